@@ -1,0 +1,97 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+/// Every Swift target is compiled for AVX2 and FMA, the instruction set that `portable` results
+/// are defined on. The flag reaches the code generator through the Clang importer.
+let simd: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+
+/// A module of the package with its allowed imports (the table in CONTRIBUTING.md).
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: simd)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude,
+    swiftSettings: simd)
+}
+
+let package = Package(
+  name: "merepl",
+  products: [
+    .executable(name: "merepl", targets: ["merepl"]),
+    .library(
+      name: "MotionEnhancer",
+      targets: ["Tensors", "Layers", "VideoDiffusion", "VisionLanguage", "MotionAlignment"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
+    .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+    .systemLibrary(
+      name: "CFFmpeg",
+      providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
+    .target(
+      name: "GnuplotIOStream",
+      linkerSettings: [
+        .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_system"),
+        .linkedLibrary("boost_filesystem"),
+      ]),
+
+    module("Diagnostics"),
+    module("JSON", ["CJSON", .product(name: "OrderedCollections", package: "swift-collections")]),
+    module("Tensors", ["COpenBLAS", .product(name: "Crypto", package: "swift-crypto")]),
+    module("Layers", ["Tensors"]),
+    module("Checkpoints", ["Tensors", "JSON"]),
+    module("Tokenizers", ["JSON"]),
+    module("Video", ["Tensors", "JSON"]),
+    module("VideoIO", ["Video", "CFFmpeg"]),
+    module("VideoDiffusion", ["Layers", "Checkpoints", "Tokenizers", "Video"]),
+    module("VisionLanguage", ["Layers", "Checkpoints", "Tokenizers", "Video"]),
+    module("MotionAlignment", ["VideoDiffusion", "VisionLanguage"]),
+    module("Evaluation", ["VisionLanguage", "Video"]),
+    module("ScriptSyntax", ["Diagnostics"]),
+    module("ScriptChecker", ["ScriptSyntax"]),
+    module(
+      "ScriptInterpreter",
+      ["ScriptChecker", .product(name: "OrderedCollections", package: "swift-collections")]),
+    module("Experiments", ["JSON", .product(name: "Crypto", package: "swift-crypto")]),
+    module("Reporting", ["Experiments", "GnuplotIOStream"]),
+    module(
+      "Commands",
+      ["ScriptInterpreter", "MotionAlignment", "Evaluation", "VideoIO", "Reporting"]),
+    .executableTarget(
+      name: "merepl",
+      dependencies: [
+        "Commands", "CReadline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: simd),
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "JSON", "Checkpoints"],
+      swiftSettings: simd),
+
+    tests("TensorsTests", ["Tensors"]),
+    tests("LayersTests", ["Layers"]),
+    tests("JSONTests", ["JSON"]),
+    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("TokenizersTests", ["Tokenizers"]),
+    tests("VideoTests", ["Video"]),
+    tests("VideoIOTests", ["VideoIO"]),
+    tests("VideoDiffusionTests", ["VideoDiffusion"]),
+    tests("VisionLanguageTests", ["VisionLanguage"]),
+    tests("MotionAlignmentTests", ["MotionAlignment"]),
+    tests("EvaluationTests", ["Evaluation"]),
+    tests("ScriptTests", ["ScriptInterpreter"]),
+    tests("ExperimentsTests", ["Experiments"]),
+    tests("ReportingTests", ["Reporting"]),
+    tests("CommandsTests", ["Commands"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)
