@@ -1,0 +1,190 @@
+extension Tensor {
+  /// Axes in another order: axis `i` of the result is axis `order[i]` of this tensor.
+  public func permuted(_ order: [Int]) -> Tensor {
+    precondition(order.sorted() == Array(0..<rank), "permutation \(order) of shape \(shape)")
+    let newShape = order.map { shape[$0] }
+    let own = shape.rowMajorStrides
+    let strides = order.map { own[$0] }
+    let result = Tensor(shape: newShape) { out in
+      StridedCopy(shape: newShape, strides: strides).forEachRun { at, source, count, step in
+        let from = pointer + source
+        if step == 1 {
+          (out + at).update(from: from, count: count)
+        } else {
+          for i in 0..<count { out[at + i] = from[i * step] }
+        }
+      }
+    }
+    guard let node = gradientNode else { return result }
+    var inverse = order
+    for (i, axis) in order.enumerated() { inverse[axis] = i }
+    return result.recording([node]) { [inverse] gradient, sink in
+      sink.add(gradient.detached().permuted(inverse), to: node, owned: true)
+    }
+  }
+
+  /// Exchanges two axes.
+  public func transposed(_ a: Int, _ b: Int) -> Tensor {
+    var order = Array(0..<rank)
+    order.swapAt(a < 0 ? a + rank : a, b < 0 ? b + rank : b)
+    return permuted(order)
+  }
+
+  /// Elements `range` of one axis.
+  public func slice(_ axis: Int, _ range: Range<Int>) -> Tensor {
+    let axis = axis < 0 ? axis + rank : axis
+    let extent = shape[axis]
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= extent, "slice \(range) of \(shape) at \(axis)")
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    let outer = shape[..<axis].reduce(1, *)
+    var newShape = shape
+    newShape[axis] = range.count
+    let run = range.count * inner
+    let result = Tensor(shape: newShape) { out in
+      for o in 0..<outer {
+        (out + o * run).update(
+          from: pointer + (o * extent + range.lowerBound) * inner, count: run)
+      }
+    }
+    guard let node = gradientNode else { return result }
+    let original = shape
+    return result.recording([node]) { gradient, sink in
+      sink.accumulate(to: node, shape: original) { sum, beta in
+        if beta == 0 { sum.update(repeating: 0, count: original.product) }
+        for o in 0..<outer {
+          VectorMath.accumulate(
+            sum + (o * extent + range.lowerBound) * inner, gradient.pointer + o * run, run)
+        }
+      }
+    }
+  }
+
+  /// Equal parts along an axis.
+  public func split(_ axis: Int, into parts: Int) -> [Tensor] {
+    let width = extent(axis) / parts
+    precondition(width * parts == extent(axis), "\(extent(axis)) into \(parts) equal parts")
+    return (0..<parts).map { slice(axis, $0 * width..<($0 + 1) * width) }
+  }
+
+  /// Joins tensors that agree in every other axis.
+  public static func concatenate(_ parts: [Tensor], axis: Int) -> Tensor {
+    precondition(!parts.isEmpty, "concatenation of no tensors")
+    let rank = parts[0].rank
+    let axis = axis < 0 ? axis + rank : axis
+    var shape = parts[0].shape
+    for part in parts.dropFirst() {
+      precondition(
+        part.rank == rank
+          && (0..<rank).allSatisfy { $0 == axis || part.shape[$0] == shape[$0] },
+        "concatenation of \(parts.map(\.shape)) along axis \(axis)")
+      shape[axis] += part.shape[axis]
+    }
+    let outer = shape[..<axis].reduce(1, *)
+    let runs = parts.map { $0.shape[axis...].reduce(1, *) }
+    let total = runs.reduce(0, +)
+    let result = Tensor(shape: shape) { out in
+      var offset = 0
+      for (part, run) in zip(parts, runs) {
+        for o in 0..<outer {
+          (out + o * total + offset).update(from: part.pointer + o * run, count: run)
+        }
+        offset += run
+      }
+    }
+    let inputs = parts.compactMap(\.gradientNode)
+    if inputs.isEmpty { return result }
+    let nodes = parts.map(\.gradientNode)
+    let shapes = parts.map(\.shape)
+    return result.recording(inputs) { gradient, sink in
+      var offset = 0
+      for (index, run) in runs.enumerated() {
+        let start = offset
+        sink.accumulate(to: nodes[index], shape: shapes[index]) { sum, beta in
+          for o in 0..<outer {
+            let source = gradient.pointer + o * total + start
+            if beta == 0 {
+              (sum + o * run).update(from: source, count: run)
+            } else {
+              VectorMath.accumulate(sum + o * run, source, run)
+            }
+          }
+        }
+        offset += run
+      }
+    }
+  }
+
+  /// Rows of the first axis by index; an embedding table's lookup. Repeats are allowed.
+  /// - Returns: `[indices, ...]` for `self [rows, ...]`.
+  public func rows(_ indices: [Int]) -> Tensor {
+    let height = shape[0]
+    precondition(
+      indices.allSatisfy { $0 >= 0 && $0 < height }, "row index outside 0..<\(height): \(indices)")
+    let inner = shape.dropFirst().reduce(1, *)
+    let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
+      for (i, row) in indices.enumerated() {
+        (out + i * inner).update(from: pointer + row * inner, count: inner)
+      }
+    }
+    guard let node = gradientNode else { return result }
+    let original = shape
+    return result.recording([node]) { gradient, sink in
+      sink.accumulate(to: node, shape: original) { sum, beta in
+        if beta == 0 { sum.update(repeating: 0, count: original.product) }
+        for (i, row) in indices.enumerated() {
+          VectorMath.accumulate(sum + row * inner, gradient.pointer + i * inner, inner)
+        }
+      }
+    }
+  }
+
+  /// This tensor with its rows `indices` (each at most once) replaced by those of `values`.
+  public func replacingRows(_ indices: [Int], with values: Tensor) -> Tensor {
+    precondition(
+      values.shape.first == indices.count && values.shape.dropFirst() == shape.dropFirst(),
+      "rows \(values.shape) into \(shape)")
+    let inner = shape.dropFirst().reduce(1, *)
+    let result = copied()
+    for (i, row) in indices.enumerated() {
+      (result.storage.pointer + row * inner).update(
+        from: values.pointer + i * inner, count: inner)
+    }
+    let inputs = [gradientNode, values.gradientNode].compactMap { $0 }
+    if inputs.isEmpty { return result }
+    let (nodeSelf, nodeValues) = (gradientNode, values.gradientNode)
+    return result.recording(inputs) { gradient, sink in
+      if nodeValues != nil {
+        sink.add(gradient.detached().rows(indices), to: nodeValues, owned: true)
+      }
+      if nodeSelf != nil {
+        let masked = gradient.copied()
+        for row in indices {
+          (masked.storage.pointer + row * inner).update(repeating: 0, count: inner)
+        }
+        sink.add(masked, to: nodeSelf, owned: true)
+      }
+    }
+  }
+}
+
+/// Walks a strided view in row-major order of its shape, merging axes that are contiguous.
+struct StridedCopy {
+  let shape: [Int]
+  let strides: [Int]
+
+  func forEachRun(_ body: (_ out: Int, _ source: Int, _ count: Int, _ step: Int) -> Void) {
+    let ones = [Int](repeating: 0, count: shape.count)
+    Broadcast(shape: shape, left: strides, right: ones).forEachRun {
+      out, source, _, count, step, _ in body(out, source, count, step)
+    }
+  }
+}
+
+extension Broadcast {
+  init(shape: [Int], left: [Int], right: [Int]) {
+    self.shape = shape
+    self.left = left
+    self.right = right
+  }
+}

@@ -1,0 +1,54 @@
+/// A trainable tensor with the name it has in the checkpoint.
+///
+/// Only its owner, the optimiser, changes its values, and never while a model runs.
+public final class Parameter: @unchecked Sendable {
+  public let name: String
+  public private(set) var data: Tensor
+  /// Frozen parameters record nothing and get no gradient.
+  public var isTrainable: Bool
+  let node = GradientNode(inputs: [], backward: nil)
+
+  public init(name: String, _ data: Tensor, isTrainable: Bool = true) {
+    self.name = name
+    self.data = data.detached()
+    self.isTrainable = isTrainable
+  }
+
+  public var shape: [Int] { data.shape }
+  public var count: Int { data.count }
+
+  /// The value to compute with.
+  public var tensor: Tensor {
+    guard isTrainable, Recording.isEnabled else { return data }
+    return Tensor(storage: data.storage, shape: data.shape, gradientNode: node)
+  }
+
+  /// Replaces the values (loading a checkpoint).
+  public func load(_ values: Tensor) {
+    precondition(values.shape == shape, "\(name): \(values.shape) loaded into \(shape)")
+    data = values.detached()
+  }
+
+  /// Changes the values in place (an optimiser's step). Makes the storage its own first.
+  public func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+    if !ownsStorage {
+      data = data.copied()
+      ownsStorage = true
+    }
+    body(data.storage.pointer)
+  }
+  private var ownsStorage = false
+
+  /// The current values, not touched by later updates.
+  public func snapshot() -> Tensor { data.copied() }
+}
+
+/// Switches the recording of gradients off for a piece of work.
+public enum Recording {
+  @TaskLocal public static var isEnabled = true
+}
+
+/// Runs `body` without recording gradients.
+public func withoutGradients<T>(_ body: () throws -> T) rethrows -> T {
+  try Recording.$isEnabled.withValue(false) { try body() }
+}
