@@ -139,3 +139,23 @@ public enum VectorMath {
     map(x, x, count) { $0 * a }
   }
 }
+
+extension VectorMath {
+  /// `out[i] = f(x[i], y[i], z[i])`.
+  @inline(__always)
+  public static func map(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ z: UnsafePointer<Float>,
+    _ out: UnsafeMutablePointer<Float>, _ count: Int, _ f: (Lanes, Lanes, Lanes) -> Lanes
+  ) {
+    var i = 0
+    while i + 8 <= count {
+      store(f(load(x + i), load(y + i), load(z + i)), out + i)
+      i += 8
+    }
+    if i < count {
+      let n = count - i
+      let v = f(loadTail(x + i, n), loadTail(y + i, n), loadTail(z + i, n))
+      for j in 0..<n { out[i + j] = v[j] }
+    }
+  }
+}

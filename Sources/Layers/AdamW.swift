@@ -1,0 +1,110 @@
+import Tensors
+
+/// Parameters that share a learning rate and a weight decay.
+public struct ParameterGroup: Sendable {
+  public var name: String
+  public var parameters: [Parameter]
+  public var learningRate: Float
+  public var weightDecay: Float
+
+  public init(
+    name: String, parameters: [Parameter], learningRate: Float, weightDecay: Float
+  ) {
+    self.name = name
+    self.parameters = parameters
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+  }
+}
+
+/// AdamW with decoupled weight decay (Loshchilov and Hutter, 2019).
+public final class AdamW {
+  public let groups: [ParameterGroup]
+  public let beta1: Float
+  public let beta2: Float
+  public let epsilon: Float
+  public private(set) var step = 0
+  private var beta1Power: Float = 1
+  private var beta2Power: Float = 1
+  private var first: [Tensor]
+  private var second: [Tensor]
+  private let parameters: [(parameter: Parameter, group: Int)]
+
+  public init(
+    _ groups: [ParameterGroup], beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8
+  ) {
+    self.groups = groups
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    parameters = groups.enumerated().flatMap { index, group in
+      group.parameters.map { ($0, index) }
+    }
+    first = parameters.map { .zeros($0.parameter.shape) }
+    second = parameters.map { .zeros($0.parameter.shape) }
+  }
+
+  /// One update. `scale` multiplies every group's learning rate (the schedule's factor) and
+  /// `gradientScale` every gradient (clipping). A parameter without gradient stays as it is.
+  public func update(
+    _ gradients: [Tensor?], scale: Float, gradientScale: Float = 1
+  ) throws {
+    precondition(gradients.count == parameters.count, "a gradient or nil for every parameter")
+    step += 1
+    beta1Power *= beta1
+    beta2Power *= beta2
+    let rootCorrection = (1 - beta2Power).squareRoot()
+    let stepCorrection = 1 - beta1Power
+    let (b1, b2, eps) = (beta1, beta2, epsilon)
+    let jobs = parameters.indices.map { (parameters[$0], first[$0], second[$0], gradients[$0]) }
+    let rates = groups.map { $0.learningRate * scale }
+    let decays = groups.map(\.weightDecay)
+    _ = try Workers.map(jobs.count) { index in
+      let ((parameter, group), m, v, gradient) = jobs[index]
+      guard let gradient else { return }
+      let rate = rates[group]
+      let keep = 1 - rate * decays[group]
+      let stepSize = rate / stepCorrection
+      let (pm, pv, pg) = (m.storage.pointer, v.storage.pointer, gradient.pointer)
+      let count = parameter.count
+      VectorMath.map(pm, pg, pm, count) { b1 * $0 + (1 - b1) * ($1 * gradientScale) }
+      VectorMath.map(pv, pg, pv, count) {
+        let g = $1 * gradientScale
+        return b2 * $0 + (1 - b2) * (g * g)
+      }
+      parameter.update { values in
+        if keep != 1 { VectorMath.scale(values, keep, count) }
+        VectorMath.map(values, pm, pv, values, count) { w, m, v in
+          w - stepSize * m / (v.squareRoot() / rootCorrection + eps)
+        }
+      }
+    }
+  }
+
+  /// The gradients of all parameters in this optimiser's order.
+  public func ordered(_ gradients: Gradients) -> [Tensor?] {
+    parameters.map { gradients[$0.parameter] }
+  }
+
+  /// All parameters in this optimiser's order.
+  public var orderedParameters: [Parameter] { parameters.map(\.parameter) }
+}
+
+/// Factors on the learning rate over the steps of a training run.
+public enum LearningRateSchedule: Sendable {
+  case constant
+  /// Linear warm-up over a share of the steps, then half a cosine down to `floor`.
+  case cosine(warmupRatio: Float, floor: Float = 0)
+
+  public func factor(step: Int, of total: Int) -> Float {
+    switch self {
+    case .constant: return 1
+    case .cosine(let warmupRatio, let floor):
+      let warmup = (Float(total) * warmupRatio).rounded(.up)
+      if Float(step) < warmup { return Float(step + 1) / warmup }
+      let progress = (Float(step) - warmup) / max(1, Float(total) - warmup)
+      let cosine = VectorMath.sinCos(VectorMath.Lanes(repeating: Float.pi * progress)).cos[0]
+      return floor + (1 - floor) * 0.5 * (1 + cosine)
+    }
+  }
+}

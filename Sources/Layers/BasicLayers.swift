@@ -1,0 +1,86 @@
+import Tensors
+
+/// `y = x W^T + b` with `weight [out, in]`.
+public struct Linear: Sendable {
+  public let weight: Parameter
+  public let bias: Parameter?
+
+  public init(
+    _ scope: ParameterScope, _ inputs: Int, _ outputs: Int, bias: Bool = true,
+    initializer: Initializer? = nil
+  ) throws {
+    weight = try scope.parameter(
+      "weight", [outputs, inputs], initializer ?? .uniformFanIn(inputs))
+    self.bias =
+      bias
+      ? try scope.parameter(
+        "bias", [outputs], initializer == nil ? .uniformFanIn(inputs) : .zeros) : nil
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.tensor, bias?.tensor) }
+}
+
+/// Layer normalisation over the last axis.
+public struct LayerNorm: Sendable {
+  public let weight: Parameter?
+  public let bias: Parameter?
+  public let epsilon: Float
+
+  public init(
+    _ scope: ParameterScope, _ width: Int, epsilon: Float, affine: Bool = true, bias: Bool = true
+  ) throws {
+    weight = affine ? try scope.parameter("weight", [width], .ones) : nil
+    self.bias = affine && bias ? try scope.parameter("bias", [width], .zeros) : nil
+    self.epsilon = epsilon
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    x.layerNorm(weight?.tensor, bias?.tensor, epsilon: epsilon)
+  }
+}
+
+/// Root-mean-square normalisation over the last axis.
+public struct RMSNorm: Sendable {
+  public let weight: Parameter
+  public let epsilon: Float
+
+  public init(_ scope: ParameterScope, _ width: Int, epsilon: Float) throws {
+    weight = try scope.parameter("weight", [width], .ones)
+    self.epsilon = epsilon
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor { x.rmsNorm(weight.tensor, epsilon: epsilon) }
+}
+
+/// Group normalisation of `[batch, channels, ...]`.
+public struct GroupNorm: Sendable {
+  public let weight: Parameter
+  public let bias: Parameter
+  public let groups: Int
+  public let epsilon: Float
+
+  public init(_ scope: ParameterScope, groups: Int, channels: Int, epsilon: Float) throws {
+    weight = try scope.parameter("weight", [channels], .ones)
+    bias = try scope.parameter("bias", [channels], .zeros)
+    self.groups = groups
+    self.epsilon = epsilon
+  }
+
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    x.groupNorm(groups: groups, weight.tensor, bias.tensor, epsilon: epsilon)
+  }
+}
+
+/// A table of rows looked up by id.
+public struct Embedding: Sendable {
+  public let weight: Parameter
+
+  public init(
+    _ scope: ParameterScope, count: Int, width: Int, initializer: Initializer = .normal(deviation: 1)
+  ) throws {
+    weight = try scope.parameter("weight", [count, width], initializer)
+  }
+
+  /// - Returns: `[ids, width]`
+  public func callAsFunction(_ ids: [Int]) -> Tensor { weight.tensor.rows(ids) }
+}
