@@ -1,0 +1,122 @@
+import Layers
+import Tensors
+
+/// Expert adaptive layer normalisation: text and vision share the norm and get shifts, scales and
+/// gates of their own from the timestep (Yang et al., CogVideoX, section 2.2).
+struct ExpertAdaptiveNorm: Sendable {
+  private let linear: Linear
+  private let norm: LayerNorm
+
+  struct Output {
+    let vision: Tensor  // [batch, visionTokens, width]
+    let text: Tensor  // [batch, textTokens, width]
+    let visionGate: Tensor  // [batch, 1, width]
+    let textGate: Tensor  // [batch, 1, width]
+  }
+
+  init(_ scope: ParameterScope, _ configuration: CogVideoXConfiguration) throws {
+    linear = try Linear(scope["linear"], configuration.timeEmbedDim, 6 * configuration.width)
+    norm = try LayerNorm(
+      scope["norm"], configuration.width, epsilon: configuration.normEpsilon,
+      affine: configuration.normAffine)
+  }
+
+  /// - Parameter condition: silu of the timestep embedding, `[batch, timeEmbedDim]`
+  func callAsFunction(vision: Tensor, text: Tensor, condition: Tensor) -> Output {
+    let width = vision.extent(-1)
+    let parts = linear(condition).reshaped([-1, 1, 6 * width]).split(2, into: 6)
+    return Output(
+      vision: norm(vision) * (parts[1] + 1) + parts[0],
+      text: norm(text) * (parts[4] + 1) + parts[3],
+      visionGate: parts[2], textGate: parts[5])
+  }
+}
+
+/// One transformer block: joint attention over [text; vision], then a feed-forward network.
+struct CogVideoXBlock: Sendable {
+  private let norm1: ExpertAdaptiveNorm
+  private let norm2: ExpertAdaptiveNorm
+  private let query: Linear
+  private let key: Linear
+  private let value: Linear
+  private let output: Linear
+  private let queryNorm: LayerNorm
+  private let keyNorm: LayerNorm
+  private let feedForwardIn: Linear
+  private let feedForwardOut: Linear
+  private let configuration: CogVideoXConfiguration
+
+  init(_ scope: ParameterScope, _ configuration: CogVideoXConfiguration) throws {
+    self.configuration = configuration
+    let (width, bias) = (configuration.width, configuration.attentionBias)
+    let attention = scope["attn1"]
+    norm1 = try ExpertAdaptiveNorm(scope["norm1"], configuration)
+    queryNorm = try LayerNorm(attention["norm_q"], configuration.headDim, epsilon: 1e-6)
+    keyNorm = try LayerNorm(attention["norm_k"], configuration.headDim, epsilon: 1e-6)
+    query = try Linear(attention["to_q"], width, width, bias: bias)
+    key = try Linear(attention["to_k"], width, width, bias: bias)
+    value = try Linear(attention["to_v"], width, width, bias: bias)
+    output = try Linear(attention["to_out"][0], width, width)
+    norm2 = try ExpertAdaptiveNorm(scope["norm2"], configuration)
+    feedForwardIn = try Linear(scope["ff"]["net"][0]["proj"], width, 4 * width)
+    feedForwardOut = try Linear(scope["ff"]["net"][2], 4 * width, width)
+  }
+
+  /// - Parameters:
+  ///   - vision: `[batch, visionTokens, width]`
+  ///   - text: `[batch, textTokens, width]`
+  ///   - memory: with cross-stream memory the second half of the batch is the reference of the
+  ///     first: main rows attend to their own keys and then to their reference's, reference rows
+  ///     only to themselves
+  func callAsFunction(
+    vision: Tensor, text: Tensor, condition: Tensor, rotary: RotaryPositions?, memory: Bool,
+    observer: AttentionObserver?
+  ) -> (vision: Tensor, text: Tensor) {
+    let first = norm1(vision: vision, text: text, condition: condition)
+    let joint = Tensor.concatenate([first.text, first.vision], axis: 1)
+    let attended = attend(
+      joint, textTokens: text.shape[1], rotary: rotary, memory: memory, observer: observer)
+    let textTokens = text.shape[1]
+    let tokens = attended.shape[1]
+    var vision = vision + first.visionGate * attended.slice(1, textTokens..<tokens)
+    var text = text + first.textGate * attended.slice(1, 0..<textTokens)
+
+    let second = norm2(vision: vision, text: text, condition: condition)
+    let inner = configuration.activation(
+      feedForwardIn(Tensor.concatenate([second.text, second.vision], axis: 1)))
+    let forwarded = feedForwardOut(inner)
+    vision = vision + second.visionGate * forwarded.slice(1, textTokens..<tokens)
+    text = text + second.textGate * forwarded.slice(1, 0..<textTokens)
+    return (vision, text)
+  }
+
+  private func attend(
+    _ joint: Tensor, textTokens: Int, rotary: RotaryPositions?, memory: Bool,
+    observer: AttentionObserver?
+  ) -> Tensor {
+    let (batch, tokens) = (joint.shape[0], joint.shape[1])
+    let heads = [batch, tokens, configuration.heads, configuration.headDim]
+    func placed(_ x: Tensor) -> Tensor {
+      guard let rotary else { return x }
+      let turned = x.slice(1, textTokens..<tokens).rotated(
+        cosines: rotary.cosines, sines: rotary.sines, layout: .interleaved)
+      return Tensor.concatenate([x.slice(1, 0..<textTokens), turned], axis: 1)
+    }
+    let q = placed(queryNorm(query(joint).reshaped(heads)))
+    let k = placed(keyNorm(key(joint).reshaped(heads)))
+    let v = value(joint).reshaped(heads)
+    guard memory else {
+      let mixed = Tensor.attention(q, k, v, observer: observer)
+      return output(mixed.reshaped([batch, tokens, configuration.width]))
+    }
+    let half = batch / 2
+    func main(_ x: Tensor) -> Tensor { x.slice(0, 0..<half) }
+    func reference(_ x: Tensor) -> Tensor { x.slice(0, half..<batch) }
+    let recalled = Tensor.attention(
+      main(q), Tensor.concatenate([main(k), reference(k)], axis: 1),
+      Tensor.concatenate([main(v), reference(v)], axis: 1), observer: observer)
+    let own = Tensor.attention(reference(q), reference(k), reference(v))
+    let mixed = Tensor.concatenate([recalled, own], axis: 0)
+    return output(mixed.reshaped([batch, tokens, configuration.width]))
+  }
+}
