@@ -1,0 +1,121 @@
+public import JSON
+
+extension SceneSpecification {
+  /// Reads and validates a world, `data/scenes/world.json`.
+  public init(contentsOfFile file: String) throws {
+    try self.init(JSONNode(contentsOfFile: file))
+  }
+
+  /// Reads and validates a world. Unknown keys are errors, since they are mistyped ones.
+  public init(_ json: JSONNode) throws {
+    try json.expectKeys([
+      "about", "frame", "colours", "objects", "motions", "themes", "camera", "specks",
+      "background", "places", "words", "phrases", "captions", "questions", "splits",
+    ])
+    let frame = try json.object("frame", ["width", "height", "frames", "rate"])
+    self.frame = Frame(
+      width: try frame.int("width"), height: try frame.int("height"),
+      frames: try frame.int("frames"), rate: try frame.double("rate"))
+    motions = try Motions(json.object("motions", ["travel", "turn", "repeat", "resize", "blink"]))
+    let counts = motions.counts
+    let actions = ActionKind.allCases.flatMap { SceneAction.all($0, counts: counts) }
+    colours = try json.array("colours").map { try Colour($0, actions: actions) }
+    objects = try Objects(json.require("objects"))
+    themes = try json.array("themes").map { theme in
+      try theme.expectKeys(["name", "weight", "kinds"])
+      let kinds = ActionKind.allCases.filter { $0 != .still }
+      return Theme(
+        name: try theme.string("name"), weight: try theme.float("weight"),
+        kinds: try theme.require("kinds").table(kinds) { try $0.asFloat() })
+    }
+    let camera = try json.object("camera", ["distance", "zoom"])
+    self.camera = Camera(distance: try camera.float("distance"), zoom: try camera.float("zoom"))
+    let specks = try json.object("specks", ["count", "width", "speed", "level"])
+    self.specks = SpeckStyle(
+      count: try specks.intRange("count"), width: try specks.float("width"),
+      speed: try specks.float("speed"), level: try specks.float("level"))
+    let background = try json.object("background", ["cell", "grey", "tint"])
+    self.background = Texture(
+      cell: try background.int("cell"), grey: try background.floatRange("grey"),
+      tint: try background.float("tint"))
+    let places = try json.object("places", ["centre", "clearance"])
+    self.places = Places(
+      centre: try places.float("centre"), clearance: try places.float("clearance"))
+    words = try SceneWords(json.require("words"), phrases: json.require("phrases"))
+    captions = try CaptionTemplates(json.require("captions"))
+    questions = try json.array("questions").map { try QuestionTemplate($0) }
+    splits = try json.array("splits").map { try Split($0) }
+    try validate(json.path)
+  }
+}
+
+extension SceneSpecification.Motions {
+  init(_ json: JSONNode) throws {
+    let travel = try json.object("travel", ["distance"])
+    let turn = try json.object("turn", ["distance"])
+    let cycles = try json.object("repeat", ["amplitude", "counts"])
+    let resize = try json.object("resize", ["factor"])
+    let blink = try json.object("blink", ["halfPeriod", "opacity"])
+    self.travel = try travel.floatRange("distance")
+    self.turn = try turn.floatRange("distance")
+    amplitude = try cycles.floatRange("amplitude")
+    counts = try cycles.ints("counts")
+    resizeFactor = try resize.float("factor")
+    blinkHalfPeriod = try blink.int("halfPeriod")
+    blinkOpacity = try blink.float("opacity")
+  }
+}
+
+extension SceneSpecification.Colour {
+  init(_ json: JSONNode, actions: [SceneAction]) throws {
+    try json.expectKeys(["name", "rgb", "prefers"])
+    name = try json.string("name")
+    let channels = try json.doubles("rgb")
+    guard channels.count == 3, channels.allSatisfy({ (0...255).contains($0) }) else {
+      throw SceneError.invalid(
+        path: "\(json.path).rgb", problem: "\(channels) is no colour",
+        remedy: "write three numbers from 0 to 255")
+    }
+    rgb = SIMD4(Float(channels[0]), Float(channels[1]), Float(channels[2]), 0)
+    let text = try json.string("prefers")
+    guard let action = SceneAction(text, among: actions) else {
+      throw SceneError.invalid(
+        path: "\(json.path).prefers", problem: "\"\(text)\" is no action",
+        remedy: "write one of \(actions.map(\.description).joined(separator: ", "))")
+    }
+    preferred = action
+  }
+}
+
+extension SceneSpecification.Objects {
+  init(_ json: JSONNode) throws {
+    try json.expectKeys([
+      "width", "fullFrameWidth", "fullFrameWander", "margin", "gap", "candidates",
+    ])
+    width = try json.floatRange("width")
+    fullFrameWidth = try json.floatRange("fullFrameWidth")
+    fullFrameWander = try json.float("fullFrameWander")
+    margin = try json.float("margin")
+    gap = try json.float("gap")
+    candidates = try json.int("candidates")
+  }
+}
+
+extension SceneSpecification.Split {
+  init(_ json: JSONNode) throws {
+    try json.expectKeys([
+      "name", "stream", "count", "bias", "movers", "statics", "cameraShare", "specksShare",
+      "fullFrameShare", "texts",
+    ])
+    name = try json.string("name")
+    stream = try json.string("stream")
+    count = try json.int("count")
+    bias = try json.float("bias")
+    movers = try json.intRange("movers")
+    statics = try json.intRange("statics")
+    cameraShare = try json.float("cameraShare")
+    specksShare = try json.float("specksShare")
+    fullFrameShare = try json.float("fullFrameShare")
+    texts = try json.require("texts").table(SceneTextKind.allCases) { try $0.asFloat() }
+  }
+}

@@ -1,0 +1,136 @@
+import JSON
+
+extension SceneWords {
+  init(_ json: JSONNode, phrases: JSONNode) throws {
+    try json.expectKeys([
+      "shapes", "directions", "camera", "noSpecks", "places", "kinds", "counts", "times",
+    ])
+    shapes = try json.require("shapes").table(SceneShape.allCases) { try $0.asString() }
+    directions = try json.require("directions").table(Direction.allCases) { try $0.asString() }
+    camera = try json.require("camera").table(CameraMove.allCases) { try $0.asString() }
+    noSpecks = try json.string("noSpecks")
+    places = try json.require("places").table(ScenePlace.allCases) { try $0.asString() }
+    kinds = try json.require("kinds").table(ActionKind.allCases) { try $0.asString() }
+    counts = try json.strings("counts")
+    times = try json.strings("times")
+    self.phrases = try phrases.table(ActionPhrase.Key.allCases) { node in
+      try node.expectKeys(["answer", "does", "plain"])
+      // A blank in the phrase of an action that has no value for it could not be filled.
+      var blanks: [String] = []
+      switch ActionPhrase.Key(rawValue: String(node.path.split(separator: ".").last ?? "")) {
+      case .travel: blanks = ["direction"]
+      case .turn: blanks = ["first", "second"]
+      case .bounce, .shake: blanks = ["times"]
+      default: break
+      }
+      return ActionPhrase(
+        answer: try node.template("answer", blanks), does: try node.template("does", blanks),
+        plain: try node.template("plain", blanks))
+    }
+  }
+}
+
+extension CaptionTemplates {
+  init(_ json: JSONNode) throws {
+    try json.expectKeys(["separator", "presence", "motion", "camera", "specks"])
+    separator = try json.string("separator")
+    presence = try json.template("presence", ["shape", "colour", "place"])
+    motion = try json.template("motion", ["shape", "colour", "does"])
+    let camera = try json.object("camera", ["moves", "still"])
+    cameraMoves = try camera.template("moves", ["camera"])
+    cameraStill = try camera.template("still", [])
+    let specks = try json.object("specks", ["move", "none"])
+    specksMove = try specks.template("move", ["specks"])
+    specksNone = try specks.template("none", [])
+  }
+}
+
+extension QuestionTemplate {
+  init(_ json: JSONNode) throws {
+    try json.expectKeys(["benchmark", "task", "about", "prompt"])
+    benchmark = try json.oneOf("benchmark", QuestionBenchmark.allCases)
+    task = try json.string("task")
+    about = try json.oneOf("about", QuestionSubject.allCases)
+    let last = about.bindingBlank
+    prompt = try json.template("prompt", last.map { $0 == "plain" ? [$0] : ["shape", $0] } ?? [])
+    if let last, prompt.blanks.last != last || !prompt.source.hasSuffix("}") {
+      throw SceneError.invalid(
+        path: "\(json.path).prompt", problem: "\"\(prompt.source)\" does not end in {\(last)}",
+        remedy: "let the word that singles the object out come last")
+    }
+  }
+}
+
+extension JSONNode {
+  /// Refuses keys that nothing reads.
+  func expectKeys(_ known: [String]) throws {
+    for key in try keys() where !known.contains(key) {
+      throw SceneError.invalid(
+        path: path, problem: "unknown key \"\(key)\"",
+        remedy: "the keys here are \(known.joined(separator: ", "))")
+    }
+  }
+
+  func object(_ key: String, _ keys: [String]) throws -> JSONNode {
+    let node = try object(key)
+    try node.expectKeys(keys)
+    return node
+  }
+
+  func asFloat() throws -> Float { Float(try asDouble()) }
+
+  func float(_ key: String) throws -> Float { Float(try double(key)) }
+
+  /// `[low, high]`
+  func floatRange(_ key: String) throws -> ClosedRange<Float> {
+    let ends = try doubles(key).map { Float($0) }
+    return try range(key, ends)
+  }
+
+  func intRange(_ key: String) throws -> ClosedRange<Int> { try range(key, ints(key)) }
+
+  private func range<T: Comparable>(_ key: String, _ ends: [T]) throws -> ClosedRange<T> {
+    guard ends.count == 2, ends[0] <= ends[1] else {
+      throw SceneError.invalid(
+        path: "\(path).\(key)", problem: "\(ends) is no range",
+        remedy: "write [low, high] with low <= high")
+    }
+    return ends[0]...ends[1]
+  }
+
+  /// An object with one entry for each case.
+  func table<Key: RawRepresentable & Hashable, Value>(
+    _ cases: [Key], _ read: (JSONNode) throws -> Value
+  ) throws -> [Key: Value] where Key.RawValue == String {
+    try expectKeys(cases.map(\.rawValue))
+    var table: [Key: Value] = [:]
+    for key in cases { table[key] = try read(require(key.rawValue)) }
+    return table
+  }
+
+  func oneOf<Case: RawRepresentable>(_ key: String, _ cases: [Case]) throws -> Case
+  where Case.RawValue == String {
+    let text = try string(key)
+    if let found = cases.first(where: { $0.rawValue == text }) { return found }
+    throw SceneError.invalid(
+      path: "\(path).\(key)", problem: "\"\(text)\" is unknown",
+      remedy: "write one of \(cases.map(\.rawValue).joined(separator: ", "))")
+  }
+
+  /// A text whose blanks are all among `blanks`.
+  func template(_ key: String, _ blanks: [String]) throws -> TextTemplate {
+    let text = try string(key)
+    guard let template = TextTemplate(text) else {
+      throw SceneError.invalid(
+        path: "\(path).\(key)", problem: "\"\(text)\" has a brace that is not closed",
+        remedy: "write blanks as {name}")
+    }
+    if let unknown = template.blanks.first(where: { !blanks.contains($0) }) {
+      let known = blanks.map { "{\($0)}" }.joined(separator: ", ")
+      throw SceneError.invalid(
+        path: "\(path).\(key)", problem: "nothing fills the blank {\(unknown)}",
+        remedy: blanks.isEmpty ? "this text has no blanks" : "the blanks here are \(known)")
+    }
+    return template
+  }
+}
