@@ -68,14 +68,15 @@ struct CogVideoXBlock: Sendable {
   ///   - memory: with cross-stream memory the second half of the batch is the reference of the
   ///     first: main rows attend to their own keys and then to their reference's, reference rows
   ///     only to themselves
+  ///   - recorder: is shown the queries and keys of the call, `[batch, tokens, heads, headDim]`
   func callAsFunction(
     vision: Tensor, text: Tensor, condition: Tensor, rotary: RotaryPositions?, memory: Bool,
-    observer: AttentionObserver?
+    recorder: ((_ queries: Tensor, _ keys: Tensor) -> Void)?
   ) -> (vision: Tensor, text: Tensor) {
     let first = norm1(vision: vision, text: text, condition: condition)
     let joint = Tensor.concatenate([first.text, first.vision], axis: 1)
     let attended = attend(
-      joint, textTokens: text.shape[1], rotary: rotary, memory: memory, observer: observer)
+      joint, textTokens: text.shape[1], rotary: rotary, memory: memory, recorder: recorder)
     let textTokens = text.shape[1]
     let tokens = attended.shape[1]
     var vision = vision + first.visionGate * attended.slice(1, textTokens..<tokens)
@@ -92,7 +93,7 @@ struct CogVideoXBlock: Sendable {
 
   private func attend(
     _ joint: Tensor, textTokens: Int, rotary: RotaryPositions?, memory: Bool,
-    observer: AttentionObserver?
+    recorder: ((_ queries: Tensor, _ keys: Tensor) -> Void)?
   ) -> Tensor {
     let (batch, tokens) = (joint.shape[0], joint.shape[1])
     let heads = [batch, tokens, configuration.heads, configuration.headDim]
@@ -105,8 +106,9 @@ struct CogVideoXBlock: Sendable {
     let q = placed(queryNorm(query(joint).reshaped(heads)))
     let k = placed(keyNorm(key(joint).reshaped(heads)))
     let v = value(joint).reshaped(heads)
+    recorder?(q, k)
     guard memory else {
-      let mixed = Tensor.attention(q, k, v, observer: observer)
+      let mixed = Tensor.attention(q, k, v)
       return output(mixed.reshaped([batch, tokens, configuration.width]))
     }
     let half = batch / 2
@@ -114,7 +116,7 @@ struct CogVideoXBlock: Sendable {
     func reference(_ x: Tensor) -> Tensor { x.slice(0, half..<batch) }
     let recalled = Tensor.attention(
       main(q), Tensor.concatenate([main(k), reference(k)], axis: 1),
-      Tensor.concatenate([main(v), reference(v)], axis: 1), observer: observer)
+      Tensor.concatenate([main(v), reference(v)], axis: 1))
     let own = Tensor.attention(reference(q), reference(k), reference(v))
     let mixed = Tensor.concatenate([recalled, own], axis: 0)
     return output(mixed.reshaped([batch, tokens, configuration.width]))

@@ -1,11 +1,10 @@
 import Layers
 import Tensors
 
-/// Called with the attention weights of one layer; see ``Tensors/AttentionObserver``.
-public typealias LayerAttentionObserver = (
-  _ layer: Int, _ batch: Int, _ head: Int, _ rows: Range<Int>, _ weights: UnsafePointer<Float>,
-  _ keys: Int
-) -> Void
+/// Shown the queries and keys of one layer's joint attention, after normalisation and positions,
+/// `[batch, textTokens + visionTokens, heads, headDim]`. Attention maps follow from these alone, so
+/// recording them changes no bit of the output and grows with the tokens, not with their square.
+public typealias AttentionRecorder = (_ layer: Int, _ queries: Tensor, _ keys: Tensor) -> Void
 
 /// CogVideoX's diffusion transformer (Yang et al., 2024), `CogVideoXTransformer3DModel`.
 public final class CogVideoXTransformer: Sendable {
@@ -65,7 +64,7 @@ public final class CogVideoXTransformer: Sendable {
   ///   - memory: see ``CogVideoXBlock``
   public func callAsFunction(
     _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], rotary: RotaryPositions?,
-    memory: Bool = false, observer: LayerAttentionObserver? = nil
+    memory: Bool = false, recorder: AttentionRecorder? = nil
   ) -> Output {
     let shape = hiddenStates.shape
     precondition(
@@ -77,12 +76,10 @@ public final class CogVideoXTransformer: Sendable {
       patchWeight.tensor.reshaped([configuration.width, -1]), patchBias?.tensor)
     var text = textProjection(text)
     for (layer, block) in blocks.enumerated() {
-      let watch: AttentionObserver? = observer.map { observer in
-        { observer(layer, $0, $1, $2, $3, $4) }
-      }
+      let record = recorder.map { recorder in { recorder(layer, $0, $1) } }
       (vision, text) = block(
         vision: vision, text: text, condition: condition, rotary: rotary, memory: memory,
-        observer: watch)
+        recorder: record)
     }
     let width = configuration.width
     let parts = modulationOut(condition).reshaped([-1, 1, 2 * width]).split(2, into: 2)

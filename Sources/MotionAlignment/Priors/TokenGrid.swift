@@ -1,0 +1,17 @@
+/// A grid of vision tokens in frame-major order: token `f * height * width + y * width + x`.
+public struct TokenGrid: Hashable, Sendable {
+  public let frames: Int
+  public let height: Int
+  public let width: Int
+
+  public init(frames: Int, height: Int, width: Int) {
+    self.frames = frames
+    self.height = height
+    self.width = width
+  }
+
+  /// Number of vision tokens, S.
+  public var count: Int { frames * height * width }
+  /// Cells of one frame.
+  public var cells: Int { height * width }
+}

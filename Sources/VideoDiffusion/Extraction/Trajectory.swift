@@ -1,0 +1,112 @@
+import Tensors
+
+/// The noise that reconstruction starts from.
+public enum ReconstructionStart: String, Sendable, CaseIterable {
+  /// The end of the inversion (the paper's text).
+  case inverted
+  /// Fresh Gaussian noise (what the public inversion script does).
+  case fresh
+}
+
+/// How a clip is taken to noise and back.
+public struct InversionOptions: Sendable {
+  public var steps = 5
+  public var guidance: Float = 6
+  public var start = ReconstructionStart.inverted
+  /// Whether main rows also attend to the inversion trajectory (cross-stream memory).
+  public var memory = true
+
+  public init(
+    steps: Int = 5, guidance: Float = 6, start: ReconstructionStart = .inverted,
+    memory: Bool = true
+  ) {
+    self.steps = steps
+    self.guidance = guidance
+    self.start = start
+    self.memory = memory
+  }
+}
+
+/// DDIM inversion of a clean latent and its text-conditioned reconstruction beside the inversion
+/// trajectory (MotionEnhancer, section 3.1; the public CogVideoX inversion script).
+public struct InversionReconstruction {
+  public let transformer: CogVideoXTransformer
+  public let schedule: NoiseSchedule
+  public let options: InversionOptions
+
+  public init(
+    _ transformer: CogVideoXTransformer, schedule: NoiseSchedule, options: InversionOptions
+  ) {
+    self.transformer = transformer
+    self.schedule = schedule
+    self.options = options
+  }
+
+  /// The inverted latents, least noisy first: `trajectory[i]` has the noise level of the i-th
+  /// smallest timestep. The unconditional text guides nothing here, so it runs once and not twice.
+  /// - Parameters:
+  ///   - clean: `[1, frames, channels, height, width]`
+  ///   - emptyText: encoding of the empty prompt, `[1, textTokens, textEmbedDim]`
+  public func invert(
+    _ clean: Tensor, emptyText: Tensor, rotary: RotaryPositions,
+    checkpoint: () throws -> Void = {}
+  ) throws -> [Tensor] {
+    var sample = clean
+    var from = 1.0
+    var trajectory: [Tensor] = []
+    for timestep in schedule.timesteps(options.steps).reversed() {
+      try checkpoint()
+      let v = transformer(
+        sample, text: emptyText, timesteps: [Float(timestep)], rotary: rotary
+      ).sample
+      let to = schedule.level(timestep)
+      sample = DDIM.step(sample, v: v, from: from, to: to)
+      from = to
+      trajectory.append(sample)
+    }
+    return trajectory
+  }
+
+  /// Denoises back under the text with classifier-free guidance.
+  /// - Parameters:
+  ///   - trajectory: what ``invert`` returned; the reference at every step
+  ///   - noise: the fresh start, where the options ask for it
+  ///   - recorder: sees the conditional stream step by step and layer by layer: queries of the
+  ///     main stream `[1, tokens, heads, headDim]`, keys of it and of its reference
+  ///     `[2, tokens, heads, headDim]` (`[1, ...]` without memory)
+  /// - Returns: the reconstruction, `[1, frames, channels, height, width]`
+  public func reconstruct(
+    _ trajectory: [Tensor], text: Tensor, emptyText: Tensor, rotary: RotaryPositions,
+    noise: Tensor? = nil, checkpoint: () throws -> Void = {},
+    recorder: ((_ step: Int, _ layer: Int, _ queries: Tensor, _ keys: Tensor) -> Void)? = nil
+  ) throws -> Tensor {
+    let timesteps = schedule.timesteps(options.steps)
+    precondition(trajectory.count == timesteps.count, "one inverted latent for each step")
+    var sample = options.start == .fresh ? noise! : trajectory[trajectory.count - 1]
+    for (step, timestep) in timesteps.enumerated() {
+      try checkpoint()
+      let reference = trajectory[trajectory.count - 1 - step]
+      func predict(_ text: Tensor, _ recorder: AttentionRecorder?) -> Tensor {
+        let streams = options.memory ? [sample, reference] : [sample]
+        let output = transformer(
+          Tensor.concatenate(streams, axis: 0),
+          text: Tensor.concatenate([Tensor](repeating: text, count: streams.count), axis: 0),
+          timesteps: [Float](repeating: Float(timestep), count: streams.count), rotary: rotary,
+          memory: options.memory, recorder: recorder)
+        return output.sample.slice(0, 0..<1)
+      }
+      var v = predict(text) { layer, queries, keys in
+        recorder?(step, layer, queries.slice(0, 0..<1), keys)
+      }
+      if options.guidance != 1 {
+        let free = predict(emptyText, nil)
+        v = free + (v - free) * options.guidance
+      }
+      let last = step + 1 == timesteps.count
+      sample = DDIM.step(
+        sample, v: v, from: schedule.level(timestep),
+        to: last ? 1 : schedule.level(timesteps[step + 1]))
+    }
+    return sample
+  }
+}
