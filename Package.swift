@@ -83,7 +83,7 @@ let package = Package(
     tests("CheckpointsTests", ["Checkpoints"]),
     tests("TokenizersTests", ["Tokenizers"]),
     tests("VideoTests", ["Video"]),
-    tests("VideoIOTests", ["VideoIO"]),
+    tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
     tests("VideoDiffusionTests", ["VideoDiffusion"]),
     tests("VisionLanguageTests", ["VisionLanguage"]),
     tests("MotionAlignmentTests", ["MotionAlignment"]),
