@@ -3,7 +3,7 @@ import Tensors
 
 /// Trains the causal autoencoder: squared reconstruction error plus a weak pull of the posterior
 /// towards the standard normal.
-public struct VAETraining {
+public struct VAETraining: Sendable {
   public var plan: TrainingPlan
   public var learningRate: Float
   public var divergenceWeight: Float
