@@ -1,1 +1,144 @@
 #include "GnuplotIOStream.h"
+
+#include <cmath>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include <gnuplot-iostream.h>
+
+#include "CommandCheck.h"
+#include "GnuplotProcess.h"
+
+namespace {
+
+thread_local std::string lastMessage;
+
+merepl_gnuplot_status fail(merepl_gnuplot_status status, const std::string &message) {
+  lastMessage = message;
+  return status;
+}
+
+/// Runs `body` and turns an exception into a status.
+template <typename Body>
+merepl_gnuplot_status guarded(Body body) noexcept {
+  try {
+    return body();
+  } catch (const std::exception &error) {
+    try {
+      return fail(MEREPL_GNUPLOT_INTERNAL, error.what());
+    } catch (...) {
+      return MEREPL_GNUPLOT_INTERNAL;
+    }
+  } catch (...) {
+    return MEREPL_GNUPLOT_INTERNAL;
+  }
+}
+
+/// What gnuplot wrote, without its echo of the commands and empty lines.
+std::string firstComplaint(const std::string &messages) {
+  std::istringstream lines(messages);
+  std::string line, result;
+  while (std::getline(lines, line)) {
+    const size_t begin = line.find_first_not_of(" \t");
+    if (begin == std::string::npos || line[begin] == '^') continue;
+    if (!result.empty()) result += "; ";
+    result += line.substr(begin);
+    if (result.size() > 400) break;
+  }
+  return result;
+}
+
+}  // namespace
+
+struct merepl_gnuplot {
+  merepl_gnuplot(const std::string &program, double seconds)
+      : process(program, seconds), stream(new gnuplotio::Gnuplot(process.takeInput())) {}
+
+  merepl::GnuplotProcess process;
+  /// Owns the input of the process.
+  std::unique_ptr<gnuplotio::Gnuplot> stream;
+};
+
+merepl_gnuplot_status merepl_gnuplot_check(const char *text) {
+  return guarded([&] {
+    const std::string reason = merepl::reasonToRefuse(text);
+    if (reason.empty()) return MEREPL_GNUPLOT_OK;
+    return fail(MEREPL_GNUPLOT_REFUSED, reason);
+  });
+}
+
+merepl_gnuplot_status merepl_gnuplot_open(
+    const char *program, double seconds, merepl_gnuplot **session) {
+  *session = nullptr;
+  return guarded([&] {
+    const std::string path = program ? program : merepl::findGnuplot();
+    if (path.empty() || access(path.c_str(), X_OK) != 0) {
+      return fail(MEREPL_GNUPLOT_NOT_FOUND, path.empty() ? "no gnuplot on PATH" : path);
+    }
+    try {
+      *session = new merepl_gnuplot(path, seconds);
+    } catch (const std::exception &error) {
+      return fail(MEREPL_GNUPLOT_NOT_STARTED, path + ": " + error.what());
+    }
+    return MEREPL_GNUPLOT_OK;
+  });
+}
+
+merepl_gnuplot_status merepl_gnuplot_command(merepl_gnuplot *session, const char *text) {
+  const merepl_gnuplot_status status = merepl_gnuplot_check(text);
+  if (status != MEREPL_GNUPLOT_OK) return status;
+  return guarded([&] {
+    merepl::WithoutBrokenPipeSignal guard;
+    *session->stream << text << std::endl;
+    return MEREPL_GNUPLOT_OK;
+  });
+}
+
+merepl_gnuplot_status merepl_gnuplot_data(
+    merepl_gnuplot *session, const char *name, const double *values, size_t rows,
+    size_t columns) {
+  return guarded([&] {
+    for (const char *c = name; *c; ++c) {
+      if (!std::isalnum(static_cast<unsigned char>(*c)) && *c != '_') {
+        return fail(MEREPL_GNUPLOT_REFUSED, std::string("the data name ") + name);
+      }
+    }
+    merepl::WithoutBrokenPipeSignal guard;
+    gnuplotio::Gnuplot &stream = *session->stream;
+    stream << '$' << name << " << END_OF_DATA\n";
+    std::ostringstream line;
+    line.precision(17);
+    for (size_t row = 0; row < rows; ++row) {
+      line.str("");
+      for (size_t column = 0; column < columns; ++column) {
+        if (column) line << ' ';
+        const double value = values[row * columns + column];
+        gnuplotio::TextSender<double>::send(line, std::isfinite(value) ? value : std::nan(""));
+      }
+      stream << line.str() << '\n';
+    }
+    stream << "END_OF_DATA" << std::endl;
+    return MEREPL_GNUPLOT_OK;
+  });
+}
+
+merepl_gnuplot_status merepl_gnuplot_close(merepl_gnuplot *session) {
+  return guarded([&] {
+    const std::unique_ptr<merepl_gnuplot> owned(session);
+    {
+      merepl::WithoutBrokenPipeSignal guard;
+      owned->stream.reset();
+    }
+    owned->process.finish();
+    if (owned->process.timedOut()) {
+      return fail(MEREPL_GNUPLOT_TIMED_OUT, "it ran past its time limit");
+    }
+    if (!owned->process.succeeded()) {
+      return fail(MEREPL_GNUPLOT_FAILED, firstComplaint(owned->process.messages()));
+    }
+    return MEREPL_GNUPLOT_OK;
+  });
+}
+
+const char *merepl_gnuplot_last_message(void) { return lastMessage.c_str(); }

@@ -1,0 +1,76 @@
+import Foundation
+import Synchronization
+
+/// Thrown where work stopped because the user or the system asked for it.
+public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// SIGINT or SIGTERM.
+  public let signal: Int32
+
+  public init(signal: Int32) { self.signal = signal }
+
+  /// 130 after SIGINT, 143 after SIGTERM, as shells expect.
+  public var exitCode: Int32 { 128 + signal }
+  public var description: String {
+    signal == SIGTERM
+      ? "terminated; finished results are kept, run the same command to go on"
+      : "interrupted; finished results are kept, run the same command to go on"
+  }
+}
+
+/// Turns SIGINT and SIGTERM into a flag that long work looks at between two steps.
+///
+/// The first signal raises the flag; a second SIGINT within two seconds ends the process at once,
+/// for work that does not look.
+public enum Cancellation {
+  private static let pending = Atomic<Int32>(0)
+  private static let lastInterrupt = Atomic<Int>(0)
+
+  /// Installs the handlers. Call once, early; harmless when called again.
+  public static func install() {
+    // The first use of a lazy global takes a lock, which a handler must not do.
+    reset()
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { Cancellation.received($0) }
+    sigaction(SIGINT, &action, nil)
+    sigaction(SIGTERM, &action, nil)
+  }
+
+  /// Runs inside the signal handler: only atomics, `clock_gettime` and `_exit`.
+  private static func received(_ signal: Int32) {
+    pending.store(signal, ordering: .relaxed)
+    guard signal == SIGINT else { return }
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    let milliseconds = now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+    let before = lastInterrupt.exchange(milliseconds, ordering: .relaxed)
+    if before != 0 && milliseconds - before < 2000 { _exit(130) }
+  }
+
+  /// Whether someone asked to stop.
+  public static var isRequested: Bool { pending.load(ordering: .relaxed) != 0 }
+
+  /// Lowers the flag, for the prompt after an interrupted command.
+  public static func reset() {
+    pending.store(0, ordering: .relaxed)
+    lastInterrupt.store(0, ordering: .relaxed)
+  }
+
+  /// Raises the flag as the signal would, for hosts without signals.
+  public static func request(signal: Int32 = SIGINT) {
+    pending.store(signal, ordering: .relaxed)
+  }
+}
+
+/// Throws when someone asked to stop. A single atomic load: cheap enough for inner loops.
+@inlinable
+public func checkCancellation() throws(CancelledError) {
+  if Cancellation.isRequested { throw Cancellation.error }
+}
+
+extension Cancellation {
+  /// The error for the signal that came.
+  public static var error: CancelledError {
+    let signal = pending.load(ordering: .relaxed)
+    return CancelledError(signal: signal == 0 ? SIGINT : signal)
+  }
+}

@@ -1,0 +1,67 @@
+/// What the measurements say about a statement.
+public enum ClaimVerdict: String, Hashable, Sendable, CaseIterable, CustomStringConvertible {
+  case supported
+  case notSupported = "not supported"
+  case inconclusive
+
+  public var description: String { rawValue }
+}
+
+/// Two arms measured with the same seeds, compared seed by seed.
+///
+/// Pairing removes what a seed does to both arms alike, so far fewer seeds show a difference.
+public struct PairedComparison: Hashable, Sendable {
+  /// `a - b` for each seed.
+  public let differences: Sample
+  public let confidence: Double
+
+  /// - Parameters:
+  ///   - a: one value per seed
+  ///   - b: one value per seed, in the same order
+  public init(_ a: [Double], _ b: [Double], confidence: Double = 0.95) throws {
+    guard a.count == b.count, !a.isEmpty else {
+      throw StatisticsError.unpaired(a.count, b.count)
+    }
+    guard a.allSatisfy(\.isFinite), b.allSatisfy(\.isFinite) else {
+      throw StatisticsError.nonFinite
+    }
+    differences = Sample(zip(a, b).map { $0 - $1 })
+    self.confidence = confidence
+  }
+
+  public var mean: Double { differences.mean }
+  public var interval: Interval? { differences.interval(confidence: confidence) }
+
+  /// Judges "a is better than b by more than `margin`", larger being better: supported when the
+  /// whole interval lies above the margin, not supported when none of it does, inconclusive when
+  /// it holds the margin or when one seed gives no interval at all.
+  public func better(margin: Double = 0) -> ClaimVerdict {
+    guard let interval else { return .inconclusive }
+    if interval.low > margin { return .supported }
+    if interval.high <= margin { return .notSupported }
+    return .inconclusive
+  }
+
+  /// Judges "a is not worse than b by more than `margin`".
+  public func notWorse(margin: Double) -> ClaimVerdict {
+    guard let interval else { return .inconclusive }
+    if interval.low >= -margin { return .supported }
+    if interval.high < -margin { return .notSupported }
+    return .inconclusive
+  }
+}
+
+/// Measurements that cannot be compared.
+public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible {
+  case unpaired(Int, Int)
+  case nonFinite
+
+  public var description: String {
+    switch self {
+    case .unpaired(let a, let b):
+      "a paired comparison of \(a) with \(b) values: both arms need the same seeds, one at least"
+    case .nonFinite:
+      "a paired comparison of values that are not finite: one of the arms did not converge"
+    }
+  }
+}

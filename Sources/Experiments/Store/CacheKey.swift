@@ -1,0 +1,143 @@
+import JSON
+
+/// Everything that decides a result, and nothing else: equal keys promise equal bits.
+///
+/// Comments, formatting, labels, threads and the tool's own version are no part of it. Each part
+/// also carries a short text for people (`steps 20 -> 25`); the text does not enter the hash.
+public struct CacheKey: Hashable, Sendable, CustomStringConvertible {
+  /// Raised when the encoding of keys or results changes; old results are then never found.
+  public static let schema = 1
+
+  /// One argument of a command in canonical form.
+  public struct Argument: Hashable, Sendable {
+    public let name: String
+    /// Hash of the canonical bytes of the value.
+    public let hash: ContentHash
+    /// A short text for messages.
+    public let shown: String
+
+    /// - Parameter bytes: what ``CanonicalEncoder`` makes of the value, or of its content hash
+    public init(_ name: String, bytes: [UInt8], shown: String) {
+      self.init(name, hash: ContentHash(of: bytes), shown: shown)
+    }
+
+    public init(_ name: String, hash: ContentHash, shown: String) {
+      self.name = name
+      self.hash = hash
+      self.shown = shown
+    }
+  }
+
+  public let command: String
+  /// Version of the command's numerics: raised when its numbers change, not with every release.
+  public let numerics: Int
+  /// Normalised arguments, defaults filled in, sorted by name.
+  public let arguments: [Argument]
+  /// Name of the random stream; empty for a command that draws nothing.
+  public let stream: String
+  /// `portable` or `fast`.
+  public let precision: String
+  /// SHA-256 of all parts.
+  public let hash: ContentHash
+
+  public init(
+    command: String, numerics: Int, arguments: [Argument], stream: String = "",
+    precision: String = "portable"
+  ) {
+    self.command = command
+    self.numerics = numerics
+    self.arguments = arguments.sorted {
+      $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+    }
+    self.stream = stream
+    self.precision = precision
+    var encoder = CanonicalEncoder()
+    encoder.encode(Self.schema)
+    encoder.encode(command)
+    encoder.encode(numerics)
+    encoder.encodeRecord(
+      arguments.map { argument in
+        (argument.name, CanonicalEncoder.bytes { $0.encode(argument.hash.hex) })
+      })
+    encoder.encode(stream)
+    encoder.encode(precision)
+    hash = encoder.digest
+  }
+
+  public var hex: String { hash.hex }
+  public var description: String { "\(command) \(hash.short)" }
+  public static func == (a: CacheKey, b: CacheKey) -> Bool { a.hash == b.hash }
+  public func hash(into hasher: inout Hasher) { hasher.combine(hash) }
+}
+
+// MARK: - Why a key changed
+
+/// One part in which two keys differ.
+public struct KeyDifference: Hashable, Sendable, CustomStringConvertible {
+  public let part: String
+  public let before: String?
+  public let after: String?
+
+  public var description: String {
+    switch (before, after) {
+    case (let before?, let after?) where before == after: "\(part) has other content (\(after))"
+    case (let before?, let after?): "\(part) \(before) -> \(after)"
+    case (nil, let after?): "\(part) \(after) is new"
+    case (let before?, nil): "\(part) \(before) is gone"
+    case (nil, nil): part
+    }
+  }
+}
+
+extension CacheKey {
+  /// The parts in which this key differs from an earlier one, for `merepl why`.
+  public func differences(from earlier: CacheKey) -> [KeyDifference] {
+    var found: [KeyDifference] = []
+    func compare(_ part: String, _ before: String, _ after: String) {
+      if before != after { found.append(KeyDifference(part: part, before: before, after: after)) }
+    }
+    compare("command", earlier.command, command)
+    compare("numerics version", String(earlier.numerics), String(numerics))
+    let before = Dictionary(uniqueKeysWithValues: earlier.arguments.map { ($0.name, $0) })
+    let after = Dictionary(uniqueKeysWithValues: arguments.map { ($0.name, $0) })
+    for name in Set(before.keys).union(after.keys).sorted() {
+      if before[name]?.hash == after[name]?.hash { continue }
+      found.append(
+        KeyDifference(part: name, before: before[name]?.shown, after: after[name]?.shown))
+    }
+    compare("random stream", earlier.stream, stream)
+    compare("precision", earlier.precision, precision)
+    return found
+  }
+}
+
+// MARK: - As stored beside a result
+
+extension CacheKey {
+  /// The parts as JSON; ``init(json:)`` reads them back.
+  public var json: JSONValue {
+    [
+      "schema": .int(Self.schema), "command": .string(command), "numerics": .int(numerics),
+      "arguments": .array(
+        arguments.map {
+          ["name": .string($0.name), "hash": .string($0.hash.hex), "shown": .string($0.shown)]
+        }),
+      "stream": .string(stream), "precision": .string(precision),
+    ]
+  }
+
+  /// - Throws: ``JSONError`` when a part is missing or has another type.
+  public init(json: some JSONReadable) throws {
+    let arguments = try json.objects("arguments").map { node in
+      let text = try node.string("hash")
+      guard let hash = ContentHash(hex: text) else {
+        throw JSONError.mismatch(path: node.path, expected: "a SHA-256 hash", found: text)
+      }
+      return Argument(try node.string("name"), hash: hash, shown: try node.string("shown"))
+    }
+    self.init(
+      command: try json.string("command"), numerics: try json.int("numerics"),
+      arguments: arguments, stream: try json.string("stream"),
+      precision: try json.string("precision"))
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// File operations that leave either the old or the new state after a crash, never a mixture.
+public enum DurableFile {
+  /// Replaces `path` by `data`: a temporary file beside it, fsync, rename, fsync of the folder.
+  public static func write(_ data: Data, to path: String) throws(StoreError) {
+    let folder = (path as NSString).deletingLastPathComponent
+    let temporary = try writeTemporary(data, in: folder.isEmpty ? "." : folder)
+    try rename(temporary, to: path)
+  }
+
+  /// Writes `data` to a new file in `folder` and returns its path once the disk has it.
+  static func writeTemporary(_ data: Data, in folder: String) throws(StoreError) -> String {
+    try makeFolder(folder)
+    var template = Array("\(folder)/.tmp-XXXXXX".utf8CString)
+    let file = mkstemp(&template)
+    let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    guard file >= 0 else { throw .system("create a temporary file in", folder, errno) }
+    _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+    var failure = writeAll(data, to: file)
+    if failure == 0 && fchmod(file, 0o644) != 0 { failure = errno }
+    if failure == 0 && fsync(file) != 0 { failure = errno }
+    close(file)
+    if failure != 0 {
+      unlink(path)
+      throw .system("write", path, failure)
+    }
+    return path
+  }
+
+  static func rename(_ source: String, to path: String) throws(StoreError) {
+    guard Glibc.rename(source, path) == 0 else {
+      let failure = errno
+      unlink(source)
+      throw .system("move a finished file to", path, failure)
+    }
+    let folder = (path as NSString).deletingLastPathComponent
+    let directory = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if directory >= 0 {
+      fsync(directory)
+      close(directory)
+    }
+  }
+
+  /// Appends to a file, made when absent, and waits until the disk has it.
+  static func append(_ text: String, to path: String) throws(StoreError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw .system("open", path, errno) }
+    defer { close(file) }
+    var failure = writeAll(Data(text.utf8), to: file)
+    if failure == 0 && fsync(file) != 0 { failure = errno }
+    if failure != 0 { throw .system("append to", path, failure) }
+  }
+
+  static func makeFolder(_ path: String) throws(StoreError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .folder(path, reason: "\(error)")
+    }
+  }
+
+  /// - Returns: 0, or the system's error number
+  private static func writeAll(_ data: Data, to file: Int32) -> Int32 {
+    data.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
+        if count < 0 && errno == EINTR { continue }
+        if count < 0 { return errno }
+        done += count
+      }
+      return 0
+    }
+  }
+}
+
+/// Why something could not be stored or fetched.
+public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A call of the operating system failed: what was tried, on which file, error number.
+  case system(String, String, Int32)
+  case folder(String, reason: String)
+  /// A result that must not be kept: empty, or with NaN or infinite values.
+  case invalidResult(command: String, reason: String)
+  /// A lock file, run record or table that cannot be read.
+  case malformed(file: String, line: Int, reason: String)
+
+  public var description: String {
+    switch self {
+    case .system(let action, let path, let number):
+      "cannot \(action) \(path): \(String(cString: strerror(number)))"
+    case .folder(let path, let reason):
+      "cannot make the folder \(path): \(reason)"
+    case .invalidResult(let command, let reason):
+      "the result of \(command) is not stored: \(reason)"
+    case .malformed(let file, let line, let reason):
+      "\(file):\(line): \(reason)"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+/// The append-only record of what a store holds: one line per change, each with a check of its
+/// own, so that a line cut short by a crash or damaged later is recognised and passed over.
+///
+/// ```
+/// put <key> <entry> <first 8 digits of the SHA-256 of what stands before>
+/// ```
+struct Journal {
+  let path: String
+  /// Entry of each key, after all lines read so far.
+  private(set) var entries: [ContentHash: ContentHash] = [:]
+  /// Lines that were damaged.
+  private(set) var damagedLines = 0
+  private var offset = 0
+  private var inode: UInt = 0
+
+  init(path: String) {
+    self.path = path
+  }
+
+  static func line(put key: ContentHash, entry: ContentHash) -> String {
+    let text = "put \(key.hex) \(entry.hex)"
+    return "\(text) \(check(text))\n"
+  }
+
+  private static func check(_ text: some StringProtocol) -> Substring {
+    ContentHash(of: Data(text.utf8)).hex.prefix(8)
+  }
+
+  /// Reads what other processes have appended since the last call. Call with the lock held.
+  mutating func refresh() throws(StoreError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      self = Journal(path: path)
+      return
+    }
+    if UInt(status.st_ino) != inode || Int(status.st_size) < offset {
+      self = Journal(path: path)
+      inode = UInt(status.st_ino)
+    }
+    if Int(status.st_size) == offset { return }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw .system("open", path, errno)
+    }
+    let fresh: Data
+    do {
+      try handle.seek(toOffset: UInt64(offset))
+      fresh = try handle.readToEnd() ?? Data()
+      try handle.close()
+    } catch {
+      throw .malformed(file: path, line: 0, reason: "cannot be read: \(error)")
+    }
+    offset += fresh.count
+    for line in fresh.split(separator: UInt8(ascii: "\n")) { apply(line) }
+  }
+
+  private mutating func apply(_ line: Data) {
+    let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+    guard words.count == 4, words[0] == "put",
+      let key = ContentHash(hex: words[1]), let entry = ContentHash(hex: words[2]),
+      words[3] == Self.check(words[0..<3].joined(separator: " "))
+    else {
+      damagedLines += 1
+      return
+    }
+    entries[key] = entry
+  }
+
+  /// Appends a line. Call with the lock held and after ``refresh()``. A torn last line gets its
+  /// line end first, so that it cannot swallow the new one.
+  mutating func append(put key: ContentHash, entry: ContentHash) throws(StoreError) {
+    let torn = offset > 0 && Self.lastByte(of: path) != UInt8(ascii: "\n")
+    try DurableFile.append((torn ? "\n" : "") + Self.line(put: key, entry: entry), to: path)
+    try refresh()
+  }
+
+  private static func lastByte(of path: String) -> UInt8? {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? handle.close() }
+    guard let size = try? handle.seekToEnd(), size > 0 else { return nil }
+    try? handle.seek(toOffset: size - 1)
+    return (try? handle.readToEnd())?.last
+  }
+}

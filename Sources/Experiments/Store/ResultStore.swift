@@ -1,0 +1,235 @@
+import Foundation
+import JSON
+import Synchronization
+
+/// Finished results on disk, found by the key of what made them.
+///
+/// ```
+/// .merepl/journal.log        which key has which entry; the index is rebuilt from it
+///         objects/ab/cdef..  entries and blobs, each named by the SHA-256 of its bytes
+///         locks/  runs/      keys being computed; records of runs
+/// ```
+/// Files are written beside their place, synchronised and renamed, and the journal line is on disk
+/// before the rename; so a crash at any point loses at most the result that was being stored.
+/// Everything read is hashed again: a damaged file is a miss with a warning, never a wrong result.
+/// Any number of processes and threads may use one folder.
+public final class ResultStore: Sendable {
+  /// The folder of the store.
+  public let root: String
+  private let journal: Mutex<Journal>
+  private let warn: @Sendable (String) -> Void
+
+  /// Opens the store, making its folder when absent.
+  /// - Parameter warn: receives one line for each damaged or contradictory result
+  public init(
+    root: String = ".merepl", warn: @escaping @Sendable (String) -> Void = standardWarning
+  ) throws(StoreError) {
+    self.root = root
+    self.warn = warn
+    journal = Mutex(Journal(path: "\(root)/journal.log"))
+    try DurableFile.makeFolder("\(root)/objects")
+    try DurableFile.makeFolder("\(root)/locks")
+  }
+
+  /// Writes a warning to standard error.
+  public static let standardWarning: @Sendable (String) -> Void = { message in
+    FileHandle.standardError.write(Data("warning: \(message)\n".utf8))
+  }
+
+  // MARK: Reading
+
+  /// The result of `key`, or nil when it was never stored or no longer has the bytes it had.
+  public func value(for key: CacheKey) throws -> StoredResult? {
+    guard let entryHash = try withJournal({ $0.entries[key.hash] }) else { return nil }
+    guard let data = object(entryHash, of: key) else { return nil }
+    let entry: StoreEntry
+    do {
+      entry = try StoreEntry(parsing: data, source: objectPath(entryHash))
+    } catch {
+      warn("the stored result of \(key) cannot be read (\(error)); it is computed again")
+      return nil
+    }
+    guard entry.key == key else {
+      warn("the stored result of \(key) belongs to \(entry.key); it is computed again")
+      return nil
+    }
+    var blobs: [String: Data] = [:]
+    for blob in entry.blobs {
+      guard let data = object(blob.hash, of: key) else { return nil }
+      blobs[blob.name] = data
+    }
+    return StoredResult(
+      key: key, label: entry.label, summary: entry.summary, blobs: blobs,
+      contentHash: try entry.contentHash())
+  }
+
+  /// Whether a result of `key` is recorded, without reading it; for plans.
+  public func contains(_ key: CacheKey) throws -> Bool {
+    try withJournal { journal in
+      journal.entries[key.hash].map { access(objectPath($0), R_OK) == 0 } ?? false
+    }
+  }
+
+  /// The keys and labels of all recorded results that can be read, sorted by command and label.
+  public func contents() throws -> [(key: CacheKey, label: String)] {
+    let hashes = try withJournal { Array($0.entries.values) }
+    return hashes.compactMap { hash in
+      guard let data = try? Data(contentsOf: URL(filePath: objectPath(hash))),
+        let entry = try? StoreEntry(parsing: data, source: objectPath(hash))
+      else { return nil }
+      return (entry.key, entry.label)
+    }.sorted {
+      ($0.key.command, $0.label, $0.key.hex) < ($1.key.command, $1.label, $1.key.hex)
+    }
+  }
+
+  // MARK: Writing
+
+  /// Stores a result, on disk when this returns.
+  /// - Parameters:
+  ///   - blobs: large values by name
+  ///   - summary: small values
+  ///   - label: what to call the result in listings
+  ///   - numbers: the floating-point values in the blobs; a result with none at all or with one
+  ///     that is not finite is refused
+  @discardableResult
+  public func put(
+    _ key: CacheKey, blobs: [String: Data] = [:], summary: JSONValue = .null,
+    label: String = "", numbers: ResultNumbers
+  ) throws -> StoredResult {
+    if let problem = Self.problem(blobs, summary, numbers) {
+      throw StoreError.invalidResult(command: key.command, reason: problem)
+    }
+    let parts = blobs.sorted { $0.key < $1.key }.map { name, data in
+      (StoreEntry.Blob(name: name, hash: ContentHash(of: data), size: data.count), data)
+    }
+    let entry = StoreEntry(key: key, label: label, summary: summary, blobs: parts.map(\.0))
+    let entryData = try entry.serialized()
+    let entryHash = ContentHash(of: entryData)
+    let content = try entry.contentHash()
+    try warnOfContradiction(key, content)
+
+    let pieces = parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)]
+    let staged = try pieces.map { hash, data in
+      (hash, try DurableFile.writeTemporary(data, in: "\(root)/objects"))
+    }
+    try withJournal { journal in
+      try journal.append(put: key.hash, entry: entryHash)
+      for (hash, temporary) in staged {
+        try DurableFile.makeFolder("\(root)/objects/\(hash.hex.prefix(2))")
+        try DurableFile.rename(temporary, to: objectPath(hash))
+      }
+    }
+    return StoredResult(
+      key: key, label: label, summary: summary, blobs: blobs, contentHash: content)
+  }
+
+  private static func problem(
+    _ blobs: [String: Data], _ summary: JSONValue, _ numbers: ResultNumbers
+  ) -> String? {
+    if blobs.isEmpty && summary.isEmptyResult { return "it is empty" }
+    if let empty = blobs.filter({ $0.value.isEmpty }).keys.min() {
+      return "its part '\(empty)' is empty"
+    }
+    return numbers.problem ?? summary.nonFinitePlace.map { "\($0) in its summary is not finite" }
+  }
+
+  /// Says so when the same key gave other bits before: then something is not deterministic.
+  private func warnOfContradiction(_ key: CacheKey, _ content: ContentHash) throws {
+    if let earlier = try value(for: key), earlier.contentHash != content {
+      warn(
+        "\(key) gave other bits than before (\(earlier.contentHash.short), now "
+          + "\(content.short)): the command is not deterministic or its numerics version is stale")
+    }
+  }
+
+  // MARK: Computing once
+
+  /// The stored result of `key`, or what `compute` makes of it. Other processes that want the same
+  /// key wait for this one and then find its result.
+  /// - Parameter poll: called while waiting for another process; may throw to give up
+  public func value(
+    for key: CacheKey, poll: () throws -> Void = {},
+    compute: (ResultStore) throws -> StoredResult
+  ) throws -> (result: StoredResult, cached: Bool) {
+    if let found = try value(for: key) { return (found, true) }
+    let lock = try FileLock(
+      "\(root)/locks/\(key.hex)", removesFile: true,
+      onWait: { warn("another run is computing \(key); waiting for it") }, poll: poll)
+    defer { extendLifetime(lock) }
+    if let found = try value(for: key) { return (found, true) }
+    return (try compute(self), false)
+  }
+
+  // MARK: Objects
+
+  private func withJournal<T>(_ body: (inout Journal) throws -> T) throws -> T {
+    try journal.withLock { journal in
+      let lock = try FileLock("\(root)/lock")
+      defer { extendLifetime(lock) }
+      try journal.refresh()
+      return try body(&journal)
+    }
+  }
+
+  /// Replaces the journal by one that holds what `body` keeps of the entries, then calls `after`,
+  /// all in one hold of the lock.
+  func replaceJournal(
+    _ body: ([ContentHash: ContentHash]) -> [ContentHash: ContentHash], after: () throws -> Void
+  ) throws {
+    try withJournal { journal in
+      let kept = body(journal.entries)
+      let lines = kept.sorted { $0.key < $1.key }.map { Journal.line(put: $0.key, entry: $0.value) }
+      try DurableFile.write(Data(lines.joined().utf8), to: journal.path)
+      try journal.refresh()
+      try after()
+    }
+  }
+
+  func objectPath(_ hash: ContentHash) -> String {
+    "\(root)/objects/\(hash.hex.prefix(2))/\(hash.hex.dropFirst(2))"
+  }
+
+  /// The bytes of an object, or nil with a warning when they are absent or not what they were.
+  private func object(_ hash: ContentHash, of key: CacheKey) -> Data? {
+    let path = objectPath(hash)
+    guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
+      warn("a part of the stored result of \(key) is missing (\(path)); it is computed again")
+      return nil
+    }
+    guard ContentHash(of: data) == hash else {
+      warn("a part of the stored result of \(key) is damaged (\(path)); it is computed again")
+      return nil
+    }
+    return data
+  }
+}
+
+extension JSONValue {
+  /// Whether there is nothing in it: null, or an empty text, array or object.
+  fileprivate var isEmptyResult: Bool {
+    switch self {
+    case .null: true
+    case .string(let text): text.isEmpty
+    case .array(let elements): elements.isEmpty
+    case .object(let members): members.isEmpty
+    case .bool, .int, .double: false
+    }
+  }
+
+  /// Where a NaN or an infinity is, or nil.
+  fileprivate var nonFinitePlace: String? {
+    switch self {
+    case .double(let number): number.isFinite ? nil : "the number"
+    case .array(let elements):
+      elements.enumerated().lazy.compactMap { index, element in
+        element.nonFinitePlace.map { _ in "element \(index)" }
+      }.first
+    case .object(let members):
+      members.lazy.compactMap { name, member in
+        member.nonFinitePlace.map { _ in "'\(name)'" }
+      }.first
+    case .null, .bool, .int, .string: nil
+    }
+  }
+}

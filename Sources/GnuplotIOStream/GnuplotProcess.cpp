@@ -1,0 +1,147 @@
+#include "GnuplotProcess.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <sstream>
+#include <stdexcept>
+
+namespace merepl {
+
+std::string findGnuplot() {
+  const char *path = std::getenv("PATH");
+  std::istringstream folders(path && *path ? path : "/usr/local/bin:/usr/bin:/bin");
+  std::string folder;
+  while (std::getline(folders, folder, ':')) {
+    const std::string candidate = folder + "/gnuplot";
+    if (folder[0] == '/' && access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return "";
+}
+
+GnuplotProcess::GnuplotProcess(const std::string &program, double seconds) {
+  int ends[2];
+  messages_ = memfd_create("gnuplot-messages", MFD_CLOEXEC);
+  if (messages_ < 0 || pipe2(ends, O_CLOEXEC) != 0) {
+    throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, messages_, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, messages_, STDERR_FILENO);
+  posix_spawn_file_actions_addchdir_np(&actions, "/");
+
+  // Ctrl-C belongs to us: a group of its own keeps it from the child, the mask is empty.
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+
+  char *const arguments[] = {
+      const_cast<char *>("gnuplot"), const_cast<char *>("-d"), nullptr};
+  char *const environment[] = {
+      const_cast<char *>("PATH=/usr/bin:/bin"), const_cast<char *>("LC_ALL=C.UTF-8"),
+      const_cast<char *>("HOME=/nonexistent"), const_cast<char *>("TZ=UTC"),
+      const_cast<char *>("GNUTERM=unknown"), nullptr};
+  const int failure =
+      posix_spawn(&process_, program.c_str(), &actions, &attributes, arguments, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  close(ends[0]);
+  if (failure != 0) {
+    close(ends[1]);
+    close(messages_);
+    throw std::runtime_error(std::strerror(failure));
+  }
+  input_ = fdopen(ends[1], "w");
+  watchdog_ = std::thread([this, seconds] { watch(seconds); });
+}
+
+GnuplotProcess::~GnuplotProcess() {
+  if (!ended_) {
+    kill(process_, SIGKILL);
+    finish();
+  }
+  if (input_) std::fclose(input_);
+  close(messages_);
+}
+
+void GnuplotProcess::watch(double seconds) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const auto limit = std::chrono::duration<double>(seconds);
+  if (!change_.wait_for(lock, limit, [this] { return ended_; })) {
+    timedOut_ = true;
+    kill(process_, SIGKILL);
+  }
+}
+
+FILE *GnuplotProcess::takeInput() {
+  FILE *input = input_;
+  input_ = nullptr;
+  return input;
+}
+
+void GnuplotProcess::finish() {
+  if (ended_) return;
+  // Wait without reaping first: until the watchdog has stopped, the process id stays ours.
+  siginfo_t information;
+  while (waitid(P_PID, static_cast<id_t>(process_), &information, WEXITED | WNOWAIT) != 0 &&
+         errno == EINTR) {
+  }
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    ended_ = true;
+  }
+  change_.notify_all();
+  watchdog_.join();
+  while (waitpid(process_, &status_, 0) < 0 && errno == EINTR) {
+  }
+}
+
+bool GnuplotProcess::succeeded() const { return WIFEXITED(status_) && WEXITSTATUS(status_) == 0; }
+
+std::string GnuplotProcess::messages() const {
+  std::string text;
+  char buffer[4096];
+  off_t offset = 0;
+  ssize_t count;
+  while ((count = pread(messages_, buffer, sizeof buffer, offset)) > 0 && text.size() < 65536) {
+    text.append(buffer, static_cast<size_t>(count));
+    offset += count;
+  }
+  return text;
+}
+
+WithoutBrokenPipeSignal::WithoutBrokenPipeSignal() {
+  sigset_t pipe, before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  wasBlocked_ = sigismember(&before, SIGPIPE) == 1;
+}
+
+WithoutBrokenPipeSignal::~WithoutBrokenPipeSignal() {
+  if (wasBlocked_) return;
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  const timespec now = {0, 0};
+  while (sigtimedwait(&pipe, nullptr, &now) < 0 && errno == EINTR) {
+  }
+  pthread_sigmask(SIG_UNBLOCK, &pipe, nullptr);
+}
+
+}  // namespace merepl

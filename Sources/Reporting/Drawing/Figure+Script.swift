@@ -1,0 +1,47 @@
+extension Figure {
+  /// The commands that draw this figure onto gnuplot's current terminal.
+  func script(_ layout: FigureLayout) -> GnuplotScript {
+    let canvas = Canvas(width: layout.width, height: layout.height)
+    var script = GnuplotScript()
+    script.command("set multiplot")
+    for placed in layout.panels { script.draw(placed, on: canvas) }
+    if let bar = colorBar, let place = layout.colorBar {
+      script.draw(bar, in: place, on: canvas)
+    }
+    script.beginPanel()
+    for text in layout.texts {
+      script.command(
+        canvas.label(
+          text.text, text.x, text.y, bold: text.isBold,
+          size: text.isSmall ? Theme.smallFontSize : Theme.fontSize, upright: text.isUpright))
+    }
+    script.drawLabels(on: canvas)
+    script.command("unset multiplot")
+    return script
+  }
+}
+
+extension GnuplotScript {
+  /// A strip of all colours with numbers at its right.
+  mutating func draw(_ bar: ColorBar, in place: Rect, on canvas: Canvas) {
+    beginPanel()
+    let steps = 128
+    let shares = (0..<steps).map { Float(steps - 1 - $0) / Float(steps - 1) }
+    let map = HeatMap(shares, height: steps, width: 1, range: 0...1, colors: bar.colors)
+    command(Self.frame(false))
+    command("unset xtics; unset ytics")
+    command(
+      canvas.label(
+        bar.label, place.right + 44, place.middleY, size: Theme.smallFontSize, upright: true))
+    let names = [1, 0.5, 0].map { (share: Double) -> String in
+      let value = bar.range.lowerBound * (1 - share) + bar.range.upperBound * share
+      let row = (1 - share) * Double(steps - 1)
+      return "\(Self.tickName(NumberText.short(value))) \(Self.number(row))"
+    }
+    command(
+      "set y2range [\(steps - 1).5:-0.5]; set y2tics scale 0.3 out "
+        + "(\(names.joined(separator: ", "))) "
+        + "font '\(Theme.font),\(Theme.smallFontSize)' offset -0.5,0")
+    drawPixels(map.picture, in: place, on: canvas)
+  }
+}

@@ -1,0 +1,93 @@
+import Experiments
+import Foundation
+import GnuplotIOStream
+
+/// Draws figures with gnuplot. The same figure gives the same bytes on every run.
+public struct FigureRenderer: Sendable {
+  /// Absolute path of gnuplot; the one along PATH when nil.
+  public var program: String?
+  /// Seconds one file may take.
+  public var timeLimit: Double
+  /// Pixels of a png for each pixel of 1/96 inch: 3 gives 288 dots per inch.
+  public var pngScale: Double
+
+  public init(program: String? = nil, timeLimit: Double = 120, pngScale: Double = 3) {
+    self.program = program
+    self.timeLimit = timeLimit
+    self.pngScale = pngScale
+  }
+
+  /// Draws `figure` into the files named; each is replaced as a whole.
+  public func render(_ figure: Figure, svg: String? = nil, png: String? = nil) throws {
+    let layout = FigureLayout(figure)
+    let script = figure.script(layout)
+    if let svg {
+      let data = try draw(script, terminal: Self.svgTerminal(layout))
+      let text = String(decoding: data, as: UTF8.self)
+      try DurableFile.write(Data(Self.polished(text, title: figure.title).utf8), to: svg)
+    }
+    if let png { try DurableFile.write(try draw(script, terminal: pngTerminal(layout)), to: png) }
+  }
+
+  // MARK: Terminals
+
+  private static func svgTerminal(_ layout: FigureLayout) -> String {
+    "set terminal svg size \(Int(layout.width)),\(Int(layout.height)) noenhanced "
+      + "font '\(Theme.font),\(Theme.fontSize)' background rgb 'white' linewidth 1"
+  }
+
+  /// pngcairo takes font sizes in points of 1/72 inch, hence the factor 3/4.
+  private func pngTerminal(_ layout: FigureLayout) -> String {
+    let width = Int((layout.width * pngScale).rounded())
+    let height = Int((layout.height * pngScale).rounded())
+    return "set terminal pngcairo size \(width),\(height) noenhanced "
+      + "font '\(Theme.font),\(Theme.fontSize)' fontscale \(pngScale * 0.75) "
+      + "linewidth \(pngScale) pointscale \(pngScale)"
+  }
+
+  /// What gnuplot's svg lacks: bold type as an attribute, pixels that stay sharp, a title.
+  private static func polished(_ svg: String, title: String) -> String {
+    let name = title.isEmpty ? "Figure" : GnuplotScript.clean(title)
+    let escaped = name.replacingOccurrences(of: "&", with: "&amp;")
+      .replacingOccurrences(of: "<", with: "&lt;").replacingOccurrences(of: ">", with: "&gt;")
+    return svg
+      .replacingOccurrences(of: "<title>Gnuplot</title>", with: "<title>\(escaped)</title>")
+      .replacingOccurrences(
+        of: "font-family=\"\(Theme.font):Bold\"",
+        with: "font-family=\"\(Theme.font)\" font-weight=\"bold\"")
+      .replacingOccurrences(
+        of: "font-family=\"\(Theme.monospacedFont):Bold\"",
+        with: "font-family=\"\(Theme.monospacedFont)\" font-weight=\"bold\"")
+      .replacingOccurrences(
+        of: "preserveAspectRatio='none'",
+        with: "preserveAspectRatio='none' style='image-rendering:pixelated'")
+  }
+
+  // MARK: Sessions
+
+  /// One gnuplot process from start to end.
+  /// - Returns: the bytes of the file it drew
+  private func draw(_ script: GnuplotScript, terminal: String) throws -> Data {
+    let folder = FileManager.default.temporaryDirectory.path + "/figure-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let output = folder + "/figure"
+
+    let session = try GnuplotSession(program: program, timeLimit: timeLimit)
+    try session.command(terminal)
+    try session.command("set output \(GnuplotScript.quoted(output))")
+    for item in script.items {
+      switch item {
+      case .command(let text): try session.command(text)
+      case .data(let name, let values, let columns):
+        try session.data(name, values, columns: columns)
+      }
+    }
+    try session.command("set output")
+    try session.finish()
+    guard let data = FileManager.default.contents(atPath: output), !data.isEmpty else {
+      throw FigureError.failed("gnuplot wrote no file")
+    }
+    return data
+  }
+}

@@ -1,0 +1,68 @@
+import GnuplotIOStream
+
+/// A running gnuplot. Ended by ``finish()``, or when it is let go.
+final class GnuplotSession {
+  private var handle: OpaquePointer?
+
+  init(program: String?, timeLimit: Double) throws(FigureError) {
+    let status = merepl_gnuplot_open(program, timeLimit, &handle)
+    try Self.check(status, "start gnuplot")
+  }
+
+  deinit {
+    if let handle { _ = merepl_gnuplot_close(handle) }
+  }
+
+  func command(_ text: String) throws(FigureError) {
+    try Self.check(merepl_gnuplot_command(handle, text), text)
+  }
+
+  /// Sends `[rows, columns]` numbers as the block `$name`.
+  func data(_ name: String, _ values: [Double], columns: Int) throws(FigureError) {
+    let status = merepl_gnuplot_data(handle, name, values, values.count / columns, columns)
+    try Self.check(status, "data \(name)")
+  }
+
+  /// Waits until everything is drawn.
+  func finish() throws(FigureError) {
+    guard let open = handle else { return }
+    handle = nil
+    try Self.check(merepl_gnuplot_close(open), "draw the figure")
+  }
+
+  private static func check(
+    _ status: merepl_gnuplot_status, _ what: String
+  ) throws(FigureError) {
+    if status == MEREPL_GNUPLOT_OK { return }
+    let message = String(cString: merepl_gnuplot_last_message())
+    switch status {
+    case MEREPL_GNUPLOT_NOT_FOUND: throw .notInstalled(message)
+    case MEREPL_GNUPLOT_REFUSED: throw .refused(what, reason: message)
+    case MEREPL_GNUPLOT_TIMED_OUT: throw .timedOut
+    default: throw .failed(message)
+    }
+  }
+}
+
+/// Why a figure could not be drawn.
+public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
+  case notInstalled(String)
+  /// A command held something that must not reach gnuplot.
+  case refused(String, reason: String)
+  case timedOut
+  case failed(String)
+
+  public var description: String {
+    switch self {
+    case .notInstalled(let where_):
+      "figures need gnuplot, which is not installed (\(where_)); install it with: "
+        + "sudo apt-get install gnuplot-nox"
+    case .refused(let command, let reason):
+      "a command to gnuplot was refused for \(reason): \(command.prefix(120))"
+    case .timedOut:
+      "gnuplot ran past its time limit and was ended; draw fewer points or raise the limit"
+    case .failed(let message):
+      "gnuplot could not draw the figure: \(message.isEmpty ? "it gave no reason" : message)"
+    }
+  }
+}

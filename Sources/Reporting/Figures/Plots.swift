@@ -1,0 +1,120 @@
+/// Lines with markers over a numeric axis, with error bars where values were repeated.
+public struct CurvePlot: Sendable {
+  public struct Curve: Sendable {
+    public var name: String
+    public var points: [Point]
+    public var showsMarkers: Bool
+
+    /// - Parameter showsMarkers: false for dense curves such as a training loss
+    public init(_ name: String, _ points: [Point], showsMarkers: Bool = true) {
+      self.name = name
+      self.points = points
+      self.showsMarkers = showsMarkers
+    }
+  }
+
+  public struct Point: Sendable, Hashable {
+    public var x: Double
+    public var y: Double
+    /// Half the width of the confidence interval.
+    public var halfWidth: Double?
+
+    public init(_ x: Double, _ y: Double, halfWidth: Double? = nil) {
+      self.x = x
+      self.y = y
+      self.halfWidth = halfWidth
+    }
+  }
+
+  /// A horizontal line to compare with, for instance chance.
+  public struct Reference: Sendable, Hashable {
+    public var name: String
+    public var y: Double
+
+    public init(_ name: String, at y: Double) {
+      self.name = name
+      self.y = y
+    }
+  }
+
+  public var curves: [Curve]
+  public var x: Axis
+  public var y: Axis
+  public var references: [Reference]
+
+  public init(_ curves: [Curve], x: Axis, y: Axis, references: [Reference] = []) {
+    self.curves = curves
+    self.x = x
+    self.y = y
+    self.references = references
+  }
+}
+
+/// Bars in groups, one colour and fill for each series, with intervals.
+public struct BarPlot: Sendable {
+  public struct Series: Sendable {
+    public var name: String
+    /// One value for each group; nil where there is none.
+    public var values: [Value?]
+
+    public init(_ name: String, _ values: [Value?]) {
+      self.name = name
+      self.values = values
+    }
+  }
+
+  public struct Value: Sendable, Hashable {
+    public var mean: Double
+    /// Half the width of the confidence interval.
+    public var halfWidth: Double?
+
+    public init(_ mean: Double, halfWidth: Double? = nil) {
+      self.mean = mean
+      self.halfWidth = halfWidth
+    }
+  }
+
+  /// Names of the groups.
+  public var groups: [String]
+  public var series: [Series]
+  public var y: Axis
+  public var references: [CurvePlot.Reference]
+
+  public init(
+    groups: [String], series: [Series], y: Axis, references: [CurvePlot.Reference] = []
+  ) {
+    self.groups = groups
+    self.series = series
+    self.y = y
+    self.references = references
+  }
+}
+
+/// Words in a row, broken into lines, some of them set off: the selected words of a sentence.
+public struct StyledText: Sendable {
+  public struct Word: Sendable, Hashable {
+    public var text: String
+    /// Set on a coloured ground and in bold.
+    public var isSelected: Bool
+    /// A number under the word, for instance its motion score.
+    public var score: Double?
+
+    public init(_ text: String, isSelected: Bool = false, score: Double? = nil) {
+      self.text = text
+      self.isSelected = isSelected
+      self.score = score
+    }
+  }
+
+  /// Paragraphs of words.
+  public var paragraphs: [[Word]]
+
+  public init(_ paragraphs: [[Word]]) { self.paragraphs = paragraphs }
+
+  /// Plain text; a newline begins a paragraph.
+  public init(_ text: String) {
+    paragraphs = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      line.split(separator: " ").map { Word(String($0)) }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Experiments
+import Foundation
+import JSON
+import Synchronization
+import Testing
+
+/// A clock that is set by hand, and the text that was written.
+private final class Screen: Sendable {
+  let time = Mutex(0.0)
+  let text = Mutex("")
+
+  func display(_ mode: ProgressDisplay.Mode, width: Int = 80) -> ProgressDisplay {
+    ProgressDisplay(
+      mode: mode, write: { [self] piece in text.withLock { $0 += piece } },
+      now: { [self] in time.withLock { $0 } }, width: { width })
+  }
+
+  func wait(_ seconds: Double) { time.withLock { $0 += seconds } }
+  var shown: String { text.withLock { $0 } }
+}
+
+@Suite struct ProgressTests {
+  @Test func aLogHasOneLineAStepAndOneEveryThirtySeconds() {
+    let screen = Screen()
+    let step = screen.display(.lines).begin("extract", total: 100, unit: "clips")
+    for _ in 0..<100 {
+      screen.wait(1)
+      step.advance()
+    }
+    step.end()
+    #expect(
+      screen.shown == """
+        extract (100 clips)
+        extract 30/100 clips, 1.00 clips/s, 1 min 10 s left
+        extract 60/100 clips, 1.00 clips/s, 40 s left
+        extract 90/100 clips, 1.00 clips/s, 10 s left
+        extract done, 100 clips in 1 min 40 s
+
+        """)
+    #expect(!screen.shown.contains("\u{1B}"))
+  }
+
+  @Test func theBarFitsTheTerminal() {
+    for width in [10, 30, 60, 100] {
+      let screen = Screen()
+      let step = screen.display(.bar(color: false), width: width).begin("train", total: 8)
+      screen.wait(2)
+      step.advance(by: 4, note: "loss 0.5")
+      let lines = screen.shown.components(separatedBy: "\r\u{1B}[2K")
+      #expect(lines.allSatisfy { $0.count < width })
+      if width == 100 {
+        #expect(
+          lines.last
+            == "train [====================>                   ]  50% 2.00 steps/s, 2.0 s left, loss 0.5"
+        )
+      }
+    }
+  }
+
+  @Test func quietShowsOnlyMessages() {
+    let screen = Screen()
+    let display = screen.display(.quiet)
+    let step = display.begin("train", total: 2)
+    step.advance()
+    step.end()
+    display.message("note: done")
+    #expect(screen.shown == "note: done\n")
+  }
+
+  @Test func manyThreadsCountCorrectly() async {
+    let screen = Screen()
+    let step = screen.display(.lines).begin("extract", total: 4000, unit: "clips")
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 { group.addTask { for _ in 0..<1000 { step.advance() } } }
+    }
+    screen.wait(4)
+    step.end()
+    #expect(screen.shown.hasSuffix("extract done, 4000 clips in 4.0 s\n"))
+  }
+
+  @Test func colorFollowsTheEnvironment() {
+    #expect(!ColorChoice.auto.isOn(for: 1, environment: ["NO_COLOR": "1", "FORCE_COLOR": "1"]))
+    #expect(ColorChoice.auto.isOn(for: 1, environment: ["NO_COLOR": "", "FORCE_COLOR": "1"]))
+    #expect(ColorChoice.always.isOn(for: 1, environment: ["NO_COLOR": "1"]))
+    #expect(!ColorChoice.never.isOn(for: 1, environment: ["FORCE_COLOR": "1"]))
+  }
+}
+
+@Suite(.serialized) struct CancellationTests {
+  @Test func signalsRaiseTheFlag() throws {
+    Cancellation.install()
+    try checkCancellation()
+    for (signal, code) in [(SIGINT, Int32(130)), (SIGTERM, 143)] {
+      // To the process, not to this thread: worker threads block signals.
+      kill(getpid(), signal)
+      for _ in 0..<200 where !Cancellation.isRequested { usleep(10_000) }
+      #expect(throws: CancelledError(signal: signal)) { try checkCancellation() }
+      #expect(Cancellation.error.exitCode == code)
+      Cancellation.reset()
+    }
+    try checkCancellation()
+  }
+}
+
+@Suite struct RunRecordTests {
+  @Test func recordHoldsWhatALockMustNot() throws {
+    let folder = NSTemporaryDirectory() + "merepl-runs-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let record = RunRecord(
+      arguments: ["merepl", "run", "a.me"], versions: ["OpenBLAS": "0.3.21"],
+      settings: ["threads": 2], source: SourceState(commit: "abc", changedFiles: ["x.swift"]))
+    let value = record.step("extract") { (value: 5, cached: true) }
+    #expect(value == 5)
+    #expect(throws: CancelledError.self) {
+      try record.step("train") { () throws -> (value: Int, cached: Bool) in
+        throw CancelledError(signal: SIGINT)
+      }
+    }
+    let path = try record.write(in: folder, exitCode: 130)
+    let json = try JSONNode(contentsOfFile: path)
+    #expect(try json.strings("arguments") == ["merepl", "run", "a.me"])
+    #expect(try json.object("versions").string("OpenBLAS") == "0.3.21")
+    #expect(try json.object("source").bool("dirty"))
+    #expect(try json.int("exit_code") == 130)
+    #expect(try json.objects("steps").map { try $0.string("outcome") } == ["cached", "failed"])
+    #expect(try json.int("peak_memory_bytes") > 1_000_000)
+    #expect(try !json.object("machine").string("processor").isEmpty)
+  }
+}

@@ -1,0 +1,109 @@
+import Experiments
+import Foundation
+import Testing
+
+private let contentA = ContentHash(of: Data([1]))
+private let contentB = ContentHash(of: Data([2]))
+
+private func key(_ command: String, _ stream: String = "") -> CacheKey {
+  CacheKey(command: command, numerics: 1, arguments: [], stream: stream)
+}
+
+private func lock(_ values: [String: [Double]], table: String = "T", column: String = "c")
+  -> Lockfile
+{
+  var lock = Lockfile()
+  for (row, numbers) in values {
+    lock.setCell(table: table, row: row, column: column, .numbers(numbers))
+  }
+  return lock
+}
+
+@Suite struct LockfileTests {
+  @Test func textIsSortedAndReadable() throws {
+    var lock = Lockfile()
+    lock.add(.init(command: "train", label: "", key: key("train"), content: contentA))
+    lock.add(.init(command: "extract", label: "5 steps", key: key("extract"), content: contentB))
+    lock.setCell(table: "Table 5", row: "k = 5 | all", column: "mb", .numbers([57.25, 0.1]))
+    lock.setCell(table: "Table 5", row: "10 steps", column: "mb", .text("a\nb"))
+    let expected = """
+      merepl lock 1
+      cell Table 5 | 10 steps | mb = text a%0Ab
+      cell Table 5 | k %3D 5 %7C all | mb = 57.25 0.1 bits 404ca00000000000 3fb999999999999a
+      result extract 5%20steps \(key("extract").hash.short) \(contentB)
+      result train - \(key("train").hash.short) \(contentA)
+
+      """
+    #expect(lock.text == expected)
+    #expect(try Lockfile(parsing: expected) == lock)
+  }
+
+  @Test(arguments: [
+    "", "merepl lock 2\n", "merepl lock 1\nnonsense\n", "merepl lock 1\n\n",
+    "merepl lock 1\nresult a b c d\n", "merepl lock 1\ncell a | b = 1.0 bits 3ff0000000000000\n",
+    "merepl lock 1\ncell a | b | c = 1.0 bits 3ff\n",
+    // The readable value was edited, the bits were not.
+    "merepl lock 1\ncell a | b | c = 2.0 bits 3ff0000000000000\n",
+    "merepl lock 1\ncell a | b | %zz = 1.0 bits 3ff0000000000000\n",
+  ])
+  func damagedTextIsRefused(_ text: String) {
+    #expect(throws: StoreError.self) { try Lockfile(parsing: text) }
+  }
+
+  @Test func fileIsReplacedAndReadBack() throws {
+    let path = NSTemporaryDirectory() + "merepl-\(UUID().uuidString).lock"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let one = lock(["a": [1, .nan, -0.0, .infinity, Double.leastNonzeroMagnitude]])
+    try lock(["b": [2]]).write(to: path)
+    try one.write(to: path)
+    #expect(try Lockfile(contentsOfFile: path) == one)
+    #expect(throws: StoreError.self) { try Lockfile(contentsOfFile: path + ".none") }
+  }
+
+  @Test func everyGrade() {
+    let expected = lock(["a": [1], "b": [2], "c": [3], "d": [4]])
+    let found = lock(["a": [1], "b": [2.05], "c": [3.5]])
+    let comparison = LockComparison(
+      expected: expected, found: found, tolerance: Tolerance(absolute: 0.1))
+    #expect(
+      comparison.cells.map(\.grade) == [
+        .bitIdentical, .withinTolerance, .sameOrdering, .notAttempted,
+      ])
+    #expect(comparison.worst == .notAttempted && !comparison.isIdentical)
+    let swapped = LockComparison(expected: expected, found: lock(["a": [2], "b": [1]]))
+    #expect(swapped.cells.map(\.grade) == [.differs, .differs, .notAttempted, .notAttempted])
+    #expect(LockComparison(expected: expected, found: expected).isIdentical)
+  }
+
+  @Test func oneRowHasNoOrdering() {
+    let comparison = LockComparison(expected: lock(["a": [1]]), found: lock(["a": [2]]))
+    #expect(comparison.cells.map(\.grade) == [.differs])
+  }
+
+  @Test func nanIsNeverWithinTolerance() {
+    let comparison = LockComparison(
+      expected: lock(["a": [1]]), found: lock(["a": [.nan]]),
+      tolerance: Tolerance(absolute: 1e9, relative: 1))
+    #expect(comparison.cells.map(\.grade) == [.differs])
+  }
+
+  @Test func divergenceIsToldFromItsConsequences() {
+    var expected = Lockfile()
+    var found = Lockfile()
+    expected.add(.init(command: "extract", label: "", key: key("extract"), content: contentA))
+    found.add(.init(command: "extract", label: "", key: key("extract"), content: contentB))
+    expected.add(.init(command: "tune", label: "x", key: key("tune", "1"), content: contentA))
+    found.add(.init(command: "tune", label: "x", key: key("tune", "2"), content: contentB))
+    expected.add(.init(command: "score", label: "s", key: key("score"), content: contentA))
+    found.add(.init(command: "draw", label: "d", key: key("draw"), content: contentA))
+    let kinds = LockComparison(expected: expected, found: found).results.map { change in
+      switch change {
+      case .diverged(let before, _): "diverged \(before.command)"
+      case .otherInputs(let before, _): "inputs \(before.command)"
+      case .missing(let result): "missing \(result.command)"
+      case .new(let result): "new \(result.command)"
+      }
+    }
+    #expect(kinds == ["diverged extract", "new draw", "inputs tune", "missing score"])
+  }
+}
