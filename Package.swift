@@ -85,7 +85,7 @@ let package = Package(
     tests("VideoTests", ["Video"]),
     tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
     tests("VideoDiffusionTests", ["VideoDiffusion"]),
-    tests("VisionLanguageTests", ["VisionLanguage"]),
+    tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),
     tests("MotionAlignmentTests", ["MotionAlignment"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests("ScriptTests", ["ScriptInterpreter"]),

@@ -1,0 +1,34 @@
+import JSON
+import Layers
+
+/// Reads values of a configuration and says which key is wrong and why.
+struct ConfigurationCheck {
+  let model: String
+  /// Path of the section, with a final dot; empty at the top level.
+  let prefix: String
+
+  func error(_ key: String, _ reason: String) -> ModelConfigurationError {
+    ModelConfigurationError(model: model, key: prefix + key, reason: reason)
+  }
+
+  func positive(_ json: JSONNode, _ key: String, default value: Int) throws -> Int {
+    let number = try json.int(key, default: value)
+    guard number > 0 else { throw error(key, "\(number) is not a positive number") }
+    return number
+  }
+
+  func activation(
+    _ json: JSONNode, _ key: String, default value: Activation
+  ) throws -> Activation {
+    let name = try json.string(key, default: value.rawValue)
+    guard let activation = Activation(rawValue: name) else {
+      let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
+      throw error(key, "unknown activation '\(name)'; known: \(known)")
+    }
+    return activation
+  }
+
+  func divides(_ divisor: Int, _ number: Int, _ key: String, _ requirement: String) throws {
+    guard number % divisor == 0 else { throw error(key, "must be \(requirement)") }
+  }
+}

@@ -1,0 +1,115 @@
+import Layers
+import Tensors
+
+/// What all layers of one pass share.
+struct DecoderContext {
+  /// `[tokens, headDim]`, for the tokens of this pass.
+  let cosines: Tensor
+  let sines: Tensor
+  /// Tokens in the cache before this pass.
+  let past: Int
+  let alignment: AlignmentRequest?
+
+  /// Hides from each row all keys after it: `[rows, keys]`.
+  func causalBias(rows: [Int], keys: Int) -> Tensor {
+    Tensor(shape: [rows.count, keys]) { out in
+      for (i, row) in rows.enumerated() {
+        let visible = past + row + 1
+        (out + i * keys).update(repeating: 0, count: visible)
+        (out + i * keys + visible).update(repeating: -.infinity, count: keys - visible)
+      }
+    }
+  }
+
+  /// The rotary tables of some rows.
+  func tables(_ rows: [Int]?) -> (Tensor, Tensor) {
+    guard let rows else { return (cosines, sines) }
+    return (cosines.rows(rows), sines.rows(rows))
+  }
+}
+
+/// Which attention weights are wanted as tensors with history.
+struct AlignmentRequest {
+  /// Query rows.
+  let rows: [Int]
+  /// Key columns, as runs.
+  let columns: [Range<Int>]
+}
+
+/// Pre-normalised causal self-attention with grouped keys, then a gated MLP.
+struct DecoderLayer: Sendable {
+  let inputNorm: RMSNorm
+  let query: Linear
+  let key: Linear
+  let value: Linear
+  let output: Linear
+  let postNorm: RMSNorm
+  let mlp: GatedMLP
+  let heads: Int
+  let keyHeads: Int
+  let headDim: Int
+
+  init(_ scope: ParameterScope, _ configuration: DecoderConfiguration) throws {
+    (heads, keyHeads, headDim) = (
+      configuration.heads, configuration.keyHeads, configuration.headDim
+    )
+    let (width, epsilon) = (configuration.width, configuration.normEpsilon)
+    let initializer = Initializer.normal(deviation: configuration.initializerRange)
+    let attention = scope["self_attn"]
+    inputNorm = try RMSNorm(scope["input_layernorm"], width, epsilon: epsilon)
+    query = try Linear(
+      attention["q_proj"], width, heads * headDim, initializer: initializer)
+    key = try Linear(attention["k_proj"], width, keyHeads * headDim, initializer: initializer)
+    value = try Linear(attention["v_proj"], width, keyHeads * headDim, initializer: initializer)
+    output = try Linear(
+      attention["o_proj"], heads * headDim, width, bias: false, initializer: initializer)
+    postNorm = try RMSNorm(scope["post_attention_layernorm"], width, epsilon: epsilon)
+    mlp = try GatedMLP(
+      scope["mlp"], width: width, inner: configuration.inner, bias: false,
+      activation: configuration.activation, initializer: initializer)
+  }
+
+  /// - Parameters:
+  ///   - x: `[tokens, width]`
+  ///   - rows: the rows to go on with, ascending; all when nil. Keys are made for all tokens.
+  /// - Returns: `[rows, width]`, and the attention weights that were asked for:
+  ///   `[1, heads, alignment rows, alignment columns]`.
+  func callAsFunction(
+    _ x: Tensor, layer: Int, rows: [Int]?, context: DecoderContext, cache: inout KeyValueCache?,
+    observer: AttentionObserver?
+  ) -> (hidden: Tensor, weights: Tensor?) {
+    let tokens = x.shape[0]
+    let normal = inputNorm(x)
+    var k = key(normal).reshaped([1, tokens, keyHeads, headDim])
+      .rotated(cosines: context.cosines, sines: context.sines, layout: .halves)
+    var v = value(normal).reshaped([1, tokens, keyHeads, headDim])
+    if cache != nil { (k, v) = cache!.append(layer: layer, k, v) }
+    let (cosines, sines) = context.tables(rows)
+    let count = rows?.count ?? tokens
+    let q = query(rows.map { normal.rows($0) } ?? normal).reshaped([1, count, heads, headDim])
+      .rotated(cosines: cosines, sines: sines, layout: .halves)
+    let mask: AttentionMask =
+      rows.map { .additive(context.causalBias(rows: $0, keys: k.shape[1])) } ?? .causal
+    let mixed = Tensor.attention(q, k, v, mask: mask, observer: observer)
+      .reshaped([count, heads * headDim])
+    let weights = context.alignment.map {
+      alignmentWeights($0, q: q, k: k, queryRows: rows, context: context)
+    }
+    let kept = rows.map { x.rows($0) } ?? x
+    let hidden = kept + output(mixed)
+    return (hidden + mlp(postNorm(hidden)), weights)
+  }
+
+  /// Weights of the wanted rows over all visible keys, then the wanted columns of them.
+  private func alignmentWeights(
+    _ request: AlignmentRequest, q: Tensor, k: Tensor, queryRows: [Int]?, context: DecoderContext
+  ) -> Tensor {
+    let places = queryRows.map { kept in request.rows.map { kept.firstIndex(of: $0)! } }
+    let chosen = q.reshaped([-1, heads * headDim]).rows(places ?? request.rows)
+      .reshaped([1, request.rows.count, heads, headDim])
+    let weights = Tensor.attentionWeights(
+      chosen, k, bias: context.causalBias(rows: request.rows, keys: k.shape[1]))
+    let parts = request.columns.map { weights.slice(3, $0) }
+    return parts.count == 1 ? parts[0] : Tensor.concatenate(parts, axis: 3)
+  }
+}

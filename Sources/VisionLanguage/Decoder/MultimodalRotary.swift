@@ -1,0 +1,79 @@
+import Tensors
+
+/// The position of one token in time, height and width; text has three equal coordinates.
+public typealias RotaryPosition = SIMD3<Int>
+
+/// Rotary tables in which sections of a head turn with different coordinates of the position
+/// (Wang et al., 2024, "Qwen2-VL", section 2.1).
+public struct MultimodalRotary: Sendable {
+  /// The angle per unit of position for each pair of a head: `[headDim / 2]`.
+  let frequencies: [Float]
+  /// The coordinate that each pair follows: `[headDim / 2]`.
+  let coordinates: [Int]
+
+  /// - Parameter sections: numbers of pairs that follow time, height and width in turn; they add
+  ///   up to `headDim / 2`. None: all pairs follow the first coordinate.
+  public init(headDim: Int, theta: Double, sections: [Int] = []) {
+    self.init(
+      frequencies: inverseFrequencies(theta: theta, width: headDim),
+      coordinates: sections.isEmpty
+        ? [Int](repeating: 0, count: headDim / 2)
+        : sections.enumerated().flatMap { [Int](repeating: $0 % 3, count: $1) })
+  }
+
+  init(frequencies: [Float], coordinates: [Int]) {
+    precondition(
+      coordinates.count == frequencies.count,
+      "rotary coordinates of \(coordinates.count) pairs for \(frequencies.count) frequencies")
+    self.frequencies = frequencies
+    self.coordinates = coordinates
+  }
+
+  /// - Returns: cosines and sines, each `[tokens, headDim]`.
+  public func tables(_ positions: [RotaryPosition]) -> (cosines: Tensor, sines: Tensor) {
+    let half = frequencies.count
+    var turns = AngleTable(frequencies)
+    let shape = [positions.count, 2 * half]
+    let (cosines, sines) = (
+      TensorStorage(uninitialized: shape.product), TensorStorage(uninitialized: shape.product)
+    )
+    for (token, position) in positions.enumerated() {
+      let rows = (turns[position.x], turns[position.y], turns[position.z])
+      for (pair, coordinate) in coordinates.enumerated() {
+        let row = coordinate == 0 ? rows.0 : coordinate == 1 ? rows.1 : rows.2
+        for at in [token * 2 * half + pair, token * 2 * half + half + pair] {
+          cosines.pointer[at] = row[pair].cos
+          sines.pointer[at] = row[pair].sin
+        }
+      }
+    }
+    return (Tensor(storage: cosines, shape: shape), Tensor(storage: sines, shape: shape))
+  }
+}
+
+/// `theta^(-2i / width)` for `i` in `0..<width / 2`.
+func inverseFrequencies(theta: Double, width: Int) -> [Float] {
+  (0..<width / 2).map { Float(ScalarMath.power(theta, -Double(2 * $0) / Double(width))) }
+}
+
+/// Sines and cosines of `position * frequency`, computed once for every position that occurs.
+/// The angle is rounded to single precision first, as the reference library does.
+struct AngleTable {
+  typealias Row = [(sin: Float, cos: Float)]
+  private let frequencies: [Float]
+  private var rows: [Int: Row] = [:]
+
+  init(_ frequencies: [Float]) { self.frequencies = frequencies }
+
+  subscript(position: Int) -> Row {
+    mutating get {
+      if let row = rows[position] { return row }
+      let row = frequencies.map { frequency in
+        let turn = ScalarMath.sinCos(Double(Float(position) * frequency))
+        return (sin: Float(turn.sin), cos: Float(turn.cos))
+      }
+      rows[position] = row
+      return row
+    }
+  }
+}

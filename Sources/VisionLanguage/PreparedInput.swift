@@ -1,0 +1,70 @@
+import Tensors
+
+/// A video's or image's patches on a grid: `frames` counts steps of the temporal patch.
+public struct PatchGrid: Hashable, Sendable {
+  public var frames: Int
+  public var height: Int
+  public var width: Int
+
+  public init(frames: Int, height: Int, width: Int) {
+    self.frames = frames
+    self.height = height
+    self.width = width
+  }
+
+  public var count: Int { frames * height * width }
+
+  /// The grid after joining `size` x `size` patches of a frame.
+  public func merged(by size: Int) -> PatchGrid {
+    PatchGrid(frames: frames, height: height / size, width: width / size)
+  }
+}
+
+/// One image or video as a vision tower takes it.
+public struct VisionInput: Sendable {
+  /// `[patches, values of a patch]`, in the order of the model's processor.
+  public var patches: Tensor
+  public var grid: PatchGrid
+  /// Seconds between two steps of the grid; of no meaning for an image.
+  public var secondsPerStep: Float
+
+  public init(patches: Tensor, grid: PatchGrid, secondsPerStep: Float = 1) {
+    self.patches = patches
+    self.grid = grid
+    self.secondsPerStep = secondsPerStep
+  }
+}
+
+/// One sample without padding: token ids with a placeholder for every vision token, and the
+/// images and videos in the order in which their placeholders come.
+public struct PreparedInput: Sendable {
+  public var tokens: [Int]
+  public var images: [VisionInput]
+  public var videos: [VisionInput]
+
+  public init(tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = []) {
+    self.tokens = tokens
+    self.images = images
+    self.videos = videos
+  }
+}
+
+/// Where the vision tokens of a sequence are and at which rotary position every token stands.
+public struct SequenceLayout: Hashable, Sendable {
+  /// One image or video in the sequence.
+  public struct VisionRun: Hashable, Sendable {
+    public let columns: Range<Int>
+    /// The grid of its tokens, after merging.
+    public let grid: PatchGrid
+    public let isVideo: Bool
+  }
+
+  public let runs: [VisionRun]
+  /// One for each token.
+  public let positions: [RotaryPosition]
+  /// Where the next token after the sequence stands.
+  public let nextPosition: Int
+
+  /// Indices of all vision tokens, ascending: the columns of an alignment map.
+  public var visionColumns: [Int] { runs.flatMap { Array($0.columns) } }
+}

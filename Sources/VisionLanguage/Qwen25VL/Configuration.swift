@@ -1,0 +1,114 @@
+import JSON
+import Layers
+
+/// Qwen2.5-VL (Bai et al., 2025), `Qwen2_5_VLForConditionalGeneration`.
+public enum Qwen25VL {
+  static let className = "Qwen2_5_VLForConditionalGeneration"
+}
+
+extension Qwen25VL {
+  /// The model's `config.json`: nested as it is written today, or with the decoder's keys at the
+  /// top level as in the published checkpoints.
+  public struct Configuration: Hashable, Sendable {
+    public var vision: VisionConfiguration
+    public var text: DecoderConfiguration
+    public var imageToken: Int
+    public var videoToken: Int
+    public var visionStartToken: Int
+    public var visionEndToken: Int
+    /// Where the text after a video goes on.
+    public var textPosition = TextPosition.largest
+
+    public init(_ json: JSONNode) throws {
+      let name = try json.string("model_type", default: "qwen2_5_vl")
+      guard name == "qwen2_5_vl" else {
+        throw ModelConfigurationError(
+          model: Qwen25VL.className, key: "model_type",
+          reason: "'\(name)' is another model; expected 'qwen2_5_vl'")
+      }
+      vision = try VisionConfiguration(json.object("vision_config"))
+      text = try Self.decoder(json)
+      imageToken = try json.int("image_token_id", default: 151_655)
+      videoToken = try json.int("video_token_id", default: 151_656)
+      visionStartToken = try json.int("vision_start_token_id", default: 151_652)
+      visionEndToken = try json.int("vision_end_token_id", default: 151_653)
+      guard vision.outputWidth == text.width else {
+        throw ModelConfigurationError(
+          model: Qwen25VL.className, key: "vision_config.out_hidden_size",
+          reason: "\(vision.outputWidth), but the decoder's hidden_size is \(text.width)")
+      }
+    }
+
+    public init(contentsOfFile file: String) throws {
+      try self.init(JSONNode(contentsOfFile: file))
+    }
+  }
+
+  /// The first position of the text that follows a video.
+  public enum TextPosition: String, Hashable, Sendable, CaseIterable {
+    /// The largest position of the video plus one, the model authors' rule.
+    case largest
+    /// The video's start plus its larger side, the rule of recent versions of transformers.
+    case spatial
+  }
+}
+
+extension Qwen25VL.Configuration {
+  private static func decoder(_ root: JSONNode) throws -> DecoderConfiguration {
+    let json = try root.find("text_config") ?? root
+    let check = ConfigurationCheck(
+      model: Qwen25VL.className, prefix: try root.find("text_config") == nil ? "" : "text_config.")
+    let heads = try check.positive(json, "num_attention_heads", default: 64)
+    let width = try check.positive(json, "hidden_size", default: 8192)
+    let keyHeads = try check.positive(json, "num_key_value_heads", default: heads)
+    try check.divides(heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
+    try check.divides(
+      keyHeads, heads, "num_attention_heads", "a multiple of num_key_value_heads (\(keyHeads))")
+    try check.divides(2, width / heads, "hidden_size", "an even width for each head")
+    guard try !json.bool("use_sliding_window", default: false) else {
+      throw check.error("use_sliding_window", "true is not built; set it to false")
+    }
+    let tied =
+      try root.bool("tie_word_embeddings", default: false)
+      || json.bool("tie_word_embeddings", default: false)
+    let rope = try rotary(root, json, check)
+    guard rope.sections.reduce(0, +) == width / heads / 2, rope.sections.allSatisfy({ $0 >= 0 })
+    else {
+      throw check.error(
+        "\(rope.key).mrope_section",
+        "\(rope.sections) does not add up to half a head, \(width / heads / 2)")
+    }
+    return DecoderConfiguration(
+      vocabulary: try check.positive(json, "vocab_size", default: 152_064),
+      width: width,
+      inner: try check.positive(json, "intermediate_size", default: 29_568),
+      layers: try check.positive(json, "num_hidden_layers", default: 80),
+      heads: heads,
+      keyHeads: keyHeads,
+      activation: try check.activation(json, "hidden_act", default: .silu),
+      normEpsilon: Float(try json.double("rms_norm_eps", default: 1e-5)),
+      ropeTheta: rope.theta,
+      rotarySections: rope.sections,
+      tiedEmbeddings: tied,
+      initializerRange: Float(try json.double("initializer_range", default: 0.02)))
+  }
+
+  /// `rope_parameters` (today) or `rope_scaling` with `rope_theta` beside it (before).
+  private static func rotary(
+    _ root: JSONNode, _ json: JSONNode, _ check: ConfigurationCheck
+  ) throws -> (theta: Double, sections: [Int], key: String) {
+    let nested = try json.find("rope_parameters")
+    let key = nested == nil ? "rope_scaling" : "rope_parameters"
+    let parameters = try nested ?? json.find(key) ?? root.find(key)
+    let beside = try json.double(
+      "rope_theta", default: root.double("rope_theta", default: 1_000_000))
+    guard let parameters else { return (beside, [16, 24, 24], key) }
+    let kind = try parameters.string(
+      "rope_type", default: parameters.string("type", default: "default"))
+    guard kind == "default" || kind == "mrope" else {
+      throw check.error("\(key).rope_type", "'\(kind)' is not built; known: default, mrope")
+    }
+    let theta = try parameters.double("rope_theta", default: beside)
+    return (theta, try parameters.ints("mrope_section", default: [16, 24, 24]), key)
+  }
+}

@@ -1,0 +1,80 @@
+import Tensors
+
+extension Qwen25VL {
+  /// A padded batch, as the reference library takes it, in separate samples.
+  public struct PaddedBatch: Sendable {
+    public struct Sample: Sendable {
+      public let input: PreparedInput
+      /// Where each token stood in the padded row.
+      public let places: [Int]
+      /// One for each token; -100 where there is none.
+      public let labels: [Int]
+    }
+
+    public let samples: [Sample]
+
+    /// - Parameters:
+    ///   - ids: token ids, a row for each sample
+    ///   - mask: 1 for tokens and 0 for padding; everything is a token when nil
+    ///   - labels: a row for each sample; none when nil
+    ///   - images: of all samples, in order
+    ///   - videos: of all samples, in order
+    public init(
+      _ configuration: Configuration, ids: [[Int]], mask: [[Int]]? = nil, labels: [[Int]]? = nil,
+      images: [VisionInput] = [], videos: [VisionInput] = []
+    ) throws {
+      var images = images[...]
+      var videos = videos[...]
+      samples = ids.indices.map { row in
+        let places = ids[row].indices.filter { mask == nil || mask![row][$0] != 0 }
+        let tokens = places.map { ids[row][$0] }
+        let merge = configuration.vision.merge
+        func take(_ id: Int, _ items: inout ArraySlice<VisionInput>) -> [VisionInput] {
+          var wanted = tokens.count { $0 == id }
+          var taken: [VisionInput] = []
+          while wanted > 0, let item = items.popFirst() {
+            wanted -= item.grid.merged(by: merge).count
+            taken.append(item)
+          }
+          return taken
+        }
+        return Sample(
+          input: PreparedInput(
+            tokens: tokens, images: take(configuration.imageToken, &images),
+            videos: take(configuration.videoToken, &videos)),
+          places: places,
+          labels: places.map { labels?[row][$0] ?? -100 })
+      }
+      guard images.isEmpty && videos.isEmpty else {
+        throw VisionLanguageError.placeholders(
+          kind: images.isEmpty ? "video" : "image", tokens: 0,
+          features: (images + videos).reduce(0) {
+            $0 + $1.grid.merged(by: configuration.vision.merge).count
+          })
+      }
+    }
+  }
+}
+
+extension VisionInput {
+  /// Cuts the patches of several images or videos, `[patches, values of a patch]`, apart.
+  public static func cutting(
+    _ patches: Tensor, grids: [PatchGrid], secondsPerStep: [Float]? = nil
+  ) throws -> [VisionInput] {
+    let total = grids.reduce(0) { $0 + $1.count }
+    guard patches.rank == 2, patches.shape[0] == total,
+      secondsPerStep == nil || secondsPerStep!.count == grids.count
+    else {
+      throw VisionLanguageError.shape(
+        name: "the patches of \(grids.count) grids", expected: "[\(total), ...]",
+        found: patches.shape)
+    }
+    var start = 0
+    return grids.enumerated().map { index, grid in
+      defer { start += grid.count }
+      return VisionInput(
+        patches: patches.slice(0, start..<start + grid.count), grid: grid,
+        secondsPerStep: secondsPerStep?[index] ?? 1)
+    }
+  }
+}

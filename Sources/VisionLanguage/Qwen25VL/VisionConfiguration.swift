@@ -1,0 +1,70 @@
+import JSON
+import Layers
+
+extension Qwen25VL {
+  /// The `vision_config` section.
+  public struct VisionConfiguration: Hashable, Sendable {
+    public var layers: Int
+    public var width: Int
+    public var inner: Int
+    public var heads: Int
+    public var channels: Int
+    /// Side of a patch in pixels.
+    public var patch: Int
+    /// Frames in a patch.
+    public var temporalPatch: Int
+    /// Side of the square of patches that becomes one token of the decoder.
+    public var merge: Int
+    /// Side of an attention window in pixels.
+    public var window: Int
+    /// Layers that attend over whole frames.
+    public var fullAttentionLayers: Set<Int>
+    /// Width of the merged tokens.
+    public var outputWidth: Int
+    /// Steps of the temporal position in a second.
+    public var tokensPerSecond: Int
+    public var activation: Activation
+    public var ropeTheta: Double
+    public var initializerRange: Float
+
+    public var headDim: Int { width / heads }
+    /// Values of one patch.
+    public var patchValues: Int { channels * temporalPatch * patch * patch }
+    /// Side of an attention window in merged patches.
+    var windowCells: Int { window / merge / patch }
+
+    public init(_ json: JSONNode) throws {
+      let check = ConfigurationCheck(model: Qwen25VL.className, prefix: "vision_config.")
+      layers = try check.positive(json, "depth", default: 32)
+      width = try check.positive(json, "hidden_size", default: 3584)
+      inner = try check.positive(json, "intermediate_size", default: 3420)
+      heads = try check.positive(json, "num_heads", default: 16)
+      channels = try check.positive(json, "in_channels", default: 3)
+      patch = try check.positive(json, "patch_size", default: 14)
+      temporalPatch = try check.positive(json, "temporal_patch_size", default: 2)
+      merge = try check.positive(json, "spatial_merge_size", default: 2)
+      window = try check.positive(json, "window_size", default: 112)
+      outputWidth = try check.positive(json, "out_hidden_size", default: 3584)
+      tokensPerSecond = try check.positive(json, "tokens_per_second", default: 4)
+      activation = try check.activation(json, "hidden_act", default: .silu)
+      fullAttentionLayers = Set(
+        try json.ints("fullatt_block_indexes", default: [7, 15, 23, 31]))
+      initializerRange = Float(try json.double("initializer_range", default: 0.02))
+      let rope = try json.find("rope_parameters")
+      ropeTheta = try rope?.double("rope_theta", default: 10_000) ?? 10_000
+      let kind = try rope?.string("rope_type", default: "axial") ?? "axial"
+      guard kind == "axial" else {
+        throw check.error("rope_parameters.rope_type", "'\(kind)' is not built; known: axial")
+      }
+      try check.divides(heads, width, "hidden_size", "a multiple of num_heads (\(heads))")
+      try check.divides(4, width / heads, "hidden_size", "a multiple of 4 for each head")
+      guard windowCells > 0 else {
+        throw check.error(
+          "window_size", "\(window) pixels are less than one merged patch, \(merge * patch)")
+      }
+      if let layer = fullAttentionLayers.first(where: { $0 < 0 }) {
+        throw check.error("fullatt_block_indexes", "\(layer) is not a layer")
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// An input that does not fit the model: token ids, images, videos and rows that disagree.
+public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The placeholder tokens of a sequence and the features that should replace them differ.
+  case placeholders(kind: String, tokens: Int, features: Int)
+  /// A run of placeholder tokens is cut short or is longer than the grids it stands for.
+  case run(kind: String, at: Int, tokens: Int, expected: Int)
+  /// A grid of patches that the tower cannot take.
+  case grid(PatchGrid, reason: String)
+  /// A tensor of another shape than the model needs.
+  case shape(name: String, expected: String, found: [Int])
+  /// A token id outside the vocabulary.
+  case token(id: Int, at: Int, vocabulary: Int)
+  /// A row that the sequence does not have.
+  case row(Int, tokens: Int, purpose: String)
+  /// Nothing to compute with.
+  case empty(String)
+
+  public var description: String {
+    switch self {
+    case .placeholders(let kind, let tokens, let features):
+      """
+      the text has \(tokens) \(kind) placeholder tokens, but the \(kind)s give \(features) \
+      features; repeat the placeholder once for every merged patch
+      """
+    case .run(let kind, let at, let tokens, let expected):
+      """
+      the run of \(tokens) \(kind) tokens at position \(at) does not fit the next grid, \
+      which needs \(expected)
+      """
+    case .grid(let grid, let reason):
+      "a grid of \(grid.frames) x \(grid.height) x \(grid.width) patches: \(reason)"
+    case .shape(let name, let expected, let found):
+      "\(name) has shape \(found); expected \(expected)"
+    case .token(let id, let at, let vocabulary):
+      "token id \(id) at position \(at) is outside the vocabulary of \(vocabulary)"
+    case .row(let row, let tokens, let purpose):
+      "row \(row), wanted for \(purpose), is outside the sequence of \(tokens) tokens"
+    case .empty(let what):
+      "\(what) is empty"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Layers
+import Tensors
+
+/// A decoder that reads text and the features of images and videos. One sample at a time and
+/// without padding: samples run in parallel above, and none pays for another's length.
+public protocol VisionLanguageModel: Sendable {
+  /// All parameters under their checkpoint names.
+  var store: ParameterStore { get }
+  var decoder: CausalDecoder { get }
+
+  /// Where the vision tokens are and at which position every token stands.
+  func layout(of input: PreparedInput) throws -> SequenceLayout
+
+  /// Features of all images and videos in the order of the sequence: `[vision tokens, width]`.
+  /// They depend on the pixels alone: compute them once for several questions on one clip.
+  func visionFeatures(_ input: PreparedInput) throws -> Tensor
+}
+
+extension VisionLanguageModel {
+  /// One pass over a sample.
+  /// - Parameters:
+  ///   - features: what ``visionFeatures(_:)`` gave; computed here when nil
+  ///   - rows: rows whose hidden states are wanted; all when nil. Fewer rows cost less, as only
+  ///     these pass the last layer beyond its keys.
+  ///   - alignmentRows: text rows whose attention to the vision tokens is wanted with history
+  ///   - observer: sees the attention weights of all layers
+  public func forward(
+    _ input: PreparedInput, features: Tensor? = nil, rows: [Int]? = nil,
+    alignmentRows: [Int] = [], observer: LayerAttentionObserver? = nil
+  ) throws -> ForwardPass {
+    var cache: KeyValueCache?
+    return try forward(
+      input, features: features, rows: rows, alignmentRows: alignmentRows, cache: &cache,
+      observer: observer)
+  }
+
+  /// As above, filling an empty cache for continuations.
+  public func forward(
+    _ input: PreparedInput, features: Tensor? = nil, rows: [Int]? = nil,
+    alignmentRows: [Int] = [], cache: inout KeyValueCache?,
+    observer: LayerAttentionObserver? = nil
+  ) throws -> ForwardPass {
+    let layout = try layout(of: input)
+    let tokens = input.tokens.count
+    for (wanted, purpose) in [(rows ?? [], "the logits"), (alignmentRows, "alignment")] {
+      if let row = wanted.first(where: { $0 < 0 || $0 >= tokens }) {
+        throw VisionLanguageError.row(row, tokens: tokens, purpose: purpose)
+      }
+    }
+    let columns = layout.visionColumns
+    if !alignmentRows.isEmpty && columns.isEmpty {
+      throw VisionLanguageError.empty("the list of vision tokens to align with")
+    }
+    var embeddings = decoder.embedding(input.tokens)
+    if !columns.isEmpty {
+      let features = try features ?? visionFeatures(input)
+      guard features.shape == [columns.count, decoder.configuration.width] else {
+        throw VisionLanguageError.shape(
+          name: "the vision features",
+          expected: "[\(columns.count), \(decoder.configuration.width)]", found: features.shape)
+      }
+      embeddings = embeddings.replacingRows(columns, with: features)
+    }
+    let wanted = rows.map { Array(Set($0)).sorted() }
+    let (hidden, maps) = decoder(
+      embeddings, positions: layout.positions, rows: wanted,
+      alignment: alignmentRows.isEmpty
+        ? nil : AlignmentRequest(rows: alignmentRows, columns: layout.runs.map(\.columns)),
+      cache: &cache, observer: observer)
+    return ForwardPass(
+      rows: wanted ?? Array(0..<tokens), hidden: hidden, alignmentMaps: maps, layout: layout,
+      unembedding: decoder.unembedding.tensor)
+  }
+
+  /// A forward pass for training on `labels`: only the rows that predict a label are computed to
+  /// the end.
+  public func forward(
+    _ input: PreparedInput, features: Tensor? = nil, labels: [Int], alignmentRows: [Int] = []
+  ) throws -> (loss: Tensor, pass: ForwardPass) {
+    let pass = try forward(
+      input, features: features, rows: ForwardPass.rowsPredicting(labels),
+      alignmentRows: alignmentRows)
+    return (pass.loss(labels: labels), pass)
+  }
+}
