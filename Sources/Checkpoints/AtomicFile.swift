@@ -1,0 +1,73 @@
+import Glibc
+import Synchronization
+
+/// Writes a file so that its name shows either the old bytes or all of the new ones: a temporary
+/// file in the same folder is filled, synced, and renamed over the name.
+public struct AtomicFile: ~Copyable {
+  private let path: String
+  private let temporary: String
+  private let descriptor: Int32
+  private static let counter = Atomic<Int>(0)
+
+  /// Creates or replaces the file at `path` with what `body` writes. Nothing is left behind when
+  /// `body` throws.
+  public static func write(
+    to path: String, _ body: (borrowing AtomicFile) throws -> Void
+  ) throws {
+    let file = try AtomicFile(path: path)
+    do {
+      try body(file)
+      try file.finish()
+    } catch {
+      unlink(file.temporary)
+      throw error
+    }
+  }
+
+  /// Appends bytes.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let slice = UnsafeRawBufferPointer(rebasing: rest)
+      let written = Glibc.write(descriptor, slice.baseAddress, slice.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw Self.failure(path, "cannot write")
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  public func append(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { try append($0) }
+  }
+
+  private init(path: String) throws {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[...$0]) } ?? ""
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let number = Self.counter.add(1, ordering: .relaxed).newValue
+    temporary = "\(folder).\(name).\(getpid())-\(number).tmp"
+    self.path = path
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.failure(path, "cannot create a file beside it") }
+  }
+
+  private func finish() throws {
+    guard fsync(descriptor) == 0 else { throw Self.failure(path, "cannot sync") }
+    guard rename(temporary, path) == 0 else { throw Self.failure(path, "cannot rename") }
+    // The rename itself reaches the disk with the folder.
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if folderDescriptor >= 0 {
+      fsync(folderDescriptor)
+      close(folderDescriptor)
+    }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  private static func failure(_ path: String, _ action: String) -> SafetensorsError {
+    SafetensorsError(.unwritable, file: path, "\(action): \(String(cString: strerror(errno)))")
+  }
+}

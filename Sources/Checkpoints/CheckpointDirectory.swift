@@ -1,0 +1,106 @@
+import FoundationEssentials
+public import JSON
+
+/// A model as it lies on disk in Hugging Face layout: `config.json` and weights in one
+/// safetensors file or in several with an index.
+///
+/// Weights are looked for in this order: `model.safetensors`,
+/// `diffusion_pytorch_model.safetensors`, the only `*.safetensors.index.json`, the only
+/// `*.safetensors`.
+public final class CheckpointDirectory: TensorSource {
+  public let path: String
+  public let names: [String]
+
+  private let shards: [SafetensorsFile]
+  private let shardOfName: [String: Int]
+
+  /// - Parameter path: the folder with the weights (for a pipeline, that of one component).
+  public init(_ path: String) throws {
+    self.path = path
+    var shards: [SafetensorsFile] = []
+    var shardOfName: [String: Int] = [:]
+    switch try Weights.locate(in: path) {
+    case .file(let file):
+      let shard = try SafetensorsFile("\(path)/\(file)")
+      for name in shard.names { shardOfName[name] = 0 }
+      shards = [shard]
+    case .index(let index):
+      let map = try Weights.shardNames("\(path)/\(index)")
+      let files = Set(map.values).sorted(by: utf8Precedes)
+      let absent = files.filter { !FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+      guard absent.isEmpty else {
+        throw CheckpointError.missingShards(index: "\(path)/\(index)", files: absent)
+      }
+      shards = try files.map { try SafetensorsFile("\(path)/\($0)") }
+      for (number, file) in files.enumerated() {
+        for (name, named) in map where named == file { shardOfName[name] = number }
+      }
+      let wrong = shardOfName.filter { shards[$1].find($0) == nil }.keys.sorted(by: utf8Precedes)
+      guard wrong.isEmpty else {
+        throw CheckpointError.notInShard(index: "\(path)/\(index)", names: wrong)
+      }
+    }
+    self.shards = shards
+    self.shardOfName = shardOfName
+    names = shardOfName.keys.sorted(by: utf8Precedes)
+  }
+
+  public var location: String { path }
+
+  /// The folder's `config.json`.
+  public func configuration() throws -> JSONNode {
+    try JSONNode(contentsOfFile: "\(path)/config.json")
+  }
+
+  public func find(_ name: String) -> TensorEntry? {
+    shardOfName[name].flatMap { shards[$0].find(name) }
+  }
+
+  public func withUnsafeBytes<Result>(
+    _ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    _ = try entry(name)
+    return try shards[shardOfName[name] ?? 0].withUnsafeBytes(name, body)
+  }
+
+  /// The paths of the weight files, sorted.
+  public var files: [String] { shards.map(\.path) }
+}
+
+/// Finding the weight files of a folder.
+private enum Weights {
+  case file(String)
+  case index(String)
+
+  static func locate(in folder: String) throws -> Weights {
+    guard let contents = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw CheckpointError.noWeights(folder: folder, candidates: [])
+    }
+    let names = contents.sorted(by: utf8Precedes)
+    for usual in ["model.safetensors", "diffusion_pytorch_model.safetensors"]
+    where names.contains(usual) {
+      return .file(usual)
+    }
+    let indices = names.filter { $0.hasSuffix(".safetensors.index.json") }
+    if indices.count == 1 { return .index(indices[0]) }
+    let files = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
+    if indices.isEmpty, files.count == 1 { return .file(files[0]) }
+    throw CheckpointError.noWeights(folder: folder, candidates: indices + files)
+  }
+
+  /// The `weight_map` of an index: tensor name to file name in the same folder.
+  static func shardNames(_ index: String) throws -> [String: String] {
+    let map = try JSONNode(contentsOfFile: index).object("weight_map")
+    var result: [String: String] = [:]
+    for name in try map.keys() {
+      let file = try map.string(name)
+      guard !file.contains("/"), file.hasSuffix(".safetensors") else {
+        throw JSONError.mismatch(
+          path: "\(index): weight_map.\(name)", expected: "a .safetensors file in this folder",
+          found: "\"\(file)\"")
+      }
+      result[name] = file
+    }
+    return result
+  }
+}

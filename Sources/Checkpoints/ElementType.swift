@@ -1,0 +1,39 @@
+/// How a safetensors file stores the elements of one tensor.
+public enum ElementType: String, CaseIterable, Hashable, Sendable {
+  case bool = "BOOL"
+  case uint8 = "U8"
+  case int8 = "I8"
+  case float8E5M2 = "F8_E5M2"
+  case float8E4M3 = "F8_E4M3"
+  case int16 = "I16"
+  case uint16 = "U16"
+  case float16 = "F16"
+  case bfloat16 = "BF16"
+  case int32 = "I32"
+  case uint32 = "U32"
+  case float32 = "F32"
+  case float64 = "F64"
+  case int64 = "I64"
+  case uint64 = "U64"
+
+  public var byteCount: Int {
+    switch self {
+    case .bool, .uint8, .int8, .float8E5M2, .float8E4M3: 1
+    case .int16, .uint16, .float16, .bfloat16: 2
+    case .int32, .uint32, .float32: 4
+    case .float64, .int64, .uint64: 8
+    }
+  }
+}
+
+/// One tensor of a file: what it is called, its shape in memory order, and where its bytes are.
+public struct TensorEntry: Hashable, Sendable {
+  public let name: String
+  public let elementType: ElementType
+  public let shape: [Int]
+  /// Bytes from the beginning of the file.
+  public let byteRange: Range<Int>
+
+  /// Number of elements; the product was checked when the file was opened.
+  public var count: Int { shape.reduce(1, *) }
+}
