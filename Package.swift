@@ -56,11 +56,16 @@ let package = Package(
     module("VisionLanguage", ["Layers", "Checkpoints", "Tokenizers", "Video"]),
     module("MotionAlignment", ["VideoDiffusion", "VisionLanguage"]),
     module("Evaluation", ["VisionLanguage", "Video"]),
-    module("ScriptSyntax", ["Diagnostics"]),
+    .target(
+      name: "ScriptSyntax", dependencies: ["Diagnostics"], exclude: ["grammar.txt"],
+      swiftSettings: simd),
     module("ScriptChecker", ["ScriptSyntax"]),
     module(
       "ScriptInterpreter",
-      ["ScriptChecker", .product(name: "OrderedCollections", package: "swift-collections")]),
+      [
+        "ScriptChecker", .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     module("Experiments", ["JSON", .product(name: "Crypto", package: "swift-crypto")]),
     module("Reporting", ["Experiments", "GnuplotIOStream"]),
     module(

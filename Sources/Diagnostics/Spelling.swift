@@ -1,0 +1,47 @@
+/// Finds what a misspelt name was meant to be.
+public enum Spelling {
+  /// The candidate nearest to `name`, or nil when none is near enough to be worth proposing.
+  ///
+  /// Distance counts inserted, dropped, changed and swapped neighbouring letters; a third of the
+  /// name's length may differ. Ties go to the first candidate in byte order.
+  public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    let wanted = Array(name.lowercased().unicodeScalars)
+    let allowed = max(1, (wanted.count + 1) / 3)
+    var best: (name: String, distance: Int)?
+    for candidate in candidates.sorted() where candidate != name {
+      let letters = Array(candidate.lowercased().unicodeScalars)
+      guard abs(letters.count - wanted.count) <= allowed else { continue }
+      let distance = editDistance(wanted, letters)
+      if distance <= allowed, distance < (best?.distance ?? .max), distance < wanted.count {
+        best = (candidate, distance)
+      }
+    }
+    return best?.name
+  }
+
+  /// "did you mean `x`?", or nil.
+  public static func suggestion(
+    for name: String, among candidates: some Sequence<String>
+  ) -> String? {
+    nearest(to: name, among: candidates).map { "did you mean `\($0)`?" }
+  }
+
+  /// Optimal string alignment distance (Levenshtein with swaps of neighbours).
+  static func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+    var beforePrevious: [Int] = []
+    var previous = Array(0...b.count)
+    for i in 0..<a.count {
+      var current = [i + 1]
+      for j in 0..<b.count {
+        var cost = min(previous[j] + (a[i] == b[j] ? 0 : 1), previous[j + 1] + 1, current[j] + 1)
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+          cost = min(cost, beforePrevious[j - 1] + 1)
+        }
+        current.append(cost)
+      }
+      beforePrevious = previous
+      previous = current
+    }
+    return previous[b.count]
+  }
+}

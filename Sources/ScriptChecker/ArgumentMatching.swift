@@ -1,0 +1,100 @@
+import Diagnostics
+import ScriptSyntax
+
+/// What matching needs to know about a parameter, be it of a command or of a function.
+public struct ParameterSlot: Sendable {
+  public let name: String
+  public let isRequired: Bool
+  /// Whether it may be given by position; any may be given by name.
+  public let isPositional: Bool
+}
+
+/// Which argument goes to which parameter. The checker and the interpreter share it.
+public struct ArgumentMatch: Sendable {
+  /// For each parameter the index of its argument, or nil where none was given.
+  public private(set) var arguments: [Int?]
+  public private(set) var diagnostics: [Diagnostic] = []
+
+  /// - Parameters:
+  ///   - callee: The name used in messages.
+  ///   - span: The place of the call, for arguments that are missing.
+  public init(
+    _ arguments: [Argument], to slots: [ParameterSlot], of callee: String, at span: SourceSpan
+  ) {
+    self.arguments = Array(repeating: nil, count: slots.count)
+    let positional = slots.indices.filter { slots[$0].isPositional }
+    var given = 0
+    for (index, argument) in arguments.enumerated() {
+      if let label = argument.label {
+        matchNamed(label, index, slots, callee)
+      } else {
+        if given < positional.count {
+          self.arguments[positional[given]] = index
+        } else if given == positional.count {
+          reportTooMany(argument, slots, positional.count, callee)
+        }
+        given += 1
+      }
+    }
+    guard diagnostics.isEmpty else { return }
+    for (slot, argument) in zip(slots, self.arguments) where slot.isRequired && argument == nil {
+      diagnostics.append(
+        Diagnostic(
+          .missingArgument, "`\(callee)` needs the argument `\(slot.name)`", at: span,
+          suggestion: slot.isPositional ? nil : "add `\(slot.name): ...`"))
+    }
+  }
+
+  private mutating func matchNamed(
+    _ label: Identifier, _ index: Int, _ slots: [ParameterSlot], _ callee: String
+  ) {
+    guard let slot = slots.firstIndex(where: { $0.name == label.name }) else {
+      let free = slots.indices.filter { arguments[$0] == nil }.map { slots[$0].name }
+      var suggestion = Spelling.suggestion(for: label.name, among: free)
+      if suggestion == nil {
+        let names = slots.map(\.name).joined(separator: ", ")
+        suggestion = names.isEmpty ? "it takes no arguments" : "it takes \(names)"
+      }
+      diagnostics.append(
+        Diagnostic(
+          .unknownArgument, "`\(callee)` has no argument `\(label.name)`", at: label.span,
+          suggestion: suggestion))
+      return
+    }
+    if arguments[slot] != nil {
+      diagnostics.append(
+        Diagnostic(
+          .duplicateArgument, "the argument `\(label.name)` of `\(callee)` is given twice",
+          at: label.span))
+      return
+    }
+    arguments[slot] = index
+  }
+
+  private mutating func reportTooMany(
+    _ argument: Argument, _ slots: [ParameterSlot], _ limit: Int, _ callee: String
+  ) {
+    let count = limit == 0 ? "no" : String(limit)
+    let noun = limit == 1 ? "argument" : "arguments"
+    let names = slots.filter { !$0.isPositional }.map { "`\($0.name):`" }
+    diagnostics.append(
+      Diagnostic(
+        .tooManyArguments, "`\(callee)` takes \(count) \(noun) by position", at: argument.span,
+        suggestion: names.isEmpty ? nil : "name the others: \(names.joined(separator: ", "))"))
+  }
+}
+
+extension CommandSignature {
+  public var slots: [ParameterSlot] {
+    positional.map { ParameterSlot(name: $0.name, isRequired: $0.isRequired, isPositional: true) }
+      + named.map { ParameterSlot(name: $0.name, isRequired: $0.isRequired, isPositional: false) }
+  }
+}
+
+extension FunctionNode {
+  public var slots: [ParameterSlot] {
+    parameters.map {
+      ParameterSlot(name: $0.name.name, isRequired: $0.defaultValue == nil, isPositional: true)
+    }
+  }
+}

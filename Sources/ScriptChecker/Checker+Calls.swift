@@ -1,0 +1,83 @@
+import Diagnostics
+import ScriptSyntax
+
+extension CheckWalker {
+  mutating func check(_ call: Call, at span: SourceSpan) -> CheckedValue {
+    if case .name(let name) = call.callee.kind, let signature = command(named: name) {
+      return check(call, of: signature, at: span)
+    }
+    let callee = check(call.callee)
+    let values = call.arguments.map { check($0.value) }
+    guard ValueType.function.mayAccept(callee.type) else {
+      report(
+        .notAFunction, "\(callee.type) cannot be called", at: call.callee.span,
+        suggestion: call.style == .command ? "is an operator or a line break missing?" : nil)
+      return CheckedValue(.any)
+    }
+    guard let function = callee.function else { return CheckedValue(.any) }
+    let name: String
+    if case .name(let own) = call.callee.kind { name = own } else { name = function.displayName }
+    let match = ArgumentMatch(call.arguments, to: function.slots, of: name, at: span)
+    for diagnostic in match.diagnostics {
+      var diagnostic = diagnostic
+      let place = function.name?.span ?? function.span
+      diagnostic.notes.append(Diagnostic.Note("`\(name)` is defined here", span: place))
+      diagnostics.append(diagnostic)
+    }
+    for (parameter, index) in zip(function.parameters, match.arguments) {
+      guard let index, let typeName = parameter.type,
+        let type = try? ValueType(typeName, known: types)
+      else { continue }
+      requireType(
+        values[index], type, parameter.name.name, of: name, at: call.arguments[index].value.span)
+    }
+    return CheckedValue(callee.result)
+  }
+
+  private mutating func check(
+    _ call: Call, of signature: CommandSignature, at span: SourceSpan
+  ) -> CheckedValue {
+    let values = call.arguments.map { check($0.value) }
+    let match = ArgumentMatch(call.arguments, to: signature.slots, of: signature.name, at: span)
+    for diagnostic in match.diagnostics {
+      var diagnostic = diagnostic
+      diagnostic.notes.append(Diagnostic.Note(signature.declaration))
+      diagnostics.append(diagnostic)
+    }
+    for (parameter, index) in zip(signature.parameters, match.arguments) {
+      guard let index else { continue }
+      let place = call.arguments[index].value.span
+      let fits = requireType(
+        values[index], parameter.type, parameter.name, of: signature.name, at: place)
+      if fits { requireDomain(values[index], parameter, of: signature.name, at: place) }
+    }
+    return CheckedValue(signature.result)
+  }
+
+  @discardableResult
+  private mutating func requireType(
+    _ value: CheckedValue, _ type: ValueType, _ parameter: String, of callee: String,
+    at span: SourceSpan
+  ) -> Bool {
+    if type.mayAccept(value.type) { return true }
+    report(
+      .wrongType, "`\(parameter)` of `\(callee)` is \(type), but this is \(value.type)", at: span)
+    return false
+  }
+
+  private mutating func requireDomain(
+    _ value: CheckedValue, _ parameter: ParameterSignature, of callee: String, at span: SourceSpan
+  ) {
+    guard let domain = parameter.domain, let literal = value.literal, literal != .nothing,
+      !domain.contains(literal)
+    else { return }
+    var suggestion: String?
+    if case .string(let word) = literal {
+      suggestion = Spelling.suggestion(for: word, among: domain.words)
+    }
+    report(
+      .outsideDomain,
+      "`\(parameter.name)` of `\(callee)` is \(literal), which is not \(domain.requirement)",
+      at: span, suggestion: suggestion)
+  }
+}

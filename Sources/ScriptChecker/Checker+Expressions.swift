@@ -1,0 +1,142 @@
+import Diagnostics
+import ScriptSyntax
+
+extension CheckWalker {
+  @discardableResult
+  mutating func check(_ expression: Expression) -> CheckedValue {
+    switch expression.kind {
+    case .none, .bool, .int, .float:
+      let literal = Literal(expression)
+      return CheckedValue(literal?.type ?? .any, literal: literal)
+    case .string(let segments):
+      for case .interpolation(let part) in segments { check(part) }
+      return CheckedValue(.string, literal: Literal(expression))
+    case .name(let name):
+      return resolve(name, at: expression.span)
+    case .list(let elements):
+      let values = elements.map { check($0) }
+      let element = values.dropFirst().reduce(values.first?.type ?? .any) { $0.union($1.type) }
+      return CheckedValue(.list(element), literal: Literal(expression))
+    case .record(let entries):
+      for entry in entries { check(entry.value) }
+      return CheckedValue(.record)
+    case .range(let first, let last):
+      check(first, wants: .float, "the start of a range")
+      check(last, wants: .float, "the end of a range")
+      return CheckedValue(.range)
+    case .unary(let operation, let operand):
+      return check(operation, operand, expression)
+    case .binary(let operation, let left, let right):
+      return check(operation, left, right, expression)
+    case .index(let base, let index):
+      return check(index: index, of: base)
+    case .field(let base, let field):
+      return check(field: field, of: base)
+    case .call(let call):
+      return check(call, at: expression.span)
+    case .function(let function):
+      return check(function)
+    case .conditional(let conditional):
+      return check(conditional)
+    }
+  }
+
+  /// Checks an expression whose type is known beforehand.
+  @discardableResult
+  mutating func check(
+    _ expression: Expression, wants type: ValueType, _ role: String
+  ) -> CheckedValue {
+    let value = check(expression)
+    if !type.mayAccept(value.type) {
+      report(
+        .wrongType, "\(role) is \(type), but this is \(value.type)", at: expression.span)
+    }
+    return value
+  }
+
+  private mutating func check(
+    _ operation: UnaryOperator, _ operand: Expression, _ whole: Expression
+  ) -> CheckedValue {
+    let value = check(operand)
+    let wanted: ValueType = operation == .not ? .bool : .float
+    guard wanted.mayAccept(value.type) else {
+      report(
+        .wrongOperands, "`\(operation.rawValue)` is not defined for \(value.type)", at: whole.span)
+      return CheckedValue(.any)
+    }
+    return CheckedValue(operation == .not ? .bool : value.type, literal: Literal(whole))
+  }
+
+  private mutating func check(
+    _ operation: BinaryOperator, _ left: Expression, _ right: Expression, _ whole: Expression
+  ) -> CheckedValue {
+    let a = check(left)
+    let b = check(right)
+    guard let type = OperatorTypes.result(operation, a.type, b.type) else {
+      report(
+        .wrongOperands,
+        "`\(operation.rawValue)` is not defined for \(a.type) and \(b.type)", at: whole.span,
+        suggestion: operandHint(operation, a.type, b.type, left))
+      return CheckedValue(.any)
+    }
+    if operation == .equal || operation == .notEqual, a.type == .float || b.type == .float {
+      report(
+        .floatEquality, "floats are compared with `\(operation.rawValue)`", at: whole.span,
+        suggestion: "compare `abs(a - b)` with a tolerance")
+    }
+    return CheckedValue(type)
+  }
+
+  private func operandHint(
+    _ operation: BinaryOperator, _ left: ValueType, _ right: ValueType, _ first: Expression
+  ) -> String? {
+    if operation == .subtract, left == .function, case .name(let name) = first.kind {
+      return "to pass a negative value write `\(name)(-x)`"
+    }
+    if operation == .add, left == .string || right == .string {
+      return "put values into text with braces: \"{x} steps\""
+    }
+    if left == .bool || right == .bool, operation != .and, operation != .or {
+      return "a bool is not a number; use `if`"
+    }
+    return nil
+  }
+
+  private mutating func check(index: Expression, of base: Expression) -> CheckedValue {
+    let whole = check(base)
+    switch whole.type {
+    case .list(let element):
+      check(index, wants: .either([.int, .range]), "an index")
+      return CheckedValue(element)
+    case .string, .range:
+      check(index, wants: .int, "an index")
+      return CheckedValue(whole.type == .string ? .string : .int)
+    case .record:
+      check(index, wants: .string, "the name of a field")
+    case .any, .either, .handle:
+      check(index)
+    default:
+      check(index)
+      report(.wrongOperands, "\(whole.type) has no elements", at: base.span)
+    }
+    return CheckedValue(.any)
+  }
+
+  private mutating func check(field: Identifier, of base: Expression) -> CheckedValue {
+    let whole = check(base)
+    switch whole.type {
+    case .record, .handle, .any, .either: break
+    default:
+      report(
+        .unknownField, "\(whole.type) has no field `\(field.name)`", at: field.span)
+    }
+    return CheckedValue(.any)
+  }
+
+  private mutating func check(_ conditional: Conditional) -> CheckedValue {
+    check(conditional.condition, wants: .bool, "the condition of `if`")
+    let then = check(conditional.then)
+    guard let otherwise = conditional.otherwise else { return CheckedValue(.any) }
+    return CheckedValue(then.type.union(check(otherwise).type))
+  }
+}

@@ -1,0 +1,164 @@
+import Diagnostics
+import ScriptSyntax
+
+/// Finds everything that can be known to be wrong before a script runs: unknown names, wrong
+/// arguments and types, values outside their ranges, names bound twice, recursion.
+public enum Checker {
+  /// All syntax and static errors and warnings, by place.
+  public static func check(_ program: Program, signatures: SignatureRegistry) -> [Diagnostic] {
+    var walker = CheckWalker(signatures: signatures, program: program, isSession: false)
+    walker.checkFile(program.main)
+    return (program.diagnostics + walker.diagnostics).sortedByPlace()
+  }
+
+  public static func check(
+    _ script: Script, signatures: SignatureRegistry,
+    resolveInclude: Program.IncludeResolver = Program.refuseIncludes
+  ) -> [Diagnostic] {
+    check(Program.load(script, resolveInclude: resolveInclude), signatures: signatures)
+  }
+
+  /// Checks a line of the REPL. Names may be bound again there, and `bindings` are those that
+  /// earlier lines bound.
+  public static func check(
+    line program: Program, signatures: SignatureRegistry, bindings: [String: ValueType]
+  ) -> [Diagnostic] {
+    var walker = CheckWalker(signatures: signatures, program: program, isSession: true)
+    for (name, type) in bindings { walker.assume(name, type) }
+    walker.checkFile(program.main)
+    return (program.diagnostics + walker.diagnostics).sortedByPlace()
+  }
+
+  /// The parameters that a script and its includes declare, in order. Faulty ones are left out;
+  /// `check` reports them.
+  public static func parameters(
+    of program: Program, signatures: SignatureRegistry
+  ) -> [ParameterDeclaration] {
+    let types = signatures.typeNames
+    var result: [ParameterDeclaration] = []
+    func visit(_ script: Script) {
+      for statement in script.statements {
+        if case .parameter(let node) = statement.kind,
+          let declaration = try? ParameterDeclaration(node, types: types)
+        {
+          result.append(declaration)
+        }
+        if case .include(let include) = statement.kind, let file = program.included[include.span] {
+          visit(file)
+        }
+      }
+    }
+    visit(program.main)
+    return result
+  }
+}
+
+/// What the checker knows about a name.
+struct CheckedName {
+  var type: ValueType
+  let span: SourceSpan?
+  /// The code behind it, when the name is bound to a function that is written out.
+  var function: FunctionNode?
+  /// What that function gives.
+  var result: ValueType = .any
+  /// True while the value that the name is bound to is still being checked.
+  var isUnfinished = false
+  var isUsed = false
+  var warnsWhenUnused = false
+}
+
+/// What the checker knows about the value of an expression.
+struct CheckedValue {
+  var type: ValueType
+  /// The value itself, when it is written out.
+  var literal: Literal?
+  var function: FunctionNode?
+  var result: ValueType = .any
+
+  init(_ type: ValueType, literal: Literal? = nil) {
+    self.type = type
+    self.literal = literal
+  }
+}
+
+/// A block's names while it is checked.
+struct CheckScope {
+  var names: [String: CheckedName] = [:]
+  /// Names that the block binds further down, with their places.
+  var later: [String: (span: SourceSpan, function: FunctionNode?)] = [:]
+}
+
+/// Walks the tree once, from top to bottom.
+struct CheckWalker {
+  let signatures: SignatureRegistry
+  let program: Program
+  let isSession: Bool
+  let types: [String: ValueType]
+  var scopes: [CheckScope] = [CheckScope()]
+  var diagnostics: [Diagnostic] = []
+  /// Functions around the current place, innermost last.
+  var functions: [FunctionNode] = []
+  var isInTable = false
+  var includeDepth = 0
+  var seedSpan: SourceSpan?
+
+  init(signatures: SignatureRegistry, program: Program, isSession: Bool) {
+    self.signatures = signatures
+    self.program = program
+    self.isSession = isSession
+    types = signatures.typeNames
+  }
+
+  mutating func report(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan,
+    notes: [Diagnostic.Note] = [], suggestion: String? = nil
+  ) {
+    diagnostics.append(
+      Diagnostic(code, message, at: span, notes: notes, suggestion: suggestion))
+  }
+
+  mutating func assume(_ name: String, _ type: ValueType) {
+    scopes[0].names[name] = CheckedName(type: type, span: nil)
+  }
+
+  mutating func checkFile(_ script: Script) {
+    noteLaterNames(script.statements)
+    for (index, statement) in script.statements.enumerated() {
+      check(statement, isLast: index == script.statements.count - 1)
+    }
+    if includeDepth == 0 { warnAboutUnused(scopes[0]) }
+  }
+
+  /// Remembers what a block binds, to tell "not yet" from "not at all".
+  mutating func noteLaterNames(_ statements: [Statement]) {
+    for statement in statements {
+      switch statement.kind {
+      case .binding(let binding):
+        var function: FunctionNode?
+        if case .function(let node) = binding.value.kind { function = node }
+        noteLater(binding.name, function)
+      case .function(let node):
+        if let name = node.name { noteLater(name, node) }
+      case .parameter(let node):
+        noteLater(node.name, nil)
+      default: break
+      }
+    }
+  }
+
+  private mutating func noteLater(_ name: Identifier, _ function: FunctionNode?) {
+    guard scopes[scopes.count - 1].later[name.name] == nil else { return }
+    scopes[scopes.count - 1].later[name.name] = (name.span, function)
+  }
+
+  mutating func warnAboutUnused(_ scope: CheckScope) {
+    guard !isSession else { return }
+    for (name, entry) in scope.names where entry.warnsWhenUnused && !entry.isUsed {
+      if let span = entry.span, !name.hasPrefix("_") {
+        report(
+          .unusedBinding, "`\(name)` is never used", at: span,
+          suggestion: "remove it, or call it `_\(name)` to keep it")
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/// One parameter of a command.
+public struct ParameterSignature: Sendable, Hashable {
+  public let name: String
+  public let type: ValueType
+  public let summary: String
+  /// "frames", "pixels", "samples": shown by `help`.
+  public let unit: String?
+  /// What is used when the argument is left out; nil makes it required.
+  public let defaultValue: Literal?
+  public let domain: Domain?
+
+  public init(
+    _ name: String, _ type: ValueType, _ summary: String = "", unit: String? = nil,
+    default defaultValue: Literal? = nil, in domain: Domain? = nil
+  ) {
+    self.name = name
+    self.type = type
+    self.summary = summary
+    self.unit = unit
+    self.defaultValue = defaultValue
+    self.domain = domain
+  }
+
+  public var isRequired: Bool { defaultValue == nil }
+
+  /// `steps: int = 20 in 1..100`
+  public var declaration: String {
+    var text = "\(name): \(type)"
+    if let defaultValue { text += " = \(defaultValue)" }
+    if let domain { text += " in \(domain)" }
+    return text
+  }
+}
+
+/// Everything the checker, `help`, completion and the documentation know about a command.
+public struct CommandSignature: Sendable, Hashable {
+  /// What a call costs; expensive results are worth caching.
+  public enum Cost: String, Sendable, Hashable {
+    case cheap
+    case expensive
+  }
+
+  public let name: String
+  public let summary: String
+  /// The heading that `help` lists the command under.
+  public let topic: String
+  /// Parameters that are given by position, usually one.
+  public let positional: [ParameterSignature]
+  /// Parameters that are given by name.
+  public let named: [ParameterSignature]
+  public let result: ValueType
+  public let cost: Cost
+  /// Raised whenever the command's numbers change; part of every cache key.
+  public let numericsVersion: Int
+  /// One line of script that shows the command.
+  public let example: String
+
+  public init(
+    _ name: String, _ summary: String, topic: String = "commands",
+    positional: [ParameterSignature] = [], named: [ParameterSignature] = [],
+    result: ValueType = .none, cost: Cost = .cheap, numericsVersion: Int = 1, example: String
+  ) {
+    self.name = name
+    self.summary = summary
+    self.topic = topic
+    self.positional = positional
+    self.named = named
+    self.result = result
+    self.cost = cost
+    self.numericsVersion = numericsVersion
+    self.example = example
+  }
+
+  /// Positional parameters, then named ones, in their order.
+  public var parameters: [ParameterSignature] { positional + named }
+
+  public func parameter(_ name: String) -> ParameterSignature? {
+    parameters.first { $0.name == name }
+  }
+
+  /// `extract(model: model, data: dataset, steps: int = 20 in 1..100) -> prior`
+  public var declaration: String {
+    let arguments = parameters.map(\.declaration).joined(separator: ", ")
+    return "\(name)(\(arguments)) -> \(result)"
+  }
+
+  /// The page that `help NAME` shows.
+  public var help: String {
+    var lines = [declaration, "  \(summary)"]
+    for parameter in parameters {
+      var line = "  \(parameter.name): \(parameter.type)"
+      if let unit = parameter.unit { line += " [\(unit)]" }
+      if let value = parameter.defaultValue { line += ", default \(value)" }
+      if let domain = parameter.domain { line += ", \(domain.requirement)" }
+      if !parameter.summary.isEmpty { line += "\n    \(parameter.summary)" }
+      lines.append(line)
+    }
+    if cost == .expensive { lines.append("  Its results are cached by content.") }
+    lines.append("  Example: \(example)")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// A value that the host offers under a fixed name, such as a benchmark.
+public struct ConstantSignature: Sendable, Hashable {
+  public let name: String
+  public let type: ValueType
+  public let summary: String
+
+  public init(_ name: String, _ type: ValueType, _ summary: String) {
+    self.name = name
+    self.type = type
+    self.summary = summary
+  }
+}

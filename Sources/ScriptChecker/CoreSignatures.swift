@@ -1,0 +1,142 @@
+/// The commands that belong to the language itself.
+public enum CoreSignatures {
+  public static let all: [CommandSignature] = lists + numbers + text
+
+  private static let numberList = ParameterSignature(
+    "values", .list(.float), "numbers, at least one")
+
+  private static let lists: [CommandSignature] = [
+    CommandSignature(
+      "len", "The number of elements of a list, range or record, or of letters of a string.",
+      topic: "lists",
+      positional: [.init("value", .either([.list, .range, .record, .string]))],
+      result: .int, example: "len([3, 1, 2])"),
+    CommandSignature(
+      "range", "The integers from a first to a last one, both included, a step apart.",
+      topic: "lists",
+      positional: [.init("last", .int, "the last integer")],
+      named: [
+        .init("from", .int, "the first integer", default: 0),
+        .init("step", .int, "the distance; negative counts down", default: 1),
+      ], result: .list(.int), example: "range(10, from: 2, step: 4)"),
+    CommandSignature(
+      "map", "The results of a function for each element.", topic: "lists",
+      positional: [.init("list", .list), .init("with", .function, "takes one element")],
+      result: .list, example: "map(1..3, fn(x) { x * x })"),
+    CommandSignature(
+      "filter", "The elements for which a function gives true.", topic: "lists",
+      positional: [.init("list", .list), .init("with", .function, "takes one element")],
+      result: .list, example: "filter(1..6, fn(x) { x % 2 == 0 })"),
+    CommandSignature(
+      "fold", "Joins all elements into one value, from left to right.", topic: "lists",
+      positional: [
+        .init("list", .list), .init("with", .function, "takes the value so far and an element"),
+      ], named: [.init("from", .any, "the value to begin with")], result: .any,
+      example: "fold(1..4, fn(product, x) { product * x }, from: 1)"),
+    CommandSignature(
+      "zip", "Pairs of the elements of two lists of one length.", topic: "lists",
+      positional: [.init("first", .list), .init("second", .list)], result: .list(.list),
+      example: "zip([1, 2], [\"a\", \"b\"])"),
+    CommandSignature(
+      "sort", "The elements in order; equal ones stay in theirs.", topic: "lists",
+      positional: [.init("list", .list)],
+      named: [
+        .init("by", .either([.function, .none]), "gives the key of an element", default: .nothing),
+        .init("descending", .bool, "largest first", default: false),
+      ], result: .list, example: "sort([3, 1, 2], descending: true)"),
+    CommandSignature(
+      "reverse", "The elements, last one first.", topic: "lists",
+      positional: [.init("list", .list)], result: .list, example: "reverse(1..3)"),
+    CommandSignature(
+      "unique", "The elements without repetitions, in the order of their first appearance.",
+      topic: "lists", positional: [.init("list", .list)], result: .list,
+      example: "unique([2, 1, 2])"),
+    CommandSignature(
+      "slice", "The elements from one index to another, both included; -1 is the last.",
+      topic: "lists", positional: [.init("list", .list)],
+      named: [.init("from", .int, default: 0), .init("to", .int, default: -1)], result: .list,
+      example: "slice([5, 6, 7, 8], from: 1, to: 2)"),
+    CommandSignature(
+      "keys", "The names of a record's fields, in order.", topic: "lists",
+      positional: [.init("record", .record)], result: .list(.string),
+      example: "keys({a: 1, b: 2})"),
+    CommandSignature(
+      "values", "The values of a record's fields, in order.", topic: "lists",
+      positional: [.init("record", .record)], result: .list, example: "values({a: 1, b: 2})"),
+    CommandSignature(
+      "merge", "A record with the fields of both; the second's value wins.", topic: "lists",
+      positional: [.init("record", .record), .init("with", .record)], result: .record,
+      example: "merge({a: 1, b: 2}, {b: 3})"),
+  ]
+
+  private static let numbers: [CommandSignature] = [
+    CommandSignature(
+      "sum", "The sum, added from left to right; of integers, an integer.", topic: "numbers",
+      positional: [.init("values", .list(.number), "numbers")], result: .number,
+      example: "sum([1, 2, 3])"),
+    CommandSignature(
+      "mean", "The arithmetic mean.", topic: "numbers", positional: [numberList], result: .float,
+      example: "mean([1, 2, 6])"),
+    CommandSignature(
+      "deviation", "The sample standard deviation (divides by n - 1).", topic: "numbers",
+      positional: [.init("values", .list(.float), "numbers, at least two")], result: .float,
+      example: "deviation([1, 2, 6])"),
+    CommandSignature(
+      "median", "The middle number; the mean of the two middle ones if there are two.",
+      topic: "numbers", positional: [numberList], result: .float, example: "median([1, 2, 6])"),
+    CommandSignature(
+      "min", "The smallest number.", topic: "numbers",
+      positional: [.init("values", .list(.number), "at least one")],
+      result: .number, example: "min([3, 1, 2])"),
+    CommandSignature(
+      "max", "The largest number.", topic: "numbers",
+      positional: [.init("values", .list(.number), "at least one")],
+      result: .number, example: "max([3, 1, 2])"),
+    CommandSignature(
+      "abs", "The distance from zero.", topic: "numbers", positional: [.init("value", .number)],
+      result: .number, example: "abs(-3)"),
+    CommandSignature(
+      "sqrt", "The square root.", topic: "numbers", positional: [.init("value", .float)],
+      result: .float, example: "sqrt(2)"),
+    CommandSignature(
+      "round", "The nearest number with so many decimals; halves go to the even neighbour.",
+      topic: "numbers", positional: [.init("value", .number)],
+      named: [.init("digits", .int, "decimals; 0 gives an integer", default: 0, in: .ints(0...15))],
+      result: .number, example: "round(2.71828, digits: 2)"),
+    CommandSignature(
+      "floor", "The largest integer that is not larger.", topic: "numbers",
+      positional: [.init("value", .number)], result: .int, example: "floor(2.7)"),
+    CommandSignature(
+      "ceil", "The smallest integer that is not smaller.", topic: "numbers",
+      positional: [.init("value", .number)], result: .int, example: "ceil(2.1)"),
+    CommandSignature(
+      "float", "The number as a float.", topic: "numbers", positional: [.init("value", .float)],
+      result: .float, example: "float(3)"),
+  ]
+
+  private static let text: [CommandSignature] = [
+    CommandSignature(
+      "string", "The value as text, the way `print` shows it.", topic: "text",
+      positional: [.init("value", .any)], result: .string, example: "string([1, 2])"),
+    CommandSignature(
+      "format", "A number with a fixed count of decimals.", topic: "text",
+      positional: [.init("value", .float)],
+      named: [
+        .init("digits", .int, "decimals", default: 2, in: .ints(0...15)),
+        .init("width", .int, "filled up with spaces on the left", default: 0, in: .ints(0...200)),
+      ], result: .string, example: "format(3.14159, digits: 3)"),
+    CommandSignature(
+      "join", "The elements as text, with a separator between them.", topic: "text",
+      positional: [.init("list", .list)],
+      named: [.init("separator", .string, default: ", ")], result: .string,
+      example: "join([1, 2, 3], separator: \"-\")"),
+    CommandSignature(
+      "split", "The pieces of a string between separators.", topic: "text",
+      positional: [.init("text", .string)],
+      named: [.init("separator", .string, default: " ")], result: .list(.string),
+      example: "split(\"left then up\")"),
+    CommandSignature(
+      "print", "Writes a value and ends the line.", topic: "text",
+      positional: [.init("value", .any, default: "")], example: "print \"steps: {5}\""),
+  ]
+}

@@ -1,0 +1,116 @@
+import Diagnostics
+import OrderedCollections
+
+extension CoreLibrary {
+  func len() throws -> Value {
+    switch arguments["value"] {
+    case .list(let list): return .int(list.count)
+    case .record(let record): return .int(record.fields.count)
+    case .string(let text):
+      try interpreter.charge(text.utf8.count / 16, at: arguments.span)
+      return .int(text.count)
+    case .range(let range):
+      if let count = range.count { return .int(count) }
+      throw arguments.failure("value", "is a range without a count: \(arguments["value"])")
+    default:
+      throw arguments.failure("value", "has no length", code: .wrongType)
+    }
+  }
+
+  func range() throws -> Value {
+    let first = try arguments.int("from")
+    let last = try arguments.int("last")
+    let step = try arguments.int("step")
+    guard step != 0 else { throw arguments.failure("step", "is zero") }
+    let (distance, overflow) = last.subtractingReportingOverflow(first)
+    guard !overflow, step != .min else { throw arguments.failure("last", "is too far away") }
+    let count = (distance < 0) == (step < 0) || distance == 0 ? distance / step + 1 : 0
+    try interpreter.requireCount(count, at: arguments.span)
+    try interpreter.charge(count, at: arguments.span)
+    return .list(of: (0..<count).map { .int(first + $0 * step) })
+  }
+
+  func map() throws -> Value {
+    .list(of: try elements("list").map { try call("with", $0) })
+  }
+
+  func filter() throws -> Value {
+    .list(
+      of: try elements("list").filter { element in
+        let verdict = try call("with", element)
+        guard case .bool(let keeps) = verdict else {
+          throw arguments.failure(
+            "with", "gives \(verdict.summary) where a bool is wanted", code: .wrongType)
+        }
+        return keeps
+      })
+  }
+
+  func fold() throws -> Value {
+    try elements("list").reduce(arguments["from"]) { try call("with", $0, $1) }
+  }
+
+  func zip() throws -> Value {
+    let first = try elements("first")
+    let second = try elements("second")
+    guard first.count == second.count else {
+      throw arguments.failure(
+        "second", "has \(second.count) elements, the first list has \(first.count)")
+    }
+    return .list(of: Swift.zip(first, second).map { .list([$0, $1]) })
+  }
+
+  func sort() throws -> Value {
+    let elements = try elements("list")
+    let descending = try arguments.bool("descending")
+    var keys = elements
+    if case .function = arguments["by"] { keys = try elements.map { try call("by", $0) } }
+    try interpreter.charge(elements.count * 8, at: arguments.span)
+    let order = try elements.indices.sorted { a, b in
+      switch keys[a].compare(keys[b]) {
+      case .less?: return !descending
+      case .greater?: return descending
+      case .same?: return a < b
+      case .unordered?: throw arguments.failure("list", "holds nan, which has no place in an order")
+      case nil:
+        throw arguments.failure(
+          "list", "cannot be put in order: \(keys[a].summary) and \(keys[b].summary)")
+      }
+    }
+    return .list(of: order.map { elements[$0] })
+  }
+
+  func reverse() throws -> Value { .list(of: try elements("list").reversed()) }
+
+  func unique() throws -> Value {
+    var kept: [Value] = []
+    for element in try elements("list") {
+      try interpreter.charge(kept.count, at: arguments.span)
+      if !kept.contains(where: { $0.isEqual(to: element) }) { kept.append(element) }
+    }
+    return .list(of: kept)
+  }
+
+  func slice() throws -> Value {
+    let elements = try elements("list")
+    func position(_ name: String) throws -> Int {
+      let index = try arguments.int(name)
+      return index < 0 ? index + elements.count : index
+    }
+    let first = max(0, try position("from"))
+    let last = min(elements.count - 1, try position("to"))
+    return first <= last ? .list(of: elements[first...last]) : .list([])
+  }
+
+  func keys() throws -> Value {
+    .list(of: try arguments.record("record").fields.keys.map(Value.string))
+  }
+
+  func values() throws -> Value { .list(of: try arguments.record("record").fields.values) }
+
+  func merge() throws -> Value {
+    var fields = try arguments.record("record").fields
+    for (name, value) in try arguments.record("with").fields { fields[name] = value }
+    return .record(of: fields)
+  }
+}

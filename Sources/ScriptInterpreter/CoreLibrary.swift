@@ -1,0 +1,45 @@
+import Diagnostics
+import ScriptChecker
+
+/// The commands of the language itself; `CoreSignatures` describes them.
+struct CoreLibrary {
+  let interpreter: Interpreter
+  let arguments: BoundArguments
+
+  private typealias Body = (CoreLibrary) throws -> Value
+
+  private static let bodies: [String: @Sendable (CoreLibrary) throws -> Value] = [
+    "len": { try $0.len() }, "range": { try $0.range() }, "map": { try $0.map() },
+    "filter": { try $0.filter() }, "fold": { try $0.fold() }, "zip": { try $0.zip() },
+    "sort": { try $0.sort() }, "reverse": { try $0.reverse() }, "unique": { try $0.unique() },
+    "slice": { try $0.slice() }, "keys": { try $0.keys() }, "values": { try $0.values() },
+    "merge": { try $0.merge() }, "sum": { try $0.sum() }, "mean": { try $0.mean() },
+    "deviation": { try $0.deviation() }, "median": { try $0.median() },
+    "min": { try $0.extreme(.less) }, "max": { try $0.extreme(.greater) },
+    "abs": { try $0.abs() }, "sqrt": { try $0.sqrt() }, "round": { try $0.round() },
+    "floor": { try $0.whole(.down) }, "ceil": { try $0.whole(.up) },
+    "float": { .float(try $0.arguments.float("value")) },
+    "string": { .string($0.arguments["value"].displayText) }, "format": { try $0.format() },
+    "join": { try $0.join() }, "split": { try $0.split() }, "print": { try $0.print() },
+  ]
+
+  static func contains(_ name: String) -> Bool { bodies[name] != nil }
+
+  func run() throws -> Value {
+    guard let body = CoreLibrary.bodies[arguments.signature.name] else {
+      throw CommandError("there is no command `\(arguments.signature.name)`", code: .unknownName)
+    }
+    return try body(self)
+  }
+
+  /// The elements of a list argument; reading them counts as work.
+  func elements(_ name: String) throws -> [Value] {
+    let elements = try arguments.list(name)
+    try interpreter.charge(elements.count, at: arguments.span)
+    return elements
+  }
+
+  func call(_ name: String, _ values: Value...) throws -> Value {
+    try interpreter.call(try arguments.function(name), values, at: arguments.span(of: name))
+  }
+}

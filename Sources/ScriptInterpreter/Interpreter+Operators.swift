@@ -1,0 +1,224 @@
+import Diagnostics
+import ScriptSyntax
+
+extension Interpreter {
+  func apply(_ operation: UnaryOperator, _ value: Value, at span: SourceSpan) throws -> Value {
+    switch (operation, value) {
+    case (.not, .bool(let value)): return .bool(!value)
+    case (.negate, .float(let value)): return .float(-value)
+    case (.negate, .int(let value)):
+      let (result, overflow) = 0.subtractingReportingOverflow(value)
+      return .int(try exact(result, overflow, at: span))
+    default:
+      throw failure(
+        .wrongOperands, "`\(operation.rawValue)` is not defined for \(value.summary)", at: span)
+    }
+  }
+
+  /// `and` and `or` look at the right side only if it matters.
+  func evaluate(
+    _ operation: BinaryOperator, _ left: Expression, _ right: Expression, in scope: Scope,
+    at span: SourceSpan
+  ) throws -> Value {
+    let first = try evaluate(left, in: scope)
+    if operation == .and || operation == .or {
+      guard case .bool(let value) = first else { throw mismatch(operation, first, nil, at: span) }
+      if value == (operation == .or) { return first }
+      let second = try evaluate(right, in: scope)
+      guard case .bool = second else { throw mismatch(operation, first, second, at: span) }
+      return second
+    }
+    return try apply(operation, first, try evaluate(right, in: scope), at: span)
+  }
+
+  private func apply(
+    _ operation: BinaryOperator, _ left: Value, _ right: Value, at span: SourceSpan
+  ) throws -> Value {
+    switch operation {
+    case .equal, .notEqual:
+      try charge(min(left.extent.weight, right.extent.weight), at: span)
+      return .bool(left.isEqual(to: right) == (operation == .equal))
+    case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      guard let order = left.compare(right) else {
+        throw mismatch(operation, left, right, at: span)
+      }
+      return .bool(holds(operation, order))
+    case .contains:
+      return .bool(try contains(right, left, at: span))
+    case .add:
+      return try add(left, right, at: span)
+    default:
+      return try calculate(operation, left, right, at: span)
+    }
+  }
+
+  private func holds(_ operation: BinaryOperator, _ order: Value.Ordering) -> Bool {
+    switch (operation, order) {
+    case (.less, .less), (.lessOrEqual, .less), (.lessOrEqual, .same), (.greater, .greater),
+      (.greaterOrEqual, .greater), (.greaterOrEqual, .same):
+      return true
+    default: return false
+    }
+  }
+
+  /// `element in whole`
+  private func contains(_ whole: Value, _ element: Value, at span: SourceSpan) throws -> Bool {
+    switch (whole, element) {
+    case (.list(let list), _):
+      try charge(list.count, at: span)
+      return list.contains { $0.isEqual(to: element) }
+    case (.range(.ints(let lower, let upper)), .int(let value)):
+      return lower <= value && value <= upper
+    case (.range(let range), .int(let value)): return range.contains(Double(value))
+    case (.range(let range), .float(let value)): return range.contains(value)
+    case (.record(let record), .string(let name)): return record[name] != nil
+    case (.string(let text), .string(let part)):
+      try charge(text.utf8.count / 16, at: span)
+      return Array(text.utf8).containsRun(Array(part.utf8))
+    default: throw mismatch(.contains, element, whole, at: span)
+    }
+  }
+
+  private func add(_ left: Value, _ right: Value, at span: SourceSpan) throws -> Value {
+    switch (left, right) {
+    case (.string(let a), .string(let b)):
+      return try admit(.string(a + b), at: span)
+    case (.list, .list), (.list, .range), (.range, .list), (.range, .range):
+      return try admit(
+        .list(of: try elements(left, at: span) + elements(right, at: span)), at: span)
+    default:
+      return try calculate(.add, left, right, at: span)
+    }
+  }
+
+  /// The elements of a list or a range of integers.
+  func elements(_ value: Value, at span: SourceSpan) throws -> [Value] {
+    switch value {
+    case .list(let list):
+      try charge(list.count / 16, at: span)
+      return list.elements
+    case .range(let range):
+      guard case .ints = range else { break }
+      try requireCount(range.count, at: span)
+      try charge(range.count ?? 0, at: span)
+      return (range.integers ?? []).map(Value.int)
+    default: break
+    }
+    throw failure(.wrongType, "expected a list, found \(value.summary)", at: span)
+  }
+
+  /// Arithmetic: integers stay integers, a float makes the result a float.
+  private func calculate(
+    _ operation: BinaryOperator, _ left: Value, _ right: Value, at span: SourceSpan
+  ) throws -> Value {
+    if case .int(let a) = left, case .int(let b) = right, operation != .divide {
+      return .int(try calculate(operation, a, b, at: span))
+    }
+    guard let a = left.number, let b = right.number else {
+      throw mismatch(operation, left, right, at: span)
+    }
+    switch operation {
+    case .add: return .float(a + b)
+    case .subtract: return .float(a - b)
+    case .multiply: return .float(a * b)
+    case .divide:
+      guard b != 0 else { throw failure(.divisionByZero, "division by zero", at: span) }
+      return .float(a / b)
+    case .power:
+      guard case .int(let exponent) = right else { break }
+      return .float(power(a, exponent))
+    default: break
+    }
+    throw mismatch(operation, left, right, at: span)
+  }
+
+  private func calculate(
+    _ operation: BinaryOperator, _ a: Int, _ b: Int, at span: SourceSpan
+  ) throws -> Int {
+    switch operation {
+    case .add:
+      let (result, overflow) = a.addingReportingOverflow(b)
+      return try exact(result, overflow, at: span)
+    case .subtract:
+      let (result, overflow) = a.subtractingReportingOverflow(b)
+      return try exact(result, overflow, at: span)
+    case .multiply:
+      let (result, overflow) = a.multipliedReportingOverflow(by: b)
+      return try exact(result, overflow, at: span)
+    case .power:
+      return try power(a, b, at: span)
+    default:
+      guard b != 0 else { throw failure(.divisionByZero, "division by zero", at: span) }
+      // Rounds down, so that the remainder has the divisor's sign.
+      let (quotient, overflow) = a.dividedReportingOverflow(by: b)
+      _ = try exact(quotient, overflow, at: span)
+      let remainder = a - quotient * b
+      let isBelow = remainder != 0 && (remainder < 0) != (b < 0)
+      if operation == .floorDivide { return isBelow ? quotient - 1 : quotient }
+      return isBelow ? remainder + b : remainder
+    }
+  }
+
+  private func power(_ base: Int, _ exponent: Int, at span: SourceSpan) throws -> Int {
+    guard exponent >= 0 else {
+      throw failure(
+        .invalidValue, "an int has no power with a negative exponent", at: span,
+        suggestion: "write `1 / x ** n`, or make the base a float")
+    }
+    if base == 0 || base == 1 { return exponent == 0 ? 1 : base }
+    if base == -1 { return exponent % 2 == 0 ? 1 : -1 }
+    var result = 1
+    for _ in 0..<min(exponent, 64) {
+      let (next, overflow) = result.multipliedReportingOverflow(by: base)
+      result = try exact(next, overflow, at: span)
+    }
+    return result
+  }
+
+  /// By repeated squaring: the same bits everywhere, which the C library's `pow` does not promise.
+  private func power(_ base: Double, _ exponent: Int) -> Double {
+    var result = 1.0
+    var factor = base
+    var rest = exponent.magnitude
+    while rest > 0 {
+      if rest & 1 == 1 { result *= factor }
+      factor *= factor
+      rest >>= 1
+    }
+    return exponent < 0 ? 1 / result : result
+  }
+
+  func exact(_ value: Int, _ overflow: Bool, at span: SourceSpan) throws -> Int {
+    guard overflow else { return value }
+    throw failure(
+      .integerOverflow, "the result does not fit into a 64-bit integer", at: span,
+      suggestion: "make one of the operands a float if rounding is acceptable")
+  }
+
+  private func mismatch(
+    _ operation: BinaryOperator, _ left: Value, _ right: Value?, at span: SourceSpan
+  ) -> ScriptError {
+    let operands = right.map { "\(left.summary) and \($0.summary)" } ?? left.summary
+    return failure(
+      .wrongOperands, "`\(operation.rawValue)` is not defined for \(operands)", at: span)
+  }
+}
+
+extension Value {
+  /// The value of an int or float.
+  public var number: Double? {
+    switch self {
+    case .int(let value): return Double(value)
+    case .float(let value): return value
+    default: return nil
+    }
+  }
+}
+
+extension Array<UInt8> {
+  /// Whether the bytes of `part` appear in a row.
+  fileprivate func containsRun(_ part: [UInt8]) -> Bool {
+    guard part.count <= count else { return false }
+    return (0...(count - part.count)).contains { self[$0...].starts(with: part) }
+  }
+}

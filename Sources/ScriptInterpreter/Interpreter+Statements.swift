@@ -1,0 +1,131 @@
+import Diagnostics
+import ScriptSyntax
+
+extension Interpreter {
+  /// Runs a statement; its value is none unless it is an expression or an output.
+  func execute(_ statement: Statement, in scope: Scope) throws -> Value {
+    try charge(at: statement.span)
+    switch statement.kind {
+    case .binding(let binding):
+      scope.bind(binding.name.name, try evaluate(binding.value, in: scope))
+      return .none
+    case .function(let function):
+      let value = try makeFunction(function, in: scope, at: statement.span)
+      if let name = function.name { scope.bind(name.name, value) }
+      return .none
+    case .expression(let expression):
+      return try evaluate(expression, in: scope)
+    case .loop(let loop):
+      try execute(loop, in: scope)
+      return .none
+    case .seed(let expression):
+      guard case .int(let seed) = try evaluate(expression, in: scope) else {
+        throw failure(.wrongType, "the seed is an int", at: expression.span)
+      }
+      try placing("seed", at: statement.span) { try host.setSeed(seed, at: statement.span) }
+      return .none
+    case .table(let table):
+      return try execute(table, in: scope, at: statement.span)
+    case .row(let label, let value):
+      try executeRow(label, value, in: scope, at: statement.span)
+      return .none
+    case .claim(let text, let expression):
+      let text = try evaluateText(text, in: scope)
+      let value = try evaluate(expression, in: scope)
+      return try placing("claim", at: statement.span) {
+        try host.judgeClaim(text, value: value, at: statement.span)
+      }
+    case .figure(let name, let expression):
+      let name = try evaluateText(name, in: scope)
+      let value = try evaluate(expression, in: scope)
+      return try placing("figure", at: statement.span) {
+        try host.drawFigure(name, value: value, at: statement.span)
+      }
+    case .prose(let text):
+      try placing("prose", at: statement.span) { try host.prose(text, at: statement.span) }
+      return .none
+    case .parameter, .include:
+      throw failure(
+        .misplacedStatement, "this stands only at the top level of a file", at: statement.span)
+    }
+  }
+
+  /// Runs a block in a scope of its own; its value is that of its last statement.
+  func execute(_ block: Block, in scope: Scope) throws -> Value {
+    let inner = Scope(parent: scope)
+    var last = Value.none
+    for statement in block.statements { last = try execute(statement, in: inner) }
+    return last
+  }
+
+  /// Runs host code, giving its errors their place.
+  func placing<Result>(
+    _ name: String, at span: SourceSpan, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch {
+      throw placed(error, in: name, at: span)
+    }
+  }
+
+  private func execute(_ loop: Loop, in scope: Scope) throws {
+    let sequence = try evaluate(loop.sequence, in: scope)
+    switch sequence {
+    case .list(let list):
+      for element in list { try executeBody(loop, element, in: scope) }
+    case .range(.ints(let lower, let upper)):
+      guard lower <= upper else { return }
+      for number in lower...upper { try executeBody(loop, .int(number), in: scope) }
+    default:
+      throw failure(
+        .wrongType, "`for` goes over a list or a range of integers, not \(sequence.summary)",
+        at: loop.sequence.span)
+    }
+  }
+
+  private func executeBody(_ loop: Loop, _ element: Value, in scope: Scope) throws {
+    try charge(at: loop.body.span)
+    let inner = Scope(parent: scope)
+    inner.bind(loop.variable.name, element)
+    _ = try execute(loop.body, in: inner)
+  }
+
+  private func execute(
+    _ table: TableNode, in scope: Scope, at span: SourceSpan
+  ) throws -> Value {
+    let title = try evaluateText(table.title, in: scope)
+    let key = try table.key.map { try evaluateText($0, in: scope) }
+    openTables.append(TableBuilder())
+    _ = try execute(table.body, in: scope)
+    let rows = openTables.removeLast().rows
+    let beside = try table.beside.map { try evaluate($0, in: scope) }
+    let definition = TableDefinition(title: title, key: key, rows: rows, beside: beside, span: span)
+    return try placing("table", at: span) {
+      try host.defineTable(definition, interpreter: self)
+    }
+  }
+
+  private func executeRow(
+    _ label: Expression, _ expression: Expression, in scope: Scope, at span: SourceSpan
+  ) throws {
+    let text = try evaluateText(label, in: scope)
+    guard let table = openTables.last else {
+      throw failure(.misplacedStatement, "`row` stands only inside a `table`", at: span)
+    }
+    if let twin = table.rows.first(where: { $0.label.utf8.elementsEqual(text.utf8) }) {
+      throw failure(
+        .duplicateRow, "the table has a row \"\(text)\" already", at: label.span,
+        notes: [Diagnostic.Note("the first one is here", span: twin.span)])
+    }
+    rowLabel = text
+    defer { rowLabel = nil }
+    let value = try evaluate(expression, in: scope)
+    openTables[openTables.count - 1].rows.append(.init(label: text, value: value, span: span))
+  }
+
+  /// The text of a string literal.
+  private func evaluateText(_ expression: Expression, in scope: Scope) throws -> String {
+    try evaluate(expression, in: scope).displayText
+  }
+}

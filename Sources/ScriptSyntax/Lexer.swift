@@ -1,0 +1,193 @@
+import Diagnostics
+
+/// Cuts a script into tokens. Works on UTF-8 bytes and never stops at an error: what makes no sense
+/// is reported and skipped.
+struct Lexer {
+  let file: SourceFile
+  private(set) var tokens: [Token] = []
+  private(set) var comments: [Comment] = []
+  var diagnostics: [Diagnostic] = []
+  var position = 0
+  /// Brackets open at this point; `##` is prose only outside of all.
+  private var openBrackets = 0
+  private var lineBreakPending = true
+  private var spacePending = true
+  /// How many strings the current interpolation lies in.
+  var stringDepth = 0
+
+  init(file: SourceFile) {
+    self.file = file
+  }
+
+  /// The tokens of the whole file, closed by one `end` token.
+  mutating func tokenise() -> [Token] {
+    if file.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    while let token = next() {
+      tokens.append(token)
+      track(token)
+    }
+    tokens.append(endToken())
+    return tokens
+  }
+
+  /// Counts brackets, so that the lexer knows what is at the top level.
+  private mutating func track(_ token: Token) {
+    guard case .symbol(let symbol) = token.kind else { return }
+    if symbol.isOpening { openBrackets += 1 }
+    if symbol.isClosing { openBrackets = max(0, openBrackets - 1) }
+  }
+
+  func endToken() -> Token {
+    Token(
+      kind: .end, span: span(from: position, to: position), isFirstOnLine: true,
+      hasSpaceBefore: true)
+  }
+
+  /// The next token, or nil at the end of the file.
+  mutating func next() -> Token? {
+    while true {
+      skipSpace()
+      guard let byte = peek() else { return nil }
+      let start = position
+      let isFirst = lineBreakPending
+      let hasSpace = spacePending
+      switch byte {
+      case UInt8(ascii: "#"):
+        if let prose = scanComment() { return prose }
+      case UInt8(ascii: "\""):
+        // Tokens inside the string change the pending marks, which belong to the string.
+        let pieces = scanString()
+        lineBreakPending = isFirst
+        spacePending = hasSpace
+        return token(.string(pieces), from: start)
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        return token(scanNumber(), from: start)
+      case _ where isLetter(byte):
+        let word = scanWord()
+        let keyword = Keyword(rawValue: word)
+        return token(keyword.map { .keyword($0) } ?? .identifier(word), from: start)
+      default:
+        if let symbol = scanSymbol() { return token(.symbol(symbol), from: start) }
+        skipUnknown()
+      }
+    }
+  }
+
+  // MARK: - Bytes
+
+  func peek(_ distance: Int = 0) -> UInt8? {
+    position + distance < file.bytes.count ? file.bytes[position + distance] : nil
+  }
+
+  func span(from start: Int, to end: Int) -> SourceSpan {
+    SourceSpan(file: file, start: start, end: end)
+  }
+
+  func isLetter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "_"):
+      return true
+    default: return false
+    }
+  }
+
+  func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private mutating func token(_ kind: Token.Kind, from start: Int) -> Token {
+    defer {
+      lineBreakPending = false
+      spacePending = false
+    }
+    return Token(
+      kind: kind, span: span(from: start, to: position), isFirstOnLine: lineBreakPending,
+      hasSpaceBefore: spacePending)
+  }
+
+  /// Goes back to a token that was read too early.
+  mutating func rewind(to token: Token) {
+    position = token.span.start
+    lineBreakPending = token.isFirstOnLine
+    spacePending = token.hasSpaceBefore
+  }
+
+  private mutating func skipSpace() {
+    while let byte = peek() {
+      switch byte {
+      case UInt8(ascii: "\n"):
+        lineBreakPending = true
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"):
+        break
+      default: return
+      }
+      spacePending = true
+      position += 1
+    }
+  }
+
+  // MARK: - Words, signs, comments
+
+  private mutating func scanWord() -> String {
+    let start = position
+    while let byte = peek(), isLetter(byte) || isDigit(byte) { position += 1 }
+    return file.text(from: start, to: position)
+  }
+
+  private mutating func scanSymbol() -> Symbol? {
+    for symbol in Symbol.allCases {
+      let spelling = Array(symbol.rawValue.utf8)
+      if file.bytes[position...].starts(with: spelling) {
+        position += spelling.count
+        return symbol
+      }
+    }
+    return nil
+  }
+
+  /// Reads a comment; a `##` line outside all brackets is a token of its own.
+  private mutating func scanComment() -> Token? {
+    let start = position
+    while let byte = peek(), byte != UInt8(ascii: "\n") { position += 1 }
+    var text = file.text(from: start, to: position)
+    while let last = text.unicodeScalars.last, last == "\r" || last == " " || last == "\t" {
+      text.unicodeScalars.removeLast()
+    }
+    if text.utf8.starts(with: "##".utf8), lineBreakPending, openBrackets == 0, stringDepth == 0 {
+      var prose = text.unicodeScalars.dropFirst(2)
+      if prose.first == " " { prose = prose.dropFirst() }
+      return token(.prose(String(prose)), from: start)
+    }
+    comments.append(
+      Comment(text: text, span: span(from: start, to: position), standsAlone: lineBreakPending))
+    return nil
+  }
+
+  /// Reports and skips one character that begins no token.
+  private mutating func skipUnknown() {
+    let start = position
+    position += 1
+    while let byte = peek(), byte & 0xC0 == 0x80 { position += 1 }
+    let text = file.text(from: start, to: position)
+    var suggestion: String?
+    switch text {
+    case "&": suggestion = "write `and`"
+    case "|": suggestion = "write `or`, or `|>` to pass a value on"
+    case "!": suggestion = "write `not`, or `!=` for unequal"
+    case "'", "\u{201C}", "\u{201D}": suggestion = "strings stand between straight double quotes"
+    case "^": suggestion = "write `**` for a power"
+    default: break
+    }
+    if let previous = diagnostics.last, previous.code == .invalidText,
+      previous.span?.end == start, text == previous.span?.text
+    {
+      return
+    }
+    let shown = text.contains("\u{FFFD}") ? "a byte that is not UTF-8" : "the character `\(text)`"
+    diagnostics.append(
+      Diagnostic(
+        .invalidText, "\(shown) has no meaning here", at: span(from: start, to: position),
+        suggestion: suggestion))
+  }
+}

@@ -1,0 +1,162 @@
+import Diagnostics
+
+extension Parser {
+  mutating func parsePrimary() throws -> Expression {
+    let token = current
+    switch token.kind {
+    case .int(let value):
+      advance()
+      return try node(.int(value), token.span)
+    case .float(let value):
+      advance()
+      return try node(.float(value), token.span)
+    case .string:
+      return try parseStringLiteral()
+    case .identifier(let name):
+      advance()
+      return try node(.name(name), token.span)
+    case .symbol(.openParenthesis):
+      return try parseParenthesised()
+    case .symbol(.openBracket):
+      return try parseList()
+    case .symbol(.openBrace):
+      return try parseRecord()
+    case .keyword(let keyword):
+      return try parseKeyword(keyword)
+    case .symbol, .prose, .end:
+      throw fail("expected a value, found \(token.summary)", suggestion: hint(for: token))
+    }
+  }
+
+  private func hint(for token: Token) -> String? {
+    if token.isSymbol(.assign) { return "`=` binds a name after `let`; `==` compares" }
+    return nil
+  }
+
+  private mutating func parseKeyword(_ keyword: Keyword) throws -> Expression {
+    let span = current.span
+    switch keyword {
+    case .true, .false:
+      advance()
+      return try node(.bool(keyword == .true), span)
+    case .none:
+      advance()
+      return try node(.none, span)
+    case .fn:
+      let function = try parseFunction()
+      return try node(.function(function), function.span, over: function.body.depth)
+    case .if:
+      return try parseConditional()
+    default:
+      throw fail("expected a value, found `\(keyword.rawValue)`")
+    }
+  }
+
+  private mutating func parseParenthesised() throws -> Expression {
+    let start = advance().span
+    let inner = try parseExpression()
+    try expect(.closeParenthesis, "to close the bracket")
+    return Expression(inner.kind, start.joined(previousSpan), depth: inner.depth)
+  }
+
+  private mutating func parseList() throws -> Expression {
+    let start = advance().span
+    var elements: [Expression] = []
+    while !current.isSymbol(.closeBracket) {
+      elements.append(try parseExpression())
+      if !accept(.comma) { break }
+    }
+    try expect(.closeBracket, "or `,` in a list")
+    return try node(
+      .list(elements), start.joined(previousSpan), over: elements.map(\.depth).max() ?? 0)
+  }
+
+  private mutating func parseRecord() throws -> Expression {
+    let start = current.span
+    recordBraces.insert(start.start)
+    advance()
+    var entries: [RecordEntry] = []
+    while !current.isSymbol(.closeBrace) {
+      let key = try parseRecordKey()
+      if entries.contains(where: { $0.key.name == key.name }) {
+        throw fail(
+          "the field `\(key.name)` appears twice", code: .duplicateField, at: key.span)
+      }
+      try expect(.colon, "after the name of a field")
+      entries.append(RecordEntry(key: key, value: try parseExpression()))
+      if !accept(.comma) { break }
+    }
+    try expect(.closeBrace, "or `,` in a record")
+    return try node(
+      .record(entries), start.joined(previousSpan), over: entries.map(\.value.depth).max() ?? 0)
+  }
+
+  private mutating func parseRecordKey() throws -> Identifier {
+    if let label = current.label { return Identifier(name: label, span: advance().span) }
+    if case .string(let pieces) = current.kind, pieces.count <= 1 {
+      switch pieces.first {
+      case .text(let text)?: return Identifier(name: text, span: advance().span)
+      case nil: return Identifier(name: "", span: advance().span)
+      case .code?: break
+      }
+    }
+    throw fail(
+      "expected the name of a field, found \(current.summary)",
+      suggestion: "a record is written `{name: value, other: value}`")
+  }
+
+  private mutating func parseConditional() throws -> Expression {
+    let start = advance().span
+    let condition = try parseExpression()
+    let then = try parseBlock("after the condition of `if`")
+    var otherwise: Block?
+    if accept(.else) {
+      if current.isKeyword(.if) {
+        let inner = try nested { try $0.parseConditional() }
+        otherwise = Block(
+          statements: [Statement(kind: .expression(inner), span: inner.span)], span: inner.span)
+      } else {
+        otherwise = try parseBlock("after `else`")
+      }
+    }
+    let conditional = Conditional(condition: condition, then: then, otherwise: otherwise)
+    return try node(
+      .conditional(conditional), start.joined(previousSpan), over: condition.depth, then.depth,
+      otherwise?.depth ?? 0)
+  }
+
+  /// A string; its `{}` parts are parsed from the tokens that the lexer found inside.
+  mutating func parseStringLiteral() throws -> Expression {
+    guard case .string(let pieces) = current.kind else {
+      throw fail("expected a string, found \(current.summary)")
+    }
+    let span = advance().span
+    var segments: [StringSegment] = []
+    var depth = 0
+    for piece in pieces {
+      switch piece {
+      case .text(let text):
+        segments.append(.text(text))
+      case .code(let code):
+        let inner = try parseInterpolation(code)
+        depth = max(depth, inner.depth)
+        segments.append(.interpolation(inner))
+      }
+    }
+    return try node(.string(segments), span, over: depth)
+  }
+
+  private mutating func parseInterpolation(_ code: [Token]) throws -> Expression {
+    var inner = Parser(tokens: code)
+    defer { diagnostics += inner.diagnostics }
+    if inner.current.isEnd {
+      throw inner.fail(
+        "expected a value between the braces", suggestion: "write `\\{` for a brace in a string")
+    }
+    let expression = try inner.parseExpression()
+    guard inner.current.isEnd else {
+      throw inner.fail("expected `}` in a string, found \(inner.current.summary)")
+    }
+    return expression
+  }
+}

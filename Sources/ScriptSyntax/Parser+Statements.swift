@@ -1,0 +1,220 @@
+import Diagnostics
+
+extension Parser {
+  /// All statements up to the end of the file.
+  mutating func parseFile() -> [Statement] {
+    var statements: [Statement] = []
+    while !current.isEnd {
+      if current.isSymbol(.closeBrace) {
+        _ = fail("this `}` closes nothing", code: .unclosedBracket)
+        advance()
+        continue
+      }
+      parseOne(into: &statements)
+    }
+    return statements
+  }
+
+  /// One statement with its end; recovers from errors.
+  private mutating func parseOne(into statements: inout [Statement]) {
+    if accept(.semicolon) { return }
+    let depth = openBrackets.count
+    let start = index
+    do {
+      let statement = try nested { try $0.parseStatement() }
+      try endStatement()
+      statements.append(statement)
+    } catch {
+      if index == start { advance() }
+      recover(to: depth)
+    }
+  }
+
+  /// A statement ends at a line break, `;`, `}` or the end of the file.
+  private mutating func endStatement() throws {
+    if accept(.semicolon) || current.isEnd || current.isFirstOnLine { return }
+    if current.isSymbol(.closeBrace), !openBrackets.isEmpty { return }
+    if current.isSymbol(.assign) {
+      throw fail(
+        "a value is bound with `let`", suggestion: "write `let name = value`")
+    }
+    if case .symbol(let symbol) = current.kind, symbol.isClosing {
+      throw fail("this `\(symbol.rawValue)` closes nothing", code: .unclosedBracket)
+    }
+    throw fail(
+      "expected the end of the statement, found \(current.summary)",
+      suggestion: "put a line break or `;` between statements")
+  }
+
+  mutating func parseBlock(_ purpose: String) throws -> Block {
+    let start = current.span
+    try expect(.openBrace, purpose)
+    var statements: [Statement] = []
+    while !current.isSymbol(.closeBrace) {
+      if current.isEnd { throw fail("expected `}`") }
+      parseOne(into: &statements)
+    }
+    advance()
+    return Block(statements: statements, span: start.joined(previousSpan))
+  }
+
+  private mutating func parseStatement() throws -> Statement {
+    let start = current.span
+    let kind = try parseStatementKind()
+    return Statement(kind: kind, span: start.joined(previousSpan))
+  }
+
+  private mutating func parseStatementKind() throws -> Statement.Kind {
+    switch current.kind {
+    case .prose(let text):
+      advance()
+      return .prose(text)
+    case .keyword(.let):
+      advance()
+      return try parseBinding()
+    case .keyword(.fn) where peek().identifier != nil:
+      return .function(try parseFunction())
+    case .keyword(.for):
+      advance()
+      return try parseLoop()
+    case .identifier(let word):
+      if let kind = try parseWordStatement(word) { return kind }
+    default: break
+    }
+    return .expression(try parseStatementExpression())
+  }
+
+  /// Statements that begin with a word which elsewhere may be a name.
+  private mutating func parseWordStatement(_ word: String) throws -> Statement.Kind? {
+    let following = peek()
+    guard !following.isFirstOnLine else { return nil }
+    let startsWithString: Bool
+    if case .string = following.kind { startsWithString = true } else { startsWithString = false }
+    switch word {
+    case "param" where following.identifier != nil:
+      advance()
+      return try parseParameter()
+    case "seed" where startsOperand(following):
+      advance()
+      return .seed(try parseExpression())
+    case "include" where startsWithString:
+      advance()
+      return try parseInclude()
+    case "table" where startsWithString:
+      advance()
+      return try parseTable()
+    case "row" where startsWithString:
+      advance()
+      let label = try parseStringLiteral()
+      try expect(.colon, "after the label of a row")
+      return .row(label: label, value: try parseExpression())
+    case "claim" where startsWithString:
+      advance()
+      return .claim(text: try parseStringLiteral(), value: try parseExpression())
+    case "figure" where startsWithString:
+      advance()
+      return .figure(name: try parseStringLiteral(), value: try parseExpression())
+    default:
+      return nil
+    }
+  }
+
+  private func startsOperand(_ token: Token) -> Bool {
+    switch token.kind {
+    case .int, .float, .string, .identifier: return true
+    default: return false
+    }
+  }
+
+  private mutating func parseBinding() throws -> Statement.Kind {
+    let name = try expectName("the name of a binding")
+    try expect(.assign, "after the name of a binding")
+    return .binding(Binding(name: name, value: try parseExpression()))
+  }
+
+  private mutating func parseLoop() throws -> Statement.Kind {
+    let variable = try expectName("the variable of a loop")
+    try expect(.in, "after the variable of a loop")
+    let sequence = try parseExpression()
+    let body = try parseBlock("before the body of a loop")
+    return .loop(Loop(variable: variable, sequence: sequence, body: body))
+  }
+
+  private mutating func parseParameter() throws -> Statement.Kind {
+    let name = try expectName("the name of a parameter")
+    try expect(.colon, "and a type after the name of a parameter")
+    let type = try parseType()
+    try expect(.assign, "and a default after the type of a parameter")
+    let value = try parseExpression(above: .comparison)
+    let domain = accept(.in) ? try parseExpression() : nil
+    return .parameter(ParameterNode(name: name, type: type, defaultValue: value, domain: domain))
+  }
+
+  mutating func parseType() throws -> TypeName {
+    let word = try expectName("a type")
+    var elements: [TypeName] = []
+    if current.isSymbol(.openParenthesis), !current.isFirstOnLine {
+      advance()
+      elements.append(try nested { try $0.parseType() })
+      try expect(.closeParenthesis, "after the type of the elements")
+    }
+    return TypeName(
+      name: word.name, elements: elements, span: word.span.joined(previousSpan))
+  }
+
+  private mutating func parseInclude() throws -> Statement.Kind {
+    let span = current.span
+    let literal = try parseStringLiteral()
+    guard case .string(let segments) = literal.kind, segments.count == 1,
+      case .text(let path) = segments[0]
+    else {
+      throw fail("the path of an include is a plain string", at: span)
+    }
+    return .include(Include(path: path, span: span))
+  }
+
+  private mutating func parseTable() throws -> Statement.Kind {
+    let title = try parseStringLiteral()
+    var key: Expression?
+    if current.identifier == "key" {
+      advance()
+      key = try parseStringLiteral()
+    }
+    let body = try parseBlock("before the rows of a table")
+    var beside: Expression?
+    if current.identifier == "beside", !current.isFirstOnLine {
+      advance()
+      beside = try parseExpression()
+    }
+    return .table(TableNode(title: title, key: key, body: body, beside: beside))
+  }
+
+  /// `fn [name](parameters) { body }`
+  mutating func parseFunction() throws -> FunctionNode {
+    let start = current.span
+    try expect(.fn, "")
+    let name = current.identifier != nil ? try expectName("the name of a function") : nil
+    try expect(.openParenthesis, "before the parameters of a function")
+    var parameters: [FunctionParameter] = []
+    while !current.isSymbol(.closeParenthesis) {
+      let parameter = try expectName("a parameter")
+      if let twin = parameters.first(where: { $0.name.name == parameter.name }) {
+        throw fail(
+          "the parameter `\(twin.name.name)` appears twice", code: .boundTwice, at: parameter.span)
+      }
+      let type = accept(.colon) ? try parseType() : nil
+      let value = accept(.assign) ? try parseExpression() : nil
+      if value == nil, parameters.last?.defaultValue != nil {
+        throw fail(
+          "`\(parameter.name)` needs a default, as the parameter before it has one",
+          at: parameter.span)
+      }
+      parameters.append(FunctionParameter(name: parameter, type: type, defaultValue: value))
+      if !accept(.comma) { break }
+    }
+    try expect(.closeParenthesis, "after the parameters of a function")
+    let body = try parseBlock("before the body of a function")
+    return FunctionNode(
+      name: name, parameters: parameters, body: body, span: start.joined(previousSpan))
+  }
+}

@@ -1,0 +1,162 @@
+import Diagnostics
+
+/// Recursive-descent parser; one method per line of `grammar.txt`.
+///
+/// After an error it goes on with the next statement, so that one run reports several errors.
+struct Parser {
+  /// Thrown after a diagnostic was recorded; the nearest statement list recovers.
+  struct Failure: Error {}
+
+  static let maximumDepth = 200
+
+  let tokens: [Token]
+  var index = 0
+  var diagnostics: [Diagnostic] = []
+  /// Brackets that are open at this point, for messages and recovery.
+  var openBrackets: [Token] = []
+  /// Offsets of the braces that open records, inside which line breaks mean nothing.
+  var recordBraces: Set<Int> = []
+  /// Nested calls of the parser itself.
+  private var nesting = 0
+  /// True once nesting went too deep: nothing after that is worth reporting.
+  private var isAborted = false
+
+  init(tokens: [Token]) {
+    self.tokens = tokens
+  }
+
+  // MARK: - Tokens
+
+  var current: Token { tokens[index] }
+
+  func peek(_ distance: Int = 1) -> Token {
+    tokens[min(index + distance, tokens.count - 1)]
+  }
+
+  var previousSpan: SourceSpan { tokens[max(0, index - 1)].span }
+
+  @discardableResult
+  mutating func advance() -> Token {
+    let token = current
+    if case .symbol(let symbol) = token.kind {
+      if symbol.isOpening { openBrackets.append(token) }
+      if let opening = symbol.closes, openBrackets.last?.isSymbol(opening) == true {
+        openBrackets.removeLast()
+      }
+    }
+    if index < tokens.count - 1 { index += 1 }
+    return token
+  }
+
+  mutating func accept(_ symbol: Symbol) -> Bool {
+    guard current.isSymbol(symbol) else { return false }
+    advance()
+    return true
+  }
+
+  mutating func accept(_ keyword: Keyword) -> Bool {
+    guard current.isKeyword(keyword) else { return false }
+    advance()
+    return true
+  }
+
+  mutating func expect(_ symbol: Symbol, _ purpose: String) throws {
+    if accept(symbol) { return }
+    throw fail("expected `\(symbol.rawValue)` \(purpose), found \(current.summary)")
+  }
+
+  mutating func expect(_ keyword: Keyword, _ purpose: String) throws {
+    if accept(keyword) { return }
+    throw fail("expected `\(keyword.rawValue)` \(purpose), found \(current.summary)")
+  }
+
+  mutating func expectName(_ purpose: String) throws -> Identifier {
+    if let name = current.identifier {
+      return Identifier(name: name, span: advance().span)
+    }
+    if case .keyword(let keyword) = current.kind {
+      throw fail("`\(keyword.rawValue)` is a word of the language and cannot be \(purpose)")
+    }
+    throw fail("expected \(purpose), found \(current.summary)")
+  }
+
+  // MARK: - Errors
+
+  /// Records an error at the current token.
+  mutating func fail(
+    _ message: String, code: DiagnosticCode = .unexpectedToken, at span: SourceSpan? = nil,
+    suggestion: String? = nil
+  ) -> Failure {
+    guard !isAborted else { return Failure() }
+    if current.isEnd, span == nil, let opening = openBrackets.last {
+      let bracket = opening.span.text
+      diagnostics.append(
+        Diagnostic(.unclosedBracket, "this `\(bracket)` is never closed", at: opening.span))
+      isAborted = true
+      return Failure()
+    }
+    diagnostics.append(
+      Diagnostic(code, message, at: span ?? current.span, suggestion: suggestion))
+    return Failure()
+  }
+
+  /// Runs a nested part of the grammar, at most `maximumDepth` levels deep.
+  mutating func nested<Result>(_ body: (inout Parser) throws -> Result) throws -> Result {
+    nesting += 1
+    defer { nesting -= 1 }
+    guard nesting <= Parser.maximumDepth else {
+      let failure = fail(
+        "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep,
+        at: current.span, suggestion: "name the inner parts with `let`")
+      isAborted = true
+      index = tokens.count - 1
+      throw failure
+    }
+    return try body(&self)
+  }
+
+  /// Builds a node; its depth is one more than that of its deepest part.
+  mutating func node(
+    _ kind: Expression.Kind, _ span: SourceSpan, over parts: Int...
+  ) throws -> Expression {
+    let depth = 1 + (parts.max() ?? 0)
+    guard depth <= Parser.maximumDepth else {
+      throw fail(
+        "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep, at: span,
+        suggestion: "name the inner parts with `let`")
+    }
+    return Expression(kind, span, depth: depth)
+  }
+
+  /// Skips to the next statement after an error. `depth` brackets were open where the broken
+  /// statement began.
+  mutating func recover(to depth: Int) {
+    while !current.isEnd {
+      if openBrackets.count <= depth {
+        if accept(.semicolon) { return }
+        if current.isSymbol(.closeBrace), depth > 0 { return }
+        if current.isFirstOnLine, !current.isSymbol(.closeBrace) { return }
+      } else if current.isSymbol(.closeBrace), depth > 0,
+        !openBrackets[depth...].contains(where: { $0.isSymbol(.openBrace) })
+      {
+        // The brace of the block around: whatever was opened after it stays unclosed.
+        openBrackets.removeLast(openBrackets.count - depth)
+        return
+      } else if current.isFirstOnLine, startsDefinition {
+        openBrackets.removeLast(openBrackets.count - depth)
+        return
+      }
+      advance()
+    }
+  }
+
+  /// Words that begin a statement and stand nowhere else at the beginning of a line.
+  private var startsDefinition: Bool {
+    if current.isKeyword(.let) || current.isKeyword(.for) { return true }
+    if current.isKeyword(.fn) { return peek().identifier != nil }
+    guard let word = current.identifier else { return false }
+    if word == "param" { return peek().identifier != nil }
+    guard case .string = peek().kind else { return false }
+    return ["table", "claim", "figure", "include"].contains(word)
+  }
+}

@@ -1,0 +1,119 @@
+import Diagnostics
+
+/// A parsed script.
+public struct Script: Sendable {
+  /// The version of the language that this parser reads.
+  public static let version = 1
+  public static let maximumBytes = 1 << 20
+
+  public let file: SourceFile
+  /// What could be parsed; complete when `diagnostics` holds no errors.
+  public let statements: [Statement]
+  public let diagnostics: [Diagnostic]
+  /// Whether the text ends in `;`, by which a line of the REPL asks not to show its value.
+  public let endsWithSemicolon: Bool
+  let comments: [Comment]
+
+  /// Parses a file, whose first line must be `me 1`.
+  public static func parse(_ text: String, path: String) -> Script {
+    parse(SourceFile(path: path, text: text))
+  }
+
+  public static func parse(_ file: SourceFile) -> Script {
+    parse(file, needsHeader: true)
+  }
+
+  /// Parses a line of the REPL, which has no header.
+  public static func parseLine(_ text: String, path: String = "input") -> Script {
+    parse(SourceFile(path: path, text: text), needsHeader: false)
+  }
+
+  private static func parse(_ file: SourceFile, needsHeader: Bool) -> Script {
+    guard file.bytes.count <= maximumBytes else {
+      let size = Diagnostic(
+        .fileTooLarge, "the script is \(file.bytes.count) bytes long; 1 MiB is the limit",
+        at: SourceSpan(file: file, start: 0, end: 0))
+      return Script(file: file, statements: [], diagnostics: [size], endsWithSemicolon: false,
+        comments: [])
+    }
+    var lexer = Lexer(file: file)
+    let tokens = lexer.tokenise()
+    var parser = Parser(tokens: tokens)
+    parser.parseHeader(isRequired: needsHeader)
+    let statements = parser.parseFile()
+    var diagnostics = lexer.diagnostics + parser.diagnostics
+    if !file.bytes.isValidUTF8 {
+      let end = SourceSpan(file: file, start: 0, end: 0)
+      diagnostics.append(Diagnostic(.invalidText, "the file is not valid UTF-8", at: end))
+    }
+    return Script(
+      file: file, statements: statements, diagnostics: diagnostics.sortedByPlace(),
+      endsWithSemicolon: tokens.dropLast().last?.isSymbol(.semicolon) ?? false,
+      comments: lexer.comments)
+  }
+
+  /// Whether a text typed so far is a whole input: every bracket and string is closed and no
+  /// operator waits for its right side. The REPL asks for another line otherwise.
+  public static func isComplete(_ text: String) -> Bool {
+    var lexer = Lexer(file: SourceFile(path: "input", text: text))
+    let tokens = lexer.tokenise()
+    var open: [Symbol] = []
+    for token in tokens {
+      guard case .symbol(let symbol) = token.kind else { continue }
+      if symbol.isOpening { open.append(symbol) }
+      if let opening = symbol.closes {
+        // A closing bracket that fits nothing is an error to report, not an input to continue.
+        guard open.popLast() == opening else { return true }
+      }
+    }
+    if !open.isEmpty { return false }
+    guard tokens.count >= 2 else { return true }
+    switch tokens[tokens.count - 2].kind {
+    case .symbol(let symbol):
+      return ![
+        .pipe, .power, .floorDivide, .range, .equal, .notEqual, .lessOrEqual, .greaterOrEqual,
+        .comma, .colon, .assign, .less, .greater, .plus, .minus, .times, .divide, .remainder,
+      ].contains(symbol)
+    case .keyword(let keyword):
+      return ![.and, .or, .not, .in, .else].contains(keyword)
+    default:
+      return true
+    }
+  }
+}
+
+extension Parser {
+  /// `me 1`
+  mutating func parseHeader(isRequired: Bool) {
+    guard current.identifier == "me", case .int(let version) = peek().kind, !peek().isFirstOnLine
+    else {
+      if isRequired {
+        _ = fail(
+          "a script begins with the line `me \(Script.version)`", code: .missingHeader,
+          at: SourceSpan(file: current.span.file, start: 0, end: current.span.end),
+          suggestion: "add `me \(Script.version)` as the first line")
+      }
+      return
+    }
+    if version != Script.version {
+      _ = fail(
+        "this script is written in version \(version) of the language; "
+          + "this program reads version \(Script.version)",
+        code: .missingHeader, at: peek().span)
+    } else if isRequired, current.span.location.line != 1 {
+      _ = fail("`me \(Script.version)` is the first line of a script", code: .missingHeader)
+    }
+    advance()
+    advance()
+    if !current.isFirstOnLine, !accept(.semicolon) {
+      _ = fail("expected a line break after `me \(version)`")
+      recover(to: 0)
+    }
+  }
+}
+
+extension Array<UInt8> {
+  fileprivate var isValidUTF8: Bool {
+    String(validating: self, as: UTF8.self) != nil
+  }
+}
