@@ -45,7 +45,10 @@ public struct DiffusionTraining: Sendable {
   public var weightDecay: Float
   public var textObjective: TextObjective
   public var textWeight: Float
+  /// Share of the maskable words that are masked, in the samples that are masked at all.
   public var maskShare: Float
+  /// Share of samples with masked words; the others show the whole text.
+  public var maskedSamples: Float
   public var timestepSampling: TimestepSampling
   public var key: StreamKey
   /// Id that stands for a masked word.
@@ -53,7 +56,7 @@ public struct DiffusionTraining: Sendable {
 
   public init(
     plan: TrainingPlan, learningRate: Float, weightDecay: Float = 0.01,
-    textObjective: TextObjective = .none, textWeight: Float = 0.2, maskShare: Float = 0.3,
+    textObjective: TextObjective = .none, textWeight: Float = 1, maskShare: Float = 0.4, maskedSamples: Float = 0.7,
     timestepSampling: TimestepSampling = .uniform, maskId: Int, key: StreamKey
   ) {
     self.plan = plan
@@ -62,6 +65,7 @@ public struct DiffusionTraining: Sendable {
     self.textObjective = textObjective
     self.textWeight = textWeight
     self.maskShare = maskShare
+    self.maskedSamples = maskedSamples
     self.timestepSampling = timestepSampling
     self.maskId = maskId
     self.key = key
@@ -129,10 +133,9 @@ public struct DiffusionTraining: Sendable {
     }
   }
 
-  /// Places to mask: each maskable word with the mask share, and none in half of the samples, so
-  /// that whole texts are seen too.
+  /// Places to mask.
   private func drawMask(_ maskable: [Bool], _ stream: inout RandomStream) -> [Int] {
-    let masks = stream.uniform() < 0.5
+    let masks = stream.uniform() < maskedSamples
     return maskable.indices.filter { place in
       let chosen = stream.uniform() < maskShare
       return masks && chosen && maskable[place]

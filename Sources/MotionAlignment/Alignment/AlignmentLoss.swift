@@ -1,0 +1,88 @@
+import Tensors
+
+/// `L_MSE` of the paper and its named variants.
+public struct AlignmentLoss: Sendable {
+  public let options: AlignmentOptions
+  public let aligner: Aligner?
+  /// What all targets of the fine-tuning set share, `[S]`; the cosine form takes it away.
+  private let commonMap: Tensor?
+
+  /// - Parameter targets: all targets of the fine-tuning set
+  public init(
+    _ options: AlignmentOptions, targets: [AlignmentTarget], key: StreamKey
+  ) throws {
+    self.options = options
+    let width = targets.first?.grid.count ?? 0
+    aligner = options.aligner == .mlp && width > 0 ? try Aligner(width: width, key: key) : nil
+    commonMap = options.form == .cosine ? Self.mean(targets) : nil
+  }
+
+  private static func mean(_ targets: [AlignmentTarget]) -> Tensor? {
+    guard let first = targets.first else { return nil }
+    var sum = [Double](repeating: 0, count: first.grid.count)
+    var rows = 0
+    for target in targets {
+      let values = distribution(target.rows)
+      for row in 0..<values.shape[0] {
+        for cell in sum.indices { sum[cell] += Double(values.pointer[row * sum.count + cell]) }
+      }
+      rows += values.shape[0]
+    }
+    return Tensor(shape: [sum.count], values: sum.map { Float($0 / Double(max(rows, 1))) })
+  }
+
+  /// - Parameters:
+  ///   - student: `[rows, S]` on the teacher's grid
+  ///   - teacher: `[rows, S]`
+  /// - Returns: `[]`, the mean over the rows
+  public func callAsFunction(student: Tensor, teacher: Tensor) -> Tensor {
+    let rows = Float(max(student.shape[0], 1))
+    switch options.form {
+    case .mse, .l2, .squaredL2:
+      let mapped = scaled(student)
+      let difference = (aligner.map { $0(mapped) } ?? mapped) - scaled(teacher)
+      switch options.form {
+      case .mse: return difference.squared().mean()
+      case .l2: return difference.norm() / rows
+      default: return difference.squared().sum() / rows
+      }
+    case .cosine:
+      let mapped = aligner.map { $0(Self.distribution(student)) } ?? Self.distribution(student)
+      let a = mapped - mapped.mean(axes: [1], keepingAxes: true)
+      let target = Self.distribution(teacher)
+      let b = commonMap.map { target - $0 } ?? target
+      let centred = b - b.mean(axes: [1], keepingAxes: true)
+      let product = (a * centred).sum(axes: [1])
+      let norms = (a.squared().sum(axes: [1]) + 1e-12).squareRoot()
+        * (centred.squared().sum(axes: [1]) + 1e-12).squareRoot()
+      return 1 - (product / norms).mean()
+    case .kl:
+      let mapped = aligner.map { $0(Self.distribution(student)).softmax() }
+      let q = mapped ?? Self.distribution(student)
+      let p = Self.distribution(teacher)
+      return (p * ((p + 1e-9).log() - (q + 1e-9).log())).sum() / rows
+    }
+  }
+
+  private func scaled(_ rows: Tensor) -> Tensor {
+    switch options.scale {
+    case .none: return rows
+    case .rowSum: return Self.distribution(rows) * Float(rows.shape[1])
+    case .rowMax:
+      let width = rows.shape[1]
+      let peaks = (0..<rows.shape[0]).map {
+        max(VectorMath.maximum(rows.pointer + $0 * width, width), 1e-12)
+      }
+      return rows / Tensor(shape: [rows.shape[0], 1], values: peaks)
+    }
+  }
+
+  /// Rows that sum to 1.
+  private static func distribution(_ rows: Tensor) -> Tensor {
+    rows / (rows.sum(axes: [1], keepingAxes: true) + 1e-12)
+  }
+}
+
+extension Tensor {
+  fileprivate static func - (a: Float, b: Tensor) -> Tensor { -b + a }
+}
