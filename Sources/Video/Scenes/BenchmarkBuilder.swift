@@ -33,8 +33,10 @@ public struct BenchmarkBuilder: Sendable {
     passes: for grounded in stride(from: QuestionWriter.optionCount - 1, through: 0, by: -1) {
       for index in 0..<generator.split.count {
         if quotas.allSatisfy(\.isFull) { break passes }
-        let candidates = writer.questions(try generator.scene(at: index))
-          .filter { $0.groundedOptions == grounded }
+        let open = Set(quotas.filter { !$0.isFull }.map(\.name))
+        let candidates = writer.questions(try generator.scene(at: index)) {
+          open.contains($0.name)
+        }.filter { $0.groundedOptions == grounded }
         for task in quotas.indices where !quotas[task].isFull {
           quotas[task].take(from: candidates, split: name, sceneIndex: index)
         }

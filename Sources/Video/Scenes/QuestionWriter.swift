@@ -10,15 +10,25 @@ public struct QuestionWriter: Sendable {
   /// Options of a question.
   public static let optionCount = 4
 
-  public init(_ specification: SceneSpecification) { self.specification = specification }
+  private let answers: [QuestionSubject: [String]]
+
+  public init(_ specification: SceneSpecification) {
+    self.specification = specification
+    answers = QuestionSubject.allCases.reduce(into: [:]) {
+      $0[$1] = specification.answers(to: $1)
+    }
+  }
 
   /// All questions of a scene, by task in the order of the specification, then by object. The
   /// choice and order of options are part of the scene: they come from its stream.
-  public func questions(_ scene: Scene) -> [Question] {
-    var stream = RandomStream(scene.key.child("questions"))
+  /// - Parameter isWanted: leaves out the tasks for which it is false
+  public func questions(
+    _ scene: Scene, where isWanted: (QuestionTemplate) -> Bool = { _ in true }
+  ) -> [Question] {
     let facts = SceneFacts(scene, specification)
-    return specification.questions.flatMap { template -> [Question] in
-      facts.subjects(template.about).map { subject in
+    return specification.questions.filter(isWanted).flatMap { template -> [Question] in
+      var stream = RandomStream(scene.key.child("question " + template.name))
+      return facts.subjects(template.about).map { subject in
         question(template, subject, scene, facts, &stream)
       }
     }
@@ -57,7 +67,7 @@ public struct QuestionWriter: Sendable {
   ) -> (options: [String], grounded: Int) {
     let wanted = Self.optionCount - 1
     let present = Set(facts.wrongAnswersInClip(about, subject)).subtracting([subject.answer])
-    let legal = facts.answers(about)
+    let legal = answers[about]!
     func shuffled(_ values: [String]) -> [String] {
       stream.permutation(values.count).map { values[$0] }
     }

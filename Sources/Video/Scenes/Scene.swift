@@ -20,6 +20,19 @@ public struct SceneObject: Hashable, Sendable {
   public var reach: SIMD2<Float>
   /// Whether this is the large subject that fills the frame.
   public var fillsFrame: Bool
+
+  public init(
+    colour: Int, shape: SceneShape, action: SceneAction, start: SIMD2<Float>, width: Float,
+    reach: SIMD2<Float>, fillsFrame: Bool = false
+  ) {
+    self.colour = colour
+    self.shape = shape
+    self.action = action
+    self.start = start
+    self.width = width
+    self.reach = reach
+    self.fillsFrame = fillsFrame
+  }
 }
 
 /// What the camera does. The scene moves the other way: a camera that goes left shows the
@@ -39,6 +52,11 @@ public struct Specks: Hashable, Sendable {
   public var direction: Direction
   /// Centres at the first frame.
   public var starts: [SIMD2<Float>]
+
+  public init(direction: Direction, starts: [SIMD2<Float>]) {
+    self.direction = direction
+    self.starts = starts
+  }
 }
 
 /// Random levels on a lattice, from which the background texture is interpolated.

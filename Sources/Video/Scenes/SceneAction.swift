@@ -66,6 +66,14 @@ public enum SceneAction: Hashable, Sendable {
     return nil
   }
 
+  /// In how many of first way, second way and count this action equals another of its kind.
+  func sharedParts(_ other: SceneAction) -> Int {
+    guard kind == other.kind else { return 0 }
+    return (first != nil && first == other.first ? 1 : 0)
+      + (second != nil && second == other.second ? 1 : 0)
+      + (count > 0 && count == other.count ? 1 : 0)
+  }
+
   /// All actions of a kind, in a fixed order.
   /// - Parameter counts: the numbers of repetitions that the world knows
   public static func all(_ kind: ActionKind, counts: [Int]) -> [SceneAction] {

@@ -5,11 +5,13 @@ public struct SceneDataset: Sendable {
   public let specification: SceneSpecification
   public let split: SceneSpecification.Split
   private let generator: SceneGenerator
+  private let answerWeights: AnswerWeights
 
   public init(_ specification: SceneSpecification, seed: Int, split: String) throws(SceneError) {
     self.specification = specification
     self.generator = try SceneGenerator(specification, seed: seed, split: split)
     self.split = generator.split
+    self.answerWeights = try AnswerWeights(generator)
   }
 
   public var count: Int { split.count }
@@ -33,8 +35,8 @@ public struct SceneDataset: Sendable {
     QuestionWriter(specification).questions(try scene(at: index))
   }
 
-  /// A text to train on. Objects are spoken of in random order; a question is drawn by task
-  /// first, then by answer, so that frequent answers do not crowd out the others.
+  /// A text to train on. Objects are spoken of in random order; questions are drawn so that all
+  /// tasks, and all answers of a task, are about equally frequent.
   /// - Parameters:
   ///   - kind: by default drawn in the proportions of the split
   ///   - stream: what is drawn depends on its position and the scene alone
@@ -60,16 +62,9 @@ public struct SceneDataset: Sendable {
   }
 
   private func question(of scene: Scene, _ stream: inout RandomStream) -> SceneText {
-    let questions = QuestionWriter(specification).questions(scene)
-    let task = stream.pick(unique(questions.map(\.name)))
-    let ofTask = questions.filter { $0.name == task }
-    let answer = stream.pick(unique(ofTask.map(\.answer)))
-    let question = stream.pick(ofTask.filter { $0.answer == answer })
-    return QuestionWriter(specification).text(question)
-  }
-
-  private func unique(_ values: [String]) -> [String] {
-    var seen = Set<String>()
-    return values.filter { seen.insert($0).inserted }
+    let writer = QuestionWriter(specification)
+    let questions = writer.questions(scene)
+    let weights = questions.map { answerWeights.weight($0) }
+    return writer.text(questions[stream.weighted(weights)])
   }
 }

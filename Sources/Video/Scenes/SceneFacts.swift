@@ -19,24 +19,6 @@ struct SceneFacts {
     self.geometry = SceneGeometry(scene, specification)
   }
 
-  /// All answers that a question may have in this world, in a fixed order.
-  func answers(_ about: QuestionSubject) -> [String] {
-    switch about {
-    case .motion:
-      return unique(
-        specification.actions.filter { $0.kind != .turn }.map { words.phrase(\.answer, of: $0) })
-    case .sequence:
-      return SceneAction.all(.turn, counts: []).map { words.phrase(\.answer, of: $0) }
-    case .endPlace: return ScenePlace.allCases.map { words.places[$0]! }
-    case .count: return words.counts
-    case .actor: return specification.colours.map(\.name)
-    case .camera: return CameraMove.allCases.map { words.camera[$0]! }
-    case .kind: return ActionKind.allCases.map { words.kinds[$0]! }
-    case .firstMotion, .secondMotion: return Direction.allCases.map { words.directions[$0]! }
-    case .specks: return Direction.allCases.map { words.directions[$0]! } + [words.noSpecks]
-    }
-  }
-
   /// What the scene can be asked of this kind.
   func subjects(_ about: QuestionSubject) -> [Subject] {
     switch about {
@@ -54,8 +36,6 @@ struct SceneFacts {
         guard end.clearance >= specification.places.clearance else { return nil }
         return Subject(object: object, answer: words.places[end.place]!)
       }
-    case .count where !scene.objects.contains { $0.action.kind == .repeat }:
-      return []
     default:
       return scene.objects.indices.compactMap { object in
         answer(about, object).map { Subject(object: object, answer: $0) }
@@ -88,7 +68,8 @@ struct SceneFacts {
     switch about {
     case .motion: return action.kind == .turn ? nil : words.phrase(\.answer, of: action)
     case .sequence: return action.kind == .turn ? words.phrase(\.answer, of: action) : nil
-    case .firstMotion: return action.second == nil ? nil : action.first.map { words.directions[$0]! }
+    case .firstMotion:
+      return action.kind == .turn ? action.first.map { words.directions[$0]! } : nil
     case .secondMotion: return action.second.map { words.directions[$0]! }
     case .kind: return words.kinds[action.kind]!
     case .count: return words.counts[action.count]
@@ -116,10 +97,5 @@ struct SceneFacts {
     guard case .travel(let direction) = scene.objects[asked].action else { return false }
     let action = scene.objects[other].action
     return action.first == direction || action.second == direction
-  }
-
-  private func unique(_ values: [String]) -> [String] {
-    var seen = Set<String>()
-    return values.filter { seen.insert($0).inserted }
   }
 }

@@ -62,35 +62,42 @@ public struct SceneGenerator: Sendable {
   private func actions(
     forColours colours: [Int], _ stream: inout RandomStream
   ) -> [SceneAction] {
-    var taken = Set<SceneAction>()
+    var taken: [SceneAction] = []
     var actions = colours.map { colour -> SceneAction? in
       guard stream.uniform() < split.bias else { return nil }
       let preferred = specification.colours[colour].preferred
-      taken.insert(preferred)
+      taken.append(preferred)
       return preferred
     }
     let theme = specification.themes[stream.weighted(specification.themes.map(\.weight))]
     for position in actions.indices where actions[position] == nil {
       let action = freshAction(theme, besides: taken, &stream)
-      taken.insert(action)
+      taken.append(action)
       actions[position] = action
     }
     return actions.map { $0! }
   }
 
+  /// An action that is not taken yet. Among those of its kind, one that shares as few ways and
+  /// counts as possible with the taken ones, so that the objects of a clip differ in each.
   private func freshAction(
-    _ theme: SceneSpecification.Theme, besides taken: Set<SceneAction>,
+    _ theme: SceneSpecification.Theme, besides taken: [SceneAction],
     _ stream: inout RandomStream
   ) -> SceneAction {
     let counts = specification.motions.counts
-    let choices = ActionKind.allCases.filter { $0 != .still }.map { kind in
+    let kinds = ActionKind.allCases.filter { $0 != .still }
+    let choices = kinds.map { kind in
       SceneAction.all(kind, counts: counts).filter { !taken.contains($0) }
     }
-    let kinds = ActionKind.allCases.filter { $0 != .still }
     var weights = zip(kinds, choices).map { $1.isEmpty ? 0 : theme.kinds[$0] ?? 0 }
     // A theme that has run out of actions borrows from all other kinds.
     if weights.allSatisfy({ $0 == 0 }) { weights = choices.map { Float($0.count) } }
-    return stream.pick(choices[stream.weighted(weights)])
+    let choice = choices[stream.weighted(weights)]
+    let shared = choice.map { action in
+      taken.reduce(0) { $0 + action.sharedParts($1) }
+    }
+    let least = shared.min()!
+    return stream.pick(choice.indices.filter { shared[$0] == least }.map { choice[$0] })
   }
 
   private func object(

@@ -68,6 +68,13 @@ extension SceneSpecification {
     }
     try require(
       themes.contains { $0.weight > 0 }, "themes", "no theme has a weight", "add a theme")
+    for question in questions {
+      let count = Set(answers(to: question.about)).count
+      try require(
+        count >= QuestionWriter.optionCount, "questions: \(question.name)",
+        "the world has only \(count) different answers to it",
+        "give it words for at least \(QuestionWriter.optionCount)")
+    }
     try validateRoom(require)
     for split in splits { try validate(split, require) }
   }
