@@ -49,6 +49,21 @@ public final class CogVideoXTransformer: Sendable {
       root["proj_out"], width, patch * patch * configuration.outChannels)
   }
 
+  /// Sets the bias of every residual gate to 1. From the usual first values gates are nearly shut,
+  /// and short training spends most of its steps on opening them.
+  public func openGates() {
+    let width = configuration.width
+    for parameter in store.parameters
+    where parameter.name.hasPrefix("transformer_blocks.")
+      && parameter.name.hasSuffix(".linear.bias")
+    {
+      parameter.update { bias in
+        (bias + 2 * width).update(repeating: 1, count: width)
+        (bias + 5 * width).update(repeating: 1, count: width)
+      }
+    }
+  }
+
   public struct Output {
     /// The prediction (v for CogVideoX), `[batch, frames, channels, height, width]`.
     public let sample: Tensor
