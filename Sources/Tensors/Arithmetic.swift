@@ -94,15 +94,38 @@ extension Tensor {
     }
   }
 
-  public static func + (a: Tensor, b: Float) -> Tensor { a.unary({ $0 + b }) { g, _, _ in g } }
+  public static func + (a: Tensor, b: Float) -> Tensor {
+    let result = Tensor(shape: a.shape) { VectorMath.map(a.pointer, $0, a.count) { $0 + b } }
+    guard let node = a.gradientNode else { return result }
+    return result.recording([node]) { gradient, sink in sink.add(gradient, to: node) }
+  }
+
+  public static func * (a: Tensor, b: Float) -> Tensor {
+    let result = a.scaled(by: b)
+    guard let node = a.gradientNode else { return result }
+    return result.recording([node]) { gradient, sink in
+      sink.add(gradient.scaled(by: b), to: node, owned: true)
+    }
+  }
+
+  public static func / (a: Tensor, b: Float) -> Tensor {
+    let result = a.divided(by: b)
+    guard let node = a.gradientNode else { return result }
+    return result.recording([node]) { gradient, sink in
+      sink.add(gradient.divided(by: b), to: node, owned: true)
+    }
+  }
+
   public static func - (a: Tensor, b: Float) -> Tensor { a + (-b) }
-  public static func * (a: Tensor, b: Float) -> Tensor { a.unary({ $0 * b }) { g, _, _ in g * b } }
   public static func * (a: Float, b: Tensor) -> Tensor { b * a }
-  public static func / (a: Tensor, b: Float) -> Tensor { a.unary({ $0 / b }) { g, _, _ in g / b } }
   public static prefix func - (a: Tensor) -> Tensor { a * -1 }
 
   /// Every element times `factor`, without history.
   func scaled(by factor: Float) -> Tensor {
     Tensor(shape: shape) { VectorMath.map(pointer, $0, count) { $0 * factor } }
+  }
+
+  private func divided(by divisor: Float) -> Tensor {
+    Tensor(shape: shape) { VectorMath.map(pointer, $0, count) { $0 / divisor } }
   }
 }

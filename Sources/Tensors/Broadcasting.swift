@@ -28,49 +28,53 @@ struct Broadcast {
 
   /// Calls `body` with the offsets of each innermost run and its length. Neighbouring axes that
   /// both inputs walk through in step are merged first, so runs are as long as they can be.
+  @inline(__always)
   func forEachRun(
     _ body: (
       _ out: Int, _ left: Int, _ right: Int, _ count: Int, _ leftStep: Int, _ rightStep: Int
     ) -> Void
   ) {
     if shape.product == 0 { return }
-    var extents: [Int] = []
-    var l: [Int] = []
-    var r: [Int] = []
-    for axis in 0..<shape.count where shape[axis] != 1 {
-      if let last = extents.indices.last,
-        l[last] == left[axis] * shape[axis], r[last] == right[axis] * shape[axis]
-      {
-        extents[last] *= shape[axis]
-        l[last] = left[axis]
-        r[last] = right[axis]
-      } else {
-        extents.append(shape[axis])
-        l.append(left[axis])
-        r.append(right[axis])
-      }
-    }
-    guard let inner = extents.indices.last else { return body(0, 0, 0, 1, 0, 0) }
-    var index = [Int](repeating: 0, count: inner)
-    var out = 0
-    var a = 0
-    var b = 0
+    let axes = merged()
+    let inner = axes[axes.count - 1]
+    let row = axes[axes.count - 2]
+    var index = [Int](repeating: 0, count: axes.count - 2)
+    var (out, a, b) = (0, 0, 0)
     while true {
-      body(out, a, b, extents[inner], l[inner], r[inner])
-      out += extents[inner]
-      var axis = inner - 1
+      for i in 0..<row.extent {
+        body(out, a &+ i &* row.left, b &+ i &* row.right, inner.extent, inner.left, inner.right)
+        out &+= inner.extent
+      }
+      var axis = index.count - 1
       while axis >= 0 {
         index[axis] += 1
-        a += l[axis]
-        b += r[axis]
-        if index[axis] < extents[axis] { break }
-        a -= l[axis] * extents[axis]
-        b -= r[axis] * extents[axis]
+        a += axes[axis].left
+        b += axes[axis].right
+        if index[axis] < axes[axis].extent { break }
+        a -= axes[axis].left * axes[axis].extent
+        b -= axes[axis].right * axes[axis].extent
         index[axis] = 0
         axis -= 1
       }
       if axis < 0 { return }
     }
+  }
+
+  /// Axes without those of extent 1 and with contiguous neighbours merged; two at least.
+  private func merged() -> [(extent: Int, left: Int, right: Int)] {
+    var axes: [(extent: Int, left: Int, right: Int)] = []
+    for axis in 0..<shape.count where shape[axis] != 1 {
+      let next = (extent: shape[axis], left: left[axis], right: right[axis])
+      if let last = axes.last, last.left == next.left * next.extent,
+        last.right == next.right * next.extent
+      {
+        axes[axes.count - 1] = (last.extent * next.extent, next.left, next.right)
+      } else {
+        axes.append(next)
+      }
+    }
+    while axes.count < 2 { axes.insert((1, 0, 0), at: 0) }
+    return axes
   }
 }
 

@@ -6,14 +6,7 @@ extension Tensor {
     let own = shape.rowMajorStrides
     let strides = order.map { own[$0] }
     let result = Tensor(shape: newShape) { out in
-      StridedCopy(shape: newShape, strides: strides).forEachRun { at, source, count, step in
-        let from = pointer + source
-        if step == 1 {
-          (out + at).update(from: from, count: count)
-        } else {
-          for i in 0..<count { out[at + i] = from[i * step] }
-        }
-      }
+      StridedCopy(shape: newShape, strides: strides).copy(pointer, to: out)
     }
     guard let node = gradientNode else { return result }
     var inverse = order
@@ -165,26 +158,5 @@ extension Tensor {
         sink.add(masked, to: nodeSelf, owned: true)
       }
     }
-  }
-}
-
-/// Walks a strided view in row-major order of its shape, merging axes that are contiguous.
-struct StridedCopy {
-  let shape: [Int]
-  let strides: [Int]
-
-  func forEachRun(_ body: (_ out: Int, _ source: Int, _ count: Int, _ step: Int) -> Void) {
-    let ones = [Int](repeating: 0, count: shape.count)
-    Broadcast(shape: shape, left: strides, right: ones).forEachRun {
-      out, source, _, count, step, _ in body(out, source, count, step)
-    }
-  }
-}
-
-extension Broadcast {
-  init(shape: [Int], left: [Int], right: [Int]) {
-    self.shape = shape
-    self.left = left
-    self.right = right
   }
 }

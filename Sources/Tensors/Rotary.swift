@@ -26,26 +26,44 @@ extension Tensor {
     _ cosines: Tensor, _ sines: Tensor, _ layout: RotaryLayout, sign: Float
   ) -> Tensor {
     let (batch, tokens, heads, width) = (shape[0], shape[1], shape[2], shape[3])
-    let half = width / 2
-    let (step, partner) = layout == .interleaved ? (2, 1) : (1, half)
+    precondition(width % 2 == 0, "rotary embedding of odd width \(width)")
     return Tensor(shape: shape) { out in
-      for b in 0..<batch {
-        for t in 0..<tokens {
-          let c = cosines.pointer + t * width
-          let s = sines.pointer + t * width
-          for h in 0..<heads {
-            let at = ((b * tokens + t) * heads + h) * width
-            let x = pointer + at
-            let y = out + at
-            for pair in 0..<half {
-              let i = pair * step
-              let j = i + partner
-              y[i] = x[i] * c[i] - sign * x[j] * s[i]
-              y[j] = x[j] * c[j] + sign * x[i] * s[j]
-            }
-          }
+      for row in 0..<batch * tokens * heads {
+        let table = row / heads % tokens * width
+        let (x, y) = (pointer + row * width, out + row * width)
+        let (c, s) = (cosines.pointer + table, sines.pointer + table)
+        switch layout {
+        case .interleaved: VectorMath.rotatePairs(x, c, s, into: y, width, sign)
+        case .halves: VectorMath.rotateHalves(x, c, s, into: y, width / 2, sign)
         }
       }
     }
+  }
+}
+
+extension VectorMath {
+  /// `y[i] = x[i] c[i] - sign x[i+1] s[i]` and `y[i+1] = x[i+1] c[i+1] + sign x[i] s[i+1]`.
+  fileprivate static func rotatePairs(
+    _ x: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ s: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>, _ count: Int, _ sign: Float
+  ) {
+    let signs = Lanes(-sign, sign, -sign, sign, -sign, sign, -sign, sign)
+    map(x, c, s, y, count) { x, c, s in
+      // Both halves of each 64-bit word change places.
+      let words = unsafeBitCast(x, to: SIMD4<UInt64>.self)
+      let swapped = unsafeBitCast(words &<< 32 | words &>> 32, to: Lanes.self)
+      return (x * c).addingProduct(swapped * signs, s)
+    }
+  }
+
+  /// The same for pairs `(i, i + half)`.
+  fileprivate static func rotateHalves(
+    _ x: UnsafePointer<Float>, _ c: UnsafePointer<Float>, _ s: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>, _ half: Int, _ sign: Float
+  ) {
+    map(x, c, y, half) { $0 * $1 }
+    map(y, x + half, s, y, half) { $0.addingProduct($1 * -sign, $2) }
+    map(x + half, c + half, y + half, half) { $0 * $1 }
+    map(y + half, x, s + half, y + half, half) { $0.addingProduct($1 * sign, $2) }
   }
 }

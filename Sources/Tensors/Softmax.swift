@@ -1,14 +1,40 @@
 extension VectorMath {
-  /// Softmax of one row in place, with the row's maximum subtracted first. A row whose largest
-  /// entry is -infinity (everything masked) becomes 0.
-  static func softmaxInPlace(_ row: UnsafeMutablePointer<Float>, _ count: Int) {
+  /// Replaces a row by e^(x - peak), where peak is its largest entry, and returns the sum. A row
+  /// with nothing above -infinity (everything masked) becomes 0; NaN spreads over its row.
+  static func exponentials(_ row: UnsafeMutablePointer<Float>, _ count: Int) -> Float {
     let peak = maximum(row, count)
-    guard peak > -.infinity || peak.isNaN else {
+    if peak == -.infinity && !(0..<count).contains(where: { row[$0].isNaN }) {
       row.update(repeating: 0, count: count)
-      return
+      return 0
     }
-    map(row, row, count) { exp($0 - peak) }
-    scale(row, 1 / sum(row, count), count)
+    let last = expOfNonPositive(loadLast(row, count) - peak)
+    let end = count - 8
+    var sum = Lanes()
+    var i = 0
+    while i < end {
+      let v = expOfNonPositive(load(row + i) - peak)
+      store(v, row + i)
+      sum += v
+      i &+= 8
+    }
+    storeLast(last, row, count)
+    let rest = count - i
+    return total(sum + (count < 8 ? keepingFirst(rest, of: last) : keepingLast(rest, of: last)))
+  }
+
+  /// Softmax of one row in place; all 0 where everything is masked.
+  static func softmaxInPlace(_ row: UnsafeMutablePointer<Float>, _ count: Int) {
+    let sum = exponentials(row, count)
+    if sum != 0 { scale(row, 1 / sum, count) }
+  }
+
+  /// `out = y (dy - sum(y dy))` for a row `y` of softmax.
+  static func softmaxGradient(
+    _ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>,
+    _ count: Int
+  ) {
+    let along = dot(y, dy, count)
+    map(y, dy, out, count) { $0 * ($1 - along) }
   }
 }
 
@@ -25,10 +51,9 @@ extension Tensor {
     return result.recording([node]) { gradient, sink in
       let dx = Tensor(shape: result.shape) { out in
         for row in 0..<rows {
-          let y = result.pointer + row * width
-          let dy = gradient.pointer + row * width
-          let dot = VectorMath.dot(y, dy, width)
-          VectorMath.map(y, dy, out + row * width, width) { $0 * ($1 - dot) }
+          VectorMath.softmaxGradient(
+            result.pointer + row * width, gradient.pointer + row * width, out + row * width,
+            width)
         }
       }
       sink.add(dx, to: node, owned: true)
@@ -51,8 +76,7 @@ extension Tensor {
       let p = probabilities.storage.pointer + row * classes
       let peak = VectorMath.maximum(p, classes)
       let shifted = p[target] - peak
-      VectorMath.map(p, p, classes) { VectorMath.exp($0 - peak) }
-      let sum = VectorMath.sum(p, classes)
+      let sum = VectorMath.exponentials(p, classes)
       total += NaturalLogarithm.of(Double(sum)) - Double(shifted)
       VectorMath.scale(p, 1 / sum, classes)
     }

@@ -1,113 +1,135 @@
+/// Polynomials are minimax fits of our own on the reduced ranges. Largest errors against double
+/// precision, in units in the last place, checked by the tests: exp 1, tanh 2.6, erf 1, sin and
+/// cos 1.6 (up to |x| = 4,000,000). NaN gives NaN.
 extension VectorMath {
-  /// Adding and subtracting 1.5 x 2^23 rounds to the nearest integer without a slow call.
-  private static let roundingMagic: Float = 12_582_912
-
-  /// e^x: x = n ln 2 + r, a polynomial of degree 6 in r, then 2^n by bits.
-  @inline(__always)
-  public static func exp(_ input: Lanes) -> Lanes {
-    let x = clamp(input, -87.33654, 88.37626)
-    let magic = Lanes(repeating: roundingMagic)
-    let shifted = magic.addingProduct(x, Lanes(repeating: 1.442_695))
-    let n = shifted - magic
-    var r = x.addingProduct(n, Lanes(repeating: -0.693_359_375))
-    r = r.addingProduct(n, Lanes(repeating: 2.121_944_4e-4))
-    var p = Lanes(repeating: 1.987_569_1e-4)
-    p = Lanes(repeating: 1.398_2e-3).addingProduct(p, r)
-    p = Lanes(repeating: 8.333_452e-3).addingProduct(p, r)
-    p = Lanes(repeating: 4.166_579_6e-2).addingProduct(p, r)
-    p = Lanes(repeating: 1.666_666_5e-1).addingProduct(p, r)
-    p = Lanes(repeating: 0.5).addingProduct(p, r)
-    p = (r + 1).addingProduct(p, r * r)
-    let bits = unsafeBitCast(shifted, to: SIMD8<Int32>.self)
-    let exponent = (bits &- Int32(bitPattern: roundingMagic.bitPattern) &+ 127) &<< 23
-    let result = p * unsafeBitCast(exponent, to: Lanes.self)
-    // Below the smallest normal number the result is 0; NaN passes.
-    return result.replacing(with: 0, where: input .< -87.33654)
-      .replacing(with: .infinity, where: input .> 88.37626)
-      .replacing(with: input, where: input .!= input)
+  /// `a b + c`, rounded once.
+  @inlinable @inline(__always)
+  static func fma(_ a: Lanes, _ b: Lanes, _ c: Float) -> Lanes {
+    Lanes(repeating: c).addingProduct(a, b)
   }
 
-  @inline(__always)
+  /// Adding and subtracting 1.5 x 2^23 rounds to the nearest integer without a slow call.
+  @inlinable static var roundingMagic: Float { 12_582_912 }
+
+  /// x = n ln 2 + r with |r| <= ln 2 / 2 for |x| < 120. Returns n and e^r - 1.
+  @inlinable @inline(__always)
+  static func exponentParts(_ x: Lanes) -> (n: SIMD8<Int32>, m: Lanes) {
+    let shifted = fma(x, Lanes(repeating: 1.442_695), roundingMagic)
+    let whole = shifted - roundingMagic
+    var r = x.addingProduct(whole, Lanes(repeating: -0.693_147_2))
+    r = r.addingProduct(whole, Lanes(repeating: 1.904_654_3e-9))
+    var q = fma(Lanes(repeating: 1.381_949e-3), r, 8.368_69e-3)
+    q = fma(q, r, 4.166_828e-2)
+    q = fma(q, r, 1.666_652_1e-1)
+    q = fma(q, r, 0.499_999_94)
+    let n =
+      unsafeBitCast(shifted, to: SIMD8<Int32>.self)
+      &- SIMD8(repeating: Int32(bitPattern: roundingMagic.bitPattern))
+    return (n, r.addingProduct(q, r * r))
+  }
+
+  /// 2^n for -126 <= n <= 127; 0 for n = -127.
+  @inlinable @inline(__always)
+  static func powerOfTwo(_ n: SIMD8<Int32>) -> Lanes {
+    unsafeBitCast((n &+ 127) &<< 23, to: Lanes.self)
+  }
+
+  /// e^x, with gradual underflow. 2^n is applied in two halves, which cannot overflow alone.
+  @inlinable @inline(__always)
+  public static func exp(_ x: Lanes) -> Lanes {
+    let (n, m) = exponentParts(clamp(x, -104, 89))
+    let half = n &>> 1
+    return (1 + m) * powerOfTwo(half) * powerOfTwo(n &- half)
+  }
+
+  /// e^x for x <= 0, which is cheaper; 0 below -87.68, where it leaves the normal numbers.
+  @inlinable @inline(__always)
+  static func expOfNonPositive(_ x: Lanes) -> Lanes {
+    // Down to n = -127, where the bits of 2^n are those of 0.
+    let (n, m) = exponentParts(x.replacing(with: -88, where: x .< -88))
+    return (1 + m) * powerOfTwo(n)
+  }
+
+  /// `x` within `low...high`; NaN stays.
+  @inlinable @inline(__always)
   static func clamp(_ x: Lanes, _ low: Float, _ high: Float) -> Lanes {
     x.replacing(with: low, where: x .< low).replacing(with: high, where: x .> high)
   }
 
-  /// tanh: an odd polynomial near 0, else 1 - 2 / (e^2|x| + 1).
-  @inline(__always)
+  /// tanh |x| = u / (u + 2) with u = e^2|x| - 1, which is exact near 0; 1 beyond 10.
+  @inlinable @inline(__always)
   public static func tanh(_ x: Lanes) -> Lanes {
     let a = magnitude(x)
-    let large = 1 - 2 / (exp(a + a) + 1)
-    let z = x * x
-    var p = Lanes(repeating: -5.704_988_7e-3)
-    p = Lanes(repeating: 2.063_908_9e-2).addingProduct(p, z)
-    p = Lanes(repeating: -5.373_971_4e-2).addingProduct(p, z)
-    p = Lanes(repeating: 1.333_144_3e-1).addingProduct(p, z)
-    p = Lanes(repeating: -3.333_328_7e-1).addingProduct(p, z)
-    let small = x.addingProduct(p * z, x)
-    return withSign(of: x, large).replacing(with: small, where: a .< 0.625)
-      .replacing(with: x, where: x .!= x)
+    let (n, m) = exponentParts((a + a).replacing(with: 20, where: a .> 10))
+    let scale = powerOfTwo(n)
+    let u = (scale - 1).addingProduct(m, scale)
+    return withSign(of: x, u / (u + 2))
   }
 
-  /// erf: a polynomial in x^2 near 0 (Taylor), else 1 - e^(-x^2) times a rational tail
-  /// (Abramowitz and Stegun 7.1.26 is too coarse; this is W. J. Cody's split, refitted).
-  @inline(__always)
+  /// erf: |x| + |x| P(x^2) below 1, else 1 - e^-Q(|x|), where Q fits -ln erfc; 1 beyond 4.
+  @inlinable @inline(__always)
   public static func erf(_ x: Lanes) -> Lanes {
-    let a = clamp(magnitude(x), 0, 4)
+    let a = magnitude(x)
     let z = a * a
-    // |x| < 1: 2/sqrt(pi) times the Taylor series to x^19.
-    var s = Lanes(repeating: -1.450_385_2e-7)
-    for c: Float in [
-      1.458_916_9e-6, -1.322_751_3e-5, 1.068_376_1e-4, -7.575_758e-4, 4.629_629_6e-3,
-      -2.380_952_4e-2, 0.1, -0.333_333_34, 1,
-    ] { s = Lanes(repeating: c).addingProduct(s, z) }
-    let small = x * s * 1.128_379_2
-    // |x| >= 1: erfc(x) = e^(-x^2) t(1/(1 + x/2)) (Press et al., Chebyshev fit of erfc).
-    let t = 1 / (1 + 0.5 * a)
-    var q = Lanes(repeating: 0.170_872_77)
-    for c: Float in [
-      -0.822_152_23, 1.488_515_87, -1.135_203_98, 0.278_868_07, -0.186_288_06, 0.096_784_18,
-      0.374_091_96, 1.000_023_68, -1.265_512_23,
-    ] { q = Lanes(repeating: c).addingProduct(q, t) }
-    let large = 1 - t * exp(q - z)
-    return withSign(of: x, large).replacing(with: small, where: a .< 1)
-      .replacing(with: x, where: x .!= x)
+    var p = fma(Lanes(repeating: 7.806_904e-5), z, -7.997_853e-4)
+    p = fma(p, z, 5.187_162e-3)
+    p = fma(p, z, -2.685_334_7e-2)
+    p = fma(p, z, 1.128_357_9e-1)
+    p = fma(p, z, -3.761_262_6e-1)
+    p = fma(p, z, 1.283_791_7e-1)
+    let small = a.addingProduct(a, p)
+    let b = a.replacing(with: 4, where: a .> 4)
+    var q = fma(Lanes(repeating: 2.169_737_5e-5), b, -4.414_664_3e-4)
+    q = fma(q, b, 4.205_242e-3)
+    q = fma(q, b, -2.521_020_7e-2)
+    q = fma(q, b, 1.084_218_9e-1)
+    q = fma(q, b, 6.332_165_6e-1)
+    q = fma(q, b, 1.129_580_3)
+    q = fma(q, b, -1.884_666_1e-4)
+    let (n, m) = exponentParts(-q)
+    let tail = powerOfTwo(n)
+    let large = (1 - tail).addingProduct(-m, tail)
+    return withSign(of: x, large.replacing(with: small, where: a .< 1))
   }
 
-  /// sin and cos by Cody and Waite's reduction to |r| <= pi/4.
-  @inline(__always)
-  public static func sinCos(_ x: Lanes) -> (sin: Lanes, cos: Lanes) {
-    let magic = Lanes(repeating: roundingMagic)
-    let shifted = magic.addingProduct(x, Lanes(repeating: 0.636_619_77))
-    let n = shifted - magic
-    var r = x.addingProduct(n, Lanes(repeating: -1.570_312_5))
-    r = r.addingProduct(n, Lanes(repeating: -4.837_512_97e-4))
-    r = r.addingProduct(n, Lanes(repeating: -7.549_789_95e-8))
+  /// sin and cos: x = n pi/2 + r with pi/2 in three parts (Cody and Waite), |r| <= pi/4. Beyond
+  /// 4,000,000, where n would lose digits, NaN and no wrong number.
+  @inlinable @inline(__always)
+  public static func sinCos(_ input: Lanes) -> (sin: Lanes, cos: Lanes) {
+    let x = input.replacing(with: .nan, where: magnitude(input) .> 4_000_000)
+    let shifted = fma(x, Lanes(repeating: 0.636_619_77), roundingMagic)
+    let n = shifted - roundingMagic
+    var r = x.addingProduct(n, Lanes(repeating: -1.570_796_4))
+    r = r.addingProduct(n, Lanes(repeating: 4.371_139e-8))
+    r = r.addingProduct(n, Lanes(repeating: 1.715_124_5e-15))
     let z = r * r
-    var s = Lanes(repeating: -1.951_529_6e-4)
-    s = Lanes(repeating: 8.332_161e-3).addingProduct(s, z)
-    s = Lanes(repeating: -1.666_665_5e-1).addingProduct(s, z)
+    var s = fma(Lanes(repeating: -1.951_81e-4), z, 8.332_188e-3)
+    s = fma(s, z, -1.666_665_5e-1)
     let sine = r.addingProduct(s * z, r)
-    var c = Lanes(repeating: 2.443_315_7e-5)
-    c = Lanes(repeating: -1.388_731_6e-3).addingProduct(c, z)
-    c = Lanes(repeating: 4.166_664_6e-2).addingProduct(c, z)
-    let cosine = (1 - 0.5 * z).addingProduct(c * z, z)
-    let quadrant = unsafeBitCast(shifted, to: SIMD8<Int32>.self) & 3
-    let swaps = (quadrant & 1) .== 1
-    let sinBase = sine.replacing(with: cosine, where: swaps)
-    let cosBase = cosine.replacing(with: sine, where: swaps)
-    return (
-      sinBase.replacing(with: -sinBase, where: quadrant .>= 2),
-      cosBase.replacing(with: -cosBase, where: ((quadrant &+ 1) & 2) .== 2)
-    )
+    var c = fma(Lanes(repeating: 2.443_255_3e-5), z, -1.388_731_1e-3)
+    c = fma(c, z, 4.166_664_6e-2)
+    let cosine = fma(fma(c, z, -0.5), z, 1)
+    // Quadrant 1 and 3 swap the two; 2 and 3 negate sin, 1 and 2 negate cos.
+    let quadrant = unsafeBitCast(shifted, to: SIMD8<UInt32>.self)
+    let odd = 0 &- (quadrant & 1)
+    let sinSign = (quadrant & 2) &<< 30
+    let cosSign = ((quadrant &+ 1) & 2) &<< 30
+    let sBits = unsafeBitCast(sine, to: SIMD8<UInt32>.self)
+    let cBits = unsafeBitCast(cosine, to: SIMD8<UInt32>.self)
+    let swap = (sBits ^ cBits) & odd
+    let sin = unsafeBitCast(sBits ^ swap ^ sinSign, to: Lanes.self)
+    let cos = unsafeBitCast(cBits ^ swap ^ cosSign, to: Lanes.self)
+    return (sin.replacing(with: x, where: x .== 0), cos)
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   static func magnitude(_ x: Lanes) -> Lanes {
     unsafeBitCast(
       unsafeBitCast(x, to: SIMD8<UInt32>.self) & 0x7FFF_FFFF, to: Lanes.self)
   }
 
-  @inline(__always)
+  /// `y >= 0` with the sign of `x`.
+  @inlinable @inline(__always)
   static func withSign(of x: Lanes, _ y: Lanes) -> Lanes {
     let sign = unsafeBitCast(x, to: SIMD8<UInt32>.self) & 0x8000_0000
     return unsafeBitCast(unsafeBitCast(y, to: SIMD8<UInt32>.self) | sign, to: Lanes.self)
