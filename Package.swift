@@ -95,7 +95,7 @@ let package = Package(
     tests("EvaluationTests", ["Evaluation"]),
     tests("ScriptTests", ["ScriptInterpreter"]),
     tests("ExperimentsTests", ["Experiments"]),
-    tests("ReportingTests", ["Reporting"]),
+    tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
     tests("CommandsTests", ["Commands"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -123,6 +123,33 @@ merepl_gnuplot_status merepl_gnuplot_data(
   });
 }
 
+merepl_gnuplot_status merepl_gnuplot_pixels(
+    merepl_gnuplot *session, const unsigned char *pixels, size_t height, size_t width,
+    size_t magnification) {
+  return guarded([&] {
+    const size_t side = magnification;
+    const double step = 1.0 / static_cast<double>(side);
+    const double first = step / 2 - 0.5;
+    std::string bytes;
+    bytes.reserve(height * width * side * side * 3);
+    for (size_t y = 0; y < height * side; ++y) {
+      for (size_t x = 0; x < width * side; ++x) {
+        const unsigned char *pixel = pixels + ((y / side) * width + x / side) * 3;
+        bytes.append(reinterpret_cast<const char *>(pixel), 3);
+      }
+    }
+    merepl::WithoutBrokenPipeSignal guard;
+    gnuplotio::Gnuplot &stream = *session->stream;
+    // In binary: as text, gnuplot reads a picture from a pipe forty times slower.
+    stream << "plot '-' binary array=(" << width * side << ',' << height * side << ") dx=" << step
+           << " dy=" << step << " origin=(" << first << ',' << first
+           << ") format='%uint8' using 1:2:3 with rgbimage notitle" << std::endl;
+    stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    stream << std::flush;
+    return MEREPL_GNUPLOT_OK;
+  });
+}
+
 merepl_gnuplot_status merepl_gnuplot_close(merepl_gnuplot *session) {
   return guarded([&] {
     const std::unique_ptr<merepl_gnuplot> owned(session);

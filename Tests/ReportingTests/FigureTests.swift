@@ -33,3 +33,42 @@ struct FigureTests {
     #expect(seen[0][1].count > 3000)
   }
 }
+
+@Suite struct FigureErrorTests {
+  @Test func missingGnuplotSaysHowToInstallIt() throws {
+    let renderer = FigureRenderer(program: "/nonexistent/gnuplot")
+    let error = #expect(throws: FigureError.self) {
+      try renderer.render(FigureGallery.matrix, svg: NSTemporaryDirectory() + "never.svg")
+    }
+    #expect(error?.description.contains("apt-get install gnuplot-nox") == true)
+  }
+
+  /// A program that neither reads nor ends must not hold the run up.
+  @Test func hangingProgramIsEnded() throws {
+    let program = NSTemporaryDirectory() + "hanging-\(getpid())"
+    defer { try? FileManager.default.removeItem(atPath: program) }
+    // Written by another process: the kernel runs no file that this one may still hold open.
+    let writer = Process()
+    writer.executableURL = URL(filePath: "/bin/sh")
+    writer.arguments = [
+      "-c", "printf '#!/bin/sh\\nexec sleep 60\\n' > \(program); chmod 755 \(program)",
+    ]
+    try writer.run()
+    writer.waitUntilExit()
+    let start = ContinuousClock.now
+    let renderer = FigureRenderer(program: program, timeLimit: 0.5)
+    #expect(throws: FigureError.timedOut) {
+      try renderer.render(FigureGallery.strips, png: NSTemporaryDirectory() + "never.png")
+    }
+    #expect(start.duration(to: .now) < .seconds(20))
+  }
+
+  /// A program that goes away while it is written to is an error, not the end of this process.
+  @Test func vanishingProgramIsAnError() throws {
+    let error = #expect(throws: FigureError.self) {
+      try FigureRenderer(program: "/bin/false").render(
+        FigureGallery.strips, png: NSTemporaryDirectory() + "never.png")
+    }
+    #expect(error?.description.contains("could not draw") == true)
+  }
+}

@@ -46,6 +46,14 @@ merepl_gnuplot_status merepl_gnuplot_command(merepl_gnuplot *session, const char
 merepl_gnuplot_status merepl_gnuplot_data(
     merepl_gnuplot *session, const char *name, const double *values, size_t rows, size_t columns);
 
+/// Plots a picture into the current panel; the centre of pixel (0, 0) is at coordinates (0, 0).
+/// - pixels: [height, width, 3], red, green, blue
+/// - magnification: every pixel is sent as a square of this side, which keeps small pictures sharp
+///   in viewers that smooth; a picture of one row or column needs 2 or more
+merepl_gnuplot_status merepl_gnuplot_pixels(
+    merepl_gnuplot *session, const unsigned char *pixels, size_t height, size_t width,
+    size_t magnification);
+
 /// Ends the input, waits for gnuplot, frees the session, and reports what gnuplot had to say.
 merepl_gnuplot_status merepl_gnuplot_close(merepl_gnuplot *session);
 

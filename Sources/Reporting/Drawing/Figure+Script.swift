@@ -12,8 +12,7 @@ extension Figure {
     for text in layout.texts {
       script.command(
         canvas.label(
-          text.text, text.x, text.y, bold: text.isBold,
-          size: text.isSmall ? Theme.smallFontSize : Theme.fontSize, upright: text.isUpright))
+          text.text, text.x, text.y, bold: text.isBold, size: text.size, upright: text.isUpright))
     }
     script.drawLabels(on: canvas)
     script.command("unset multiplot")
@@ -32,7 +31,7 @@ extension GnuplotScript {
     command("unset xtics; unset ytics")
     command(
       canvas.label(
-        bar.label, place.right + 44, place.middleY, size: Theme.smallFontSize, upright: true))
+        bar.label, place.right + 34, place.middleY, size: Theme.smallFontSize, upright: true))
     let names = [1, 0.5, 0].map { (share: Double) -> String in
       let value = bar.range.lowerBound * (1 - share) + bar.range.upperBound * share
       let row = (1 - share) * Double(steps - 1)
@@ -41,7 +40,8 @@ extension GnuplotScript {
     command(
       "set y2range [\(steps - 1).5:-0.5]; set y2tics scale 0.3 out "
         + "(\(names.joined(separator: ", "))) "
-        + "font '\(Theme.font),\(Theme.smallFontSize)' offset -0.5,0")
+        + "font '\(Theme.font),\(Theme.smallFontSize)' offset -0.5,0 "
+        + "textcolor rgb '\(Theme.ink)'")
     drawPixels(map.picture, in: place, on: canvas)
   }
 }

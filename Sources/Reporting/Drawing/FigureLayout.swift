@@ -4,16 +4,15 @@ struct FigureLayout {
     let panel: Panel
     /// The cell of the grid, titles excluded.
     let cell: Rect
-    let titleY: Double
   }
 
   struct PlacedText {
     let text: String
     let x: Double
     let y: Double
+    var size = Theme.fontSize
     var isBold = false
     var isUpright = false
-    var isSmall = false
   }
 
   private(set) var width: Double
@@ -23,6 +22,8 @@ struct FigureLayout {
   private(set) var colorBar: Rect?
 
   private static let gap = 6.0
+  private static let titleSize = Theme.smallFontSize + 0.5
+  private static let titleLine = titleSize * Theme.lineHeight + 1
 
   init(_ figure: Figure) {
     width = (figure.width.inches * 96).rounded()
@@ -47,13 +48,23 @@ struct FigureLayout {
     }
     let gridTop = top
     for (index, row) in figure.rows.enumerated() {
-      let titleHeight = row.contains { !$0.title.isEmpty } ? line + 1 : 0
-      let height = row.map { $0.height(width: cellWidth) }.max() ?? 0
+      // A plot or text that is alone in its row takes the whole row.
+      let spans = row.count == 1 && row[0].fillsItsRow
+      let width = spans ? self.width - left - right : cellWidth
+      let titles = row.map { Self.wrapped($0.title, width: width, size: Self.titleSize) }
+      let titleHeight = titles.map { Double($0.count) * Self.titleLine }.max() ?? 0
+      let height = row.map { $0.height(width: width) }.max() ?? 0
       for (column, panel) in row.enumerated() {
         let cell = Rect(
           left: left + Double(column) * (cellWidth + Self.gap), top: top + titleHeight,
-          width: cellWidth, height: height)
-        panels.append(PlacedPanel(panel: panel, cell: cell, titleY: top + line / 2))
+          width: width, height: height)
+        panels.append(PlacedPanel(panel: panel, cell: cell))
+        for (line, text) in titles[column].reversed().enumerated() {
+          texts.append(
+            PlacedText(
+              text: text, x: cell.middleX, y: cell.top - (Double(line) + 0.5) * Self.titleLine,
+              size: Self.titleSize, isBold: panel.isFramed))
+        }
       }
       if index < figure.rowTitles.count {
         texts.append(
@@ -69,8 +80,9 @@ struct FigureLayout {
         left: width - right + 10, top: gridTop + height * 0.08, width: 9, height: height * 0.84)
     }
     if !figure.note.isEmpty {
-      for text in Self.wrapped(figure.note, width: self.width - 12) {
-        texts.append(PlacedText(text: text, x: width / 2, y: top + line / 2, isSmall: true))
+      for text in Self.wrapped(figure.note, width: width - 12, size: Theme.smallFontSize) {
+        texts.append(
+          PlacedText(text: text, x: width / 2, y: top + line / 2, size: Theme.smallFontSize))
         top += Theme.smallFontSize * Theme.lineHeight
       }
       top += 4
@@ -78,12 +90,12 @@ struct FigureLayout {
     height = max(20, top.rounded(.up))
   }
 
-  /// Breaks a text at spaces into lines of at most `width` pixels in the small font.
-  static func wrapped(_ text: String, width: Double) -> [String] {
+  /// Breaks a text at spaces into lines of at most `width` pixels.
+  static func wrapped(_ text: String, width: Double, size: Double) -> [String] {
     var lines: [String] = []
     for word in text.split(separator: " ") {
       let longer = (lines.last.map { $0 + " " } ?? "") + word
-      if !lines.isEmpty, Theme.width(longer, size: Theme.smallFontSize) <= width {
+      if !lines.isEmpty, Theme.width(longer, size: size) <= width {
         lines[lines.count - 1] = longer
       } else {
         lines.append(String(word))
@@ -94,13 +106,20 @@ struct FigureLayout {
 }
 
 extension Panel {
+  var fillsItsRow: Bool {
+    switch content {
+    case .curves, .bars, .text: true
+    case .map, .image, .empty: false
+    }
+  }
+
   /// The height that suits this panel in a cell of the given width.
   func height(width: Double) -> Double {
     switch content {
     case .curves(let plot):
-      return max(120, min(240, width * 0.62)) + KeyLayout(plot.names, width: width).height
+      return max(120, min(240, width * 0.62)) + plot.key(width: width).height
     case .bars(let plot):
-      return max(120, min(220, width * 0.55)) + KeyLayout(plot.names, width: width).height
+      return max(120, min(220, width * 0.55)) + plot.key(width: width).height
         + plot.groupNamesHeight(width: width)
     case .map(let map):
       let margins = map.margins
@@ -112,20 +131,4 @@ extension Panel {
     case .empty: return 0
     }
   }
-}
-
-/// A legend above a plot: as many columns as fit.
-struct KeyLayout {
-  let columns: Int
-  let rows: Int
-  private static let sample = 34.0
-
-  init(_ names: [String], width: Double) {
-    let entry = Self.sample + (names.map { Theme.width($0, size: Theme.smallFontSize) }.max() ?? 0)
-    let fitting = max(1, Int((width - 40) / max(1, entry)))
-    columns = max(1, min(fitting, names.count))
-    rows = names.count <= 1 ? 0 : (names.count + columns - 1) / columns
-  }
-
-  var height: Double { rows == 0 ? 4 : Double(rows) * 13 + 8 }
 }

@@ -81,6 +81,7 @@ public struct FigureRenderer: Sendable {
       case .command(let text): try session.command(text)
       case .data(let name, let values, let columns):
         try session.data(name, values, columns: columns)
+      case .pixels(let frame): try session.pixels(frame)
       }
     }
     try session.command("set output")

@@ -5,15 +5,19 @@ import Foundation
 /// Texts enter only through ``quoted(_:)`` and ``tickName(_:)``; numbers only through
 /// ``number(_:)`` and data blocks.
 struct GnuplotScript: Sendable {
-  enum Item: Sendable, Hashable {
+  enum Item: Sendable {
     case command(String)
     /// Numbers `[rows, columns]` as the data block `$name`.
     case data(name: String, values: [Double], columns: Int)
+    /// Plots a picture.
+    case pixels(Frame)
   }
 
   private(set) var items: [Item] = []
 
   mutating func command(_ text: String) { items.append(.command(text)) }
+
+  mutating func pixels(_ frame: Frame) { items.append(.pixels(frame)) }
 
   /// Adds a block of numbers.
   /// - Returns: its name, with which `plot` finds it

@@ -23,6 +23,14 @@ final class GnuplotSession {
     try Self.check(status, "data \(name)")
   }
 
+  /// Plots a picture into the current panel.
+  func pixels(_ frame: Frame) throws(FigureError) {
+    let magnification = max(2, min(8, 256 / max(frame.height, frame.width)))
+    let status = merepl_gnuplot_pixels(
+      handle, frame.pixels, frame.height, frame.width, frame.isLarge ? 1 : magnification)
+    try Self.check(status, "a picture")
+  }
+
   /// Waits until everything is drawn.
   func finish() throws(FigureError) {
     guard let open = handle else { return }
@@ -65,4 +73,9 @@ public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
       "gnuplot could not draw the figure: \(message.isEmpty ? "it gave no reason" : message)"
     }
   }
+}
+
+extension Frame {
+  /// Large enough to stay sharp as it is, in viewers that smooth pictures.
+  fileprivate var isLarge: Bool { min(height, width) > 1 && max(height, width) >= 192 }
 }

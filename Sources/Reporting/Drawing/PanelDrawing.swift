@@ -36,19 +36,13 @@ extension GnuplotScript {
   mutating func draw(_ placed: FigureLayout.PlacedPanel, on canvas: Canvas) {
     beginPanel()
     let panel = placed.panel
-    if !panel.title.isEmpty {
-      command(
-        canvas.label(
-          panel.title, placed.cell.middleX, placed.titleY, bold: panel.isFramed,
-          size: Theme.smallFontSize + 0.5))
-    }
     switch panel.content {
     case .curves(let plot): draw(plot, in: placed.cell, on: canvas)
     case .bars(let plot): draw(plot, in: placed.cell, on: canvas)
     case .map(let map): draw(map, in: placed.cell, framed: panel.isFramed, on: canvas)
     case .image(let frame): draw(frame, in: placed.cell, framed: panel.isFramed, on: canvas)
     case .text(let text): draw(text, in: placed.cell, on: canvas)
-    case .empty: if !panel.title.isEmpty { drawLabels(on: canvas) }
+    case .empty: break
     }
   }
 
@@ -80,19 +74,9 @@ extension GnuplotScript {
 
   /// The pixels of a picture in `body`, with pixel (0, 0) at coordinates (0, 0), rows downwards.
   mutating func drawPixels(_ frame: Frame, in body: Rect, on canvas: Canvas) {
-    var values: [Double] = []
-    values.reserveCapacity(frame.height * frame.width * 5)
-    for y in 0..<frame.height {
-      for x in 0..<frame.width {
-        let place = (y * frame.width + x) * 3
-        values += [Double(x), Double(y)]
-        values += frame.pixels[place..<(place + 3)].map(Double.init)
-      }
-    }
-    let name = data(values, columns: 5)
     command(canvas.margins(body))
     command("set xrange [-0.5:\(frame.width - 1).5]; set yrange [\(frame.height - 1).5:-0.5]")
-    command("plot \(name) using 1:2:3:4:5 with rgbimage notitle")
+    pixels(frame)
   }
 
   mutating func draw(_ map: HeatMap, in cell: Rect, framed: Bool, on canvas: Canvas) {
@@ -106,7 +90,8 @@ extension GnuplotScript {
       height: Double(map.height) * scale)
     command(Self.frame(framed))
     command("unset tics")
-    let font = "font '\(Theme.font),\(Theme.smallFontSize)'"
+    let font =
+      "font '\(Theme.font),\(Theme.smallFontSize)' textcolor rgb '\(Theme.ink)'"
     if !map.columnNames.isEmpty {
       command("set xtics scale 0 nomirror \(Self.ticks(map.columnNames)) \(font) offset 0,0.4")
     }

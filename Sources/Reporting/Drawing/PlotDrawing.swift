@@ -1,15 +1,50 @@
+/// Room around the plotted area of curves and bars.
+private enum PlotMargins {
+  static let left = 46.0
+  static let right = 8.0
+  /// Numbers and the label of the horizontal axis.
+  static let bottom = 36.0
+  /// Names of groups of bars.
+  static let groups = 20.0
+}
+
 extension CurvePlot {
-  var names: [String] { curves.map(\.name) + references.map(\.name) }
+  func key(width: Double) -> KeyLayout {
+    let lines = curves.enumerated().map { index, curve in
+      let style = Theme.style(index)
+      return KeyLayout.Entry(
+        name: curve.name,
+        sample: .line(
+          dash: style.dash, color: style.color, marker: curve.showsMarkers ? style.marker : nil))
+    }
+    return KeyLayout(
+      lines + references.map(\.keyEntry), width: width - PlotMargins.left - PlotMargins.right)
+  }
+}
+
+extension CurvePlot.Reference {
+  static let dash = "(2,3)"
+
+  var keyEntry: KeyLayout.Entry {
+    KeyLayout.Entry(name: name, sample: .line(dash: Self.dash, color: Theme.faint, marker: nil))
+  }
 }
 
 extension BarPlot {
-  var names: [String] { series.map(\.name) + references.map(\.name) }
-
-  private static let leftMargin = 46.0
+  func key(width: Double) -> KeyLayout {
+    let boxes = series.enumerated().map { index, series in
+      let style = Theme.style(index)
+      return KeyLayout.Entry(
+        name: series.name, sample: .box(fill: style.fill, color: style.color))
+    }
+    return KeyLayout(
+      boxes + references.map(\.keyEntry), width: width - PlotMargins.left - PlotMargins.right)
+  }
 
   /// Whether the names of the groups are too long to stand side by side.
   func slantsNames(width: Double) -> Bool {
-    let room = (width - Self.leftMargin - 6) / Double(max(1, groups.count))
+    let room =
+      (width - PlotMargins.left - PlotMargins.right) / Double(max(1, groups.count))
     return groups.contains { Theme.width($0, size: Theme.smallFontSize) > room - 4 }
   }
 
@@ -21,110 +56,149 @@ extension BarPlot {
   }
 }
 
+extension Axis {
+  /// The range to show when values span `low...high`.
+  func shown(_ values: [Double], padding: Double) -> ClosedRange<Double> {
+    if let range, range.lowerBound < range.upperBound { return range }
+    let usable = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+    guard let low = usable.min(), let high = usable.max() else {
+      return scale == .linear ? 0...1 : 1...10
+    }
+    switch scale {
+    case .linear:
+      let span = high > low ? high - low : max(1, high.magnitude * 0.1)
+      return (low - padding * span)...(high + padding * span)
+    case .logarithmic:
+      // Grows by the given share of the logarithmic span, within what square roots can tell.
+      let ratio = (high / low).squareRoot().squareRoot().squareRoot().squareRoot()
+      let factor = max(1.05, ratio)
+      return (low / factor)...(high * factor)
+    }
+  }
+}
+
 extension GnuplotScript {
   private static let small = "font '\(Theme.font),\(Theme.smallFontSize)'"
 
   mutating func draw(_ plot: CurvePlot, in cell: Rect, on canvas: Canvas) {
-    let key = KeyLayout(plot.names, width: cell.width)
-    let body = cell.inset(left: 46, top: key.height, right: 8, bottom: 34)
-    beginAxes(body, plot.names, key, on: canvas)
-    setAxis("x", plot.x)
-    setAxis("y", plot.y)
-    command(canvas.label(plot.x.label, body.middleX, cell.bottom - 7))
+    let key = plot.key(width: cell.width)
+    let body = cell.inset(
+      left: PlotMargins.left, top: key.height, right: PlotMargins.right,
+      bottom: PlotMargins.bottom)
+    beginAxes(body, on: canvas)
+    key.draw(left: body.left, top: cell.top, on: canvas, into: &self)
+    let points = plot.curves.flatMap(\.points)
+    setAxis("x", plot.x, plot.x.shown(points.map(\.x), padding: 0.04))
+    let heights = points.flatMap { [$0.y - ($0.halfWidth ?? 0), $0.y + ($0.halfWidth ?? 0)] }
+    setAxis("y", plot.y, plot.y.shown(heights + plot.references.map(\.y), padding: 0.06))
+    command(canvas.label(plot.x.label, body.middleX, cell.bottom - 6))
     command(canvas.label(plot.y.label, cell.left + 8, body.middleY, upright: true))
-    command("set offsets graph 0.04, graph 0.04, graph 0.06, graph 0.06")
-    var parts = references(plot.references)
-    for (index, curve) in plot.curves.enumerated() {
-      let style = Theme.style(index)
-      let points = curve.points.sorted { $0.x < $1.x }
-      let name = data(
-        points.flatMap { [$0.x, $0.y, $0.halfWidth ?? 0] }, columns: 3)
-      let color = "linecolor rgb '\(style.color)'"
-      if points.contains(where: { $0.halfWidth != nil }) {
-        parts.append("\(name) using 1:2:3 with yerrorbars notitle \(color) lw 1 pt -1")
-      }
-      let dash = style.dash == "solid" ? "dashtype solid" : "dashtype \(style.dash)"
-      let kind = curve.showsMarkers ? "linespoints pt \(style.marker) ps 0.55" : "lines"
-      parts.append(
-        "\(name) using 1:2 with \(kind) \(dash) lw 1.5 \(color) title \(Self.quoted(curve.name))")
+    var parts = plot.references.map { $0.plotted }
+    for (index, curve) in plot.curves.enumerated() where !curve.points.isEmpty {
+      parts += drawn(curve, Theme.style(index), on: canvas)
     }
-    guard !plot.curves.isEmpty else { return drawLabels(on: canvas) }
+    guard !parts.isEmpty else { return drawLabels(on: canvas) }
     command("plot " + parts.joined(separator: ", "))
   }
 
+  private mutating func drawn(
+    _ curve: CurvePlot.Curve, _ style: Theme.SeriesStyle, on canvas: Canvas
+  ) -> [String] {
+    let points = curve.points.sorted { $0.x < $1.x }
+    let name = data(points.flatMap { [$0.x, $0.y, $0.halfWidth ?? .nan] }, columns: 3)
+    let color = "linecolor rgb '\(style.color)'"
+    let kind =
+      curve.showsMarkers
+      ? "linespoints pointtype \(style.marker) pointsize 0.55" : "lines"
+    let line = "\(name) using 1:2 with \(kind) dashtype \(style.dash) lw 1.5 \(color) notitle"
+    guard points.contains(where: { $0.halfWidth != nil }) else { return [line] }
+    return [Self.interval(name, style.color, on: canvas), line]
+  }
+
+  /// Intervals as lines with two ends: gnuplot's own error bars blank out what is behind a value.
+  private static func interval(_ name: String, _ color: String, on canvas: Canvas) -> String {
+    "\(name) using 1:($2-$3):(0):(2*$3) with vectors heads "
+      + "size screen \(number(2 / canvas.width)),90 nofilled lw 1 linecolor rgb '\(color)' notitle"
+  }
+
   mutating func draw(_ plot: BarPlot, in cell: Rect, on canvas: Canvas) {
-    let key = KeyLayout(plot.names, width: cell.width)
+    let key = plot.key(width: cell.width)
     let slanted = plot.slantsNames(width: cell.width)
     let body = cell.inset(
-      left: 46, top: key.height, right: 6,
-      bottom: 20 + plot.groupNamesHeight(width: cell.width))
-    beginAxes(body, plot.names, key, on: canvas)
-    setAxis("y", plot.y)
+      left: PlotMargins.left, top: key.height, right: PlotMargins.right,
+      bottom: PlotMargins.groups + plot.groupNamesHeight(width: cell.width))
+    beginAxes(body, on: canvas)
+    key.draw(left: body.left, top: cell.top, on: canvas, into: &self)
+    setAxis("y", plot.y, plot.shownHeights)
     command(canvas.label(plot.y.label, cell.left + 8, body.middleY, upright: true))
-    let turn = slanted ? "rotate by 30 right offset 0.6,0" : "norotate"
+    let turn = slanted ? "rotate by 30 right offset 0.6,0" : "norotate offset 0,0.4"
     command("set xtics nomirror scale 0 \(Self.ticks(plot.groups)) \(turn) \(Self.small)")
     command("set xrange [-0.6:\(Self.number(Double(plot.groups.count) - 0.4))]")
-    if plot.y.range == nil && plot.isNonNegative { command("set yrange [0:*]") }
-    command("set offsets 0, 0, graph 0.05, 0")
     let barWidth = 0.8 / Double(max(1, plot.series.count))
-    command("set boxwidth \(Self.number(barWidth * 0.92)) absolute")
+    command("set boxwidth \(Self.number(barWidth * 0.94)) absolute")
     var parts: [String] = []
     for (index, series) in plot.series.enumerated() {
-      let style = Theme.style(index)
       let shift = (Double(index) - Double(plot.series.count - 1) / 2) * barWidth
       let rows = zip(0..., series.values.prefix(plot.groups.count)).compactMap { group, value in
-        value.map { [Double(group) + shift, $0.mean, $0.halfWidth ?? 0] }
+        value.map { [Double(group) + shift, $0.mean, $0.halfWidth ?? .nan] }
       }
       guard !rows.isEmpty else { continue }
+      let style = Theme.style(index)
       let name = data(rows.flatMap { $0 }, columns: 3)
       parts.append(
         "\(name) using 1:2 with boxes fillstyle \(style.fill) border rgb '\(Theme.ink)' "
-          + "fillcolor rgb '\(style.color)' lw 0.8 title \(Self.quoted(series.name))")
-      if rows.contains(where: { $0[2] > 0 }) {
-        parts.append(
-          "\(name) using 1:2:3 with yerrorbars notitle linecolor rgb '\(Theme.ink)' lw 1 pt -1")
+          + "fillcolor rgb '\(style.color)' lw 0.6 notitle")
+      if rows.contains(where: { $0[2].isFinite }) {
+        parts.append(Self.interval(name, Theme.ink, on: canvas))
       }
     }
     guard !parts.isEmpty else { return drawLabels(on: canvas) }
-    command("plot " + (parts + references(plot.references)).joined(separator: ", "))
+    if plot.shownHeights.contains(0) {
+      parts.append("0 with lines linewidth 0.8 linecolor rgb '\(Theme.ink)' notitle")
+    }
+    parts += plot.references.map { $0.plotted }
+    command("plot " + parts.joined(separator: ", "))
   }
 
-  private mutating func beginAxes(
-    _ body: Rect, _ names: [String], _ key: KeyLayout, on canvas: Canvas
-  ) {
+  private mutating func beginAxes(_ body: Rect, on canvas: Canvas) {
     command(canvas.margins(body))
     command("set border 3 linewidth 0.8 linecolor rgb '\(Theme.ink)'")
     command("set tics nomirror out scale 0.6 \(Self.small)")
+    command("set xtics offset 0,0.4")
     command("set grid ytics noxtics linewidth 0.4 linecolor rgb '#D0D0D0' dashtype solid")
-    if key.rows > 0 {
-      command(
-        "set key at \(canvas.point(body.left + 2, body.top - key.height + 4)) left top Left reverse "
-          + "horizontal maxcols \(key.columns) samplen 2.4 spacing 0.95 width 0 height 0 \(Self.small)")
-    }
   }
 
-  private mutating func setAxis(_ name: String, _ axis: Axis) {
+  private mutating func setAxis(_ name: String, _ axis: Axis, _ range: ClosedRange<Double>) {
     if axis.scale == .logarithmic { command("set logscale \(name)") }
-    if let range = axis.range {
-      let low = Self.number(range.lowerBound)
-      command("set \(name)range [\(low):\(Self.number(range.upperBound))]")
-    }
+    let low = Self.number(range.lowerBound)
+    command("set \(name)range [\(low):\(Self.number(range.upperBound))]")
     if !axis.ticks.isEmpty {
       let list = axis.ticks.map { "\(Self.tickName($0.name)) \(Self.number($0.place))" }
       command("set \(name)tics (\(list.joined(separator: ", ")))")
     }
   }
+}
 
-  private func references(_ references: [CurvePlot.Reference]) -> [String] {
-    references.map { reference in
-      "\(Self.number(reference.y)) with lines dashtype (2,3) lw 1.2 "
-        + "linecolor rgb '\(Theme.faint)' title \(Self.quoted(reference.name))"
-    }
+extension CurvePlot.Reference {
+  fileprivate var plotted: String {
+    "\(GnuplotScript.number(y)) with lines dashtype \(Self.dash) linewidth 1.2 "
+      + "linecolor rgb '\(Theme.faint)' notitle"
   }
 }
 
 extension BarPlot {
-  fileprivate var isNonNegative: Bool {
-    series.allSatisfy { $0.values.allSatisfy { ($0?.mean ?? 0) >= 0 } }
+  /// Bars begin at zero unless the axis says otherwise.
+  fileprivate var shownHeights: ClosedRange<Double> {
+    if y.range != nil || y.scale == .logarithmic { return y.shown(ends, padding: 0) }
+    let low = min(0, ends.min() ?? 0)
+    let high = max(0, ends.max() ?? 1)
+    let room = max(high - low, 1e-9) * 0.06
+    return (low < 0 ? low - room : 0)...(high > 0 ? high + room : 0)
+  }
+
+  private var ends: [Double] {
+    series.flatMap(\.values).compactMap { $0 }
+      .flatMap { [$0.mean - ($0.halfWidth ?? 0), $0.mean + ($0.halfWidth ?? 0)] }
+      .filter(\.isFinite) + references.map(\.y)
   }
 }

@@ -27,14 +27,14 @@ enum Theme {
   }
 
   private static let styles = [
-    SeriesStyle(color: "#0072B2", dash: "solid", marker: 7, fill: "solid 1.0"),
+    SeriesStyle(color: "#0060A0", dash: "solid", marker: 7, fill: "solid 1.0"),
     SeriesStyle(color: "#E69F00", dash: "(12,4)", marker: 5, fill: "solid 1.0"),
-    SeriesStyle(color: "#009E73", dash: "(3,3)", marker: 9, fill: "pattern 2"),
-    SeriesStyle(color: "#CC79A7", dash: "(12,4,3,4)", marker: 13, fill: "solid 0.45"),
-    SeriesStyle(color: "#000000", dash: "(6,3)", marker: 6, fill: "pattern 1"),
+    SeriesStyle(color: "#009E73", dash: "(3,3)", marker: 9, fill: "solid 1.0"),
+    SeriesStyle(color: "#CC79A7", dash: "(12,4,3,4)", marker: 13, fill: "solid 0.4"),
+    SeriesStyle(color: "#000000", dash: "(6,3)", marker: 6, fill: "pattern 5"),
     SeriesStyle(color: "#56B4E9", dash: "(12,4,3,4,3,4)", marker: 4, fill: "solid 0.6"),
     SeriesStyle(color: "#D55E00", dash: "(20,4)", marker: 8, fill: "pattern 4"),
-    SeriesStyle(color: "#7A6A00", dash: "(2,5)", marker: 12, fill: "pattern 5"),
+    SeriesStyle(color: "#7A6A00", dash: "(2,5)", marker: 12, fill: "pattern 2"),
   ]
 
   static func style(_ series: Int) -> SeriesStyle { styles[series % styles.count] }

@@ -86,8 +86,9 @@ extension Frame.Overlay {
     guard !share.isNaN else { return pixel }
     switch self {
     case .colors(let scale):
+      // The dark end of the scale would only veil the picture, so it is left out.
       let weight = opacity * share
-      return pixel * (1 - weight) + scale.color(share) * weight
+      return pixel * (1 - weight) + scale.color(0.3 + 0.7 * share) * weight
     case .spotlight:
       return pixel * (1 - opacity * (1 - share))
     }

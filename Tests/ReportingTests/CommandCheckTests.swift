@@ -1,0 +1,27 @@
+import GnuplotIOStream
+import Testing
+
+private func isRefused(_ text: String) -> Bool {
+  merepl_gnuplot_check(text) == MEREPL_GNUPLOT_REFUSED
+}
+
+/// What may be sent to gnuplot at all, whatever the quoting of labels lets through.
+@Suite struct CommandCheckTests {
+  @Test(arguments: [
+    "set label 'a `ls` \"b\" !c | d < e' at screen 0.5, screen 0.5",
+    "set title 'it''s ''quoted'''; unset key",
+    "set output '/tmp/figure.svg'", "set output",
+    "plot $block1 using 1:($2-$3):(0):(2*$3) with vectors title '< not a file'",
+    "set xtics ('<one' 0, '|two' 1)", "set terminal svg font 'DejaVu Sans,10'", "reset",
+  ])
+  func ordinaryCommandsPass(_ text: String) { #expect(!isRefused(text)) }
+
+  @Test(arguments: [
+    "system 'ls'", "!ls", "set title system('ls')", "plot '< ls'", "plot '/etc/passwd'",
+    "plot $block1, '< ls'", "set output '|cat'", "set output 'relative'", "set print '|cat'",
+    "set table '/tmp/x'", "load '/tmp/x'", "eval 'x'", "set title `ls`", "set title \"x\"",
+    "set title @macro", "set title 'open", "set title 'a\u{7}'", "unset key; shell",
+    "unset key\n!ls", "set title 'a' \\\n", "call 'x'", "$data << E", "set title \u{E9}",
+  ])
+  func everythingElseIsRefused(_ text: String) { #expect(isRefused(text)) }
+}
