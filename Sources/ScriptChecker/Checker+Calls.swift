@@ -7,11 +7,12 @@ extension CheckWalker {
       return check(call, of: signature, at: span)
     }
     let callee = check(call.callee)
-    let values = call.arguments.map { check($0.value) }
+    let values = check(arguments: call)
     guard ValueType.function.mayAccept(callee.type) else {
       report(
         .notAFunction, "\(callee.type) cannot be called", at: call.callee.span,
-        suggestion: call.style == .command ? "is an operator or a line break missing?" : nil)
+        suggestion: call.style == .command
+          ? "is an operator missing? A difference is written `a - b`" : nil)
       return CheckedValue(.any)
     }
     guard let function = callee.function else { return CheckedValue(.any) }
@@ -37,7 +38,7 @@ extension CheckWalker {
   private mutating func check(
     _ call: Call, of signature: CommandSignature, at span: SourceSpan
   ) -> CheckedValue {
-    let values = call.arguments.map { check($0.value) }
+    let values = check(arguments: call)
     let match = ArgumentMatch(call.arguments, to: signature.slots, of: signature.name, at: span)
     for diagnostic in match.diagnostics {
       var diagnostic = diagnostic
@@ -52,6 +53,18 @@ extension CheckWalker {
       if fits { requireDomain(values[index], parameter, of: signature.name, at: place) }
     }
     return CheckedValue(signature.result)
+  }
+
+  private mutating func check(arguments call: Call) -> [CheckedValue] {
+    let values = call.arguments.map { check($0.value) }
+    // `print x |> f` passes on what print gives, which is nothing.
+    guard call.style == .pipe, let piped = call.arguments.first?.value, values[0].type == .none,
+      case .call(let inner) = piped.kind, inner.style == .command
+    else { return values }
+    report(
+      .wrongType, "`\(inner.callee.span.text)` gives no value to pass on", at: piped.span,
+      suggestion: "put it at the end (`x |> f |> \(inner.callee.span.text)`) or use brackets")
+    return [CheckedValue(.any)] + values.dropFirst()
   }
 
   @discardableResult

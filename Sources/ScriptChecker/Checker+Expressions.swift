@@ -91,7 +91,7 @@ extension CheckWalker {
     _ operation: BinaryOperator, _ left: ValueType, _ right: ValueType, _ first: Expression
   ) -> String? {
     if operation == .subtract, left == .function, case .name(let name) = first.kind {
-      return "to pass a negative value write `\(name)(-x)`"
+      return "to pass a negative value write `\(name)(-x)` or `\(name) -x`"
     }
     if operation == .add, left == .string || right == .string {
       return "put values into text with braces: \"{x} steps\""

@@ -8,7 +8,7 @@ public enum Checker {
   public static func check(_ program: Program, signatures: SignatureRegistry) -> [Diagnostic] {
     var walker = CheckWalker(signatures: signatures, program: program, isSession: false)
     walker.checkFile(program.main)
-    return (program.diagnostics + walker.diagnostics).sortedByPlace()
+    return walker.findings
   }
 
   public static func check(
@@ -26,7 +26,7 @@ public enum Checker {
     var walker = CheckWalker(signatures: signatures, program: program, isSession: true)
     for (name, type) in bindings { walker.assume(name, type) }
     walker.checkFile(program.main)
-    return (program.diagnostics + walker.diagnostics).sortedByPlace()
+    return walker.findings
   }
 
   /// The parameters that a script and its includes declare, in order. Faulty ones are left out;
@@ -121,7 +121,18 @@ struct CheckWalker {
     scopes[0].names[name] = CheckedName(type: type, span: nil)
   }
 
+  /// Syntax errors and what the walk found. After an error a name may only seem to be unused, so
+  /// those warnings are left out.
+  var findings: [Diagnostic] {
+    var all = program.diagnostics + diagnostics
+    if all.containsErrors {
+      all.removeAll { $0.code == .unusedBinding || $0.code == .unusedValue }
+    }
+    return all.sortedByPlace()
+  }
+
   mutating func checkFile(_ script: Script) {
+    for name in script.brokenNames where scopes[0].names[name] == nil { assume(name, .any) }
     noteLaterNames(script.statements)
     for (index, statement) in script.statements.enumerated() {
       check(statement, isLast: index == script.statements.count - 1)

@@ -21,8 +21,10 @@ extension Parser {
     case .keyword(let keyword):
       if peek(2).isSymbol(.colon) { return true }
       return [.true, .false, .none, .fn, .not].contains(keyword)
-    case .symbol(.openBracket), .symbol(.openBrace):
+    case .symbol(.openParenthesis), .symbol(.openBracket), .symbol(.openBrace):
       return following.hasSpaceBefore
+    case .symbol(.minus):
+      return following.hasSpaceBefore && !peek(2).hasSpaceBefore
     case .symbol, .prose, .end:
       return false
     }

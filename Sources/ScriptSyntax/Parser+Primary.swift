@@ -55,6 +55,11 @@ extension Parser {
   private mutating func parseParenthesised() throws -> Expression {
     let start = advance().span
     let inner = try parseExpression()
+    if current.isSymbol(.comma) || current.isSymbol(.colon) {
+      throw fail(
+        "expected `)`, found \(current.summary)",
+        suggestion: "a list stands in [ ]; a call has no space before its bracket: f(a, b)")
+    }
     try expect(.closeParenthesis, "to close the bracket")
     return Expression(inner.kind, start.joined(previousSpan), depth: inner.depth)
   }

@@ -22,16 +22,17 @@ extension Parser {
     let start = index
     do {
       let statement = try nested { try $0.parseStatement() }
-      try endStatement()
+      try endStatement(startingAt: start)
       statements.append(statement)
     } catch {
+      noteBrokenName(at: start)
       if index == start { advance() }
       recover(to: depth)
     }
   }
 
   /// A statement ends at a line break, `;`, `}` or the end of the file.
-  private mutating func endStatement() throws {
+  private mutating func endStatement(startingAt start: Int) throws {
     if accept(.semicolon) || current.isEnd || current.isFirstOnLine { return }
     if current.isSymbol(.closeBrace), !openBrackets.isEmpty { return }
     if current.isSymbol(.assign) {
@@ -41,9 +42,19 @@ extension Parser {
     if case .symbol(let symbol) = current.kind, symbol.isClosing {
       throw fail("this `\(symbol.rawValue)` closes nothing", code: .unclosedBracket)
     }
+    let hint = tokens[start].identifier.flatMap(UnfamiliarWords.hint)
     throw fail(
       "expected the end of the statement, found \(current.summary)",
-      suggestion: "put a line break or `;` between statements")
+      suggestion: hint ?? "put a line break or `;` between statements")
+  }
+
+  /// Remembers the name that a broken statement was to bind, so that its uses are not reported too.
+  private mutating func noteBrokenName(at start: Int) {
+    let token = tokens[start]
+    guard token.isKeyword(.let) || token.isKeyword(.fn) || token.identifier == "param",
+      start + 1 < tokens.count, let name = tokens[start + 1].identifier
+    else { return }
+    brokenNames.insert(name)
   }
 
   mutating func parseBlock(_ purpose: String) throws -> Block {

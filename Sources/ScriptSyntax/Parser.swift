@@ -16,6 +16,8 @@ struct Parser {
   var openBrackets: [Token] = []
   /// Offsets of the braces that open records, inside which line breaks mean nothing.
   var recordBraces: Set<Int> = []
+  /// Names whose definitions could not be parsed.
+  var brokenNames: Set<String> = []
   /// Nested calls of the parser itself.
   private var nesting = 0
   /// True once nesting went too deep: nothing after that is worth reporting.
@@ -135,7 +137,7 @@ struct Parser {
       if openBrackets.count <= depth {
         if accept(.semicolon) { return }
         if current.isSymbol(.closeBrace), depth > 0 { return }
-        if current.isFirstOnLine, !current.isSymbol(.closeBrace) { return }
+        if current.isFirstOnLine, canBeginStatement { return }
       } else if current.isSymbol(.closeBrace), depth > 0,
         !openBrackets[depth...].contains(where: { $0.isSymbol(.openBrace) })
       {
@@ -147,6 +149,17 @@ struct Parser {
         return
       }
       advance()
+    }
+  }
+
+  private var canBeginStatement: Bool {
+    switch current.kind {
+    case .symbol(let symbol):
+      return [.openParenthesis, .openBracket, .openBrace, .minus].contains(symbol)
+    case .keyword(let keyword):
+      return ![.in, .else, .and, .or].contains(keyword)
+    default:
+      return true
     }
   }
 

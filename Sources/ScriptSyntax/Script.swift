@@ -12,6 +12,8 @@ public struct Script: Sendable {
   public let diagnostics: [Diagnostic]
   /// Whether the text ends in `;`, by which a line of the REPL asks not to show its value.
   public let endsWithSemicolon: Bool
+  /// Names whose definitions have syntax errors.
+  public let brokenNames: Set<String>
   let comments: [Comment]
 
   /// Parses a file, whose first line must be `me 1`.
@@ -34,7 +36,7 @@ public struct Script: Sendable {
         .fileTooLarge, "the script is \(file.bytes.count) bytes long; 1 MiB is the limit",
         at: SourceSpan(file: file, start: 0, end: 0))
       return Script(file: file, statements: [], diagnostics: [size], endsWithSemicolon: false,
-        comments: [])
+        brokenNames: [], comments: [])
     }
     var lexer = Lexer(file: file)
     let tokens = lexer.tokenise()
@@ -49,7 +51,7 @@ public struct Script: Sendable {
     return Script(
       file: file, statements: statements, diagnostics: diagnostics.sortedByPlace(),
       endsWithSemicolon: tokens.dropLast().last?.isSymbol(.semicolon) ?? false,
-      comments: lexer.comments)
+      brokenNames: parser.brokenNames, comments: lexer.comments)
   }
 
   /// Whether a text typed so far is a whole input: every bracket and string is closed and no
