@@ -49,7 +49,7 @@ let package = Package(
     module("Tensors", ["COpenBLAS", .product(name: "Crypto", package: "swift-crypto")]),
     module("Layers", ["Tensors"]),
     module("Checkpoints", ["Tensors", "JSON"]),
-    module("Tokenizers", ["JSON"]),
+    module("Tokenizers", ["JSON", .product(name: "HeapModule", package: "swift-collections")]),
     module("Video", ["Tensors", "JSON"]),
     module("VideoIO", ["Video", "CFFmpeg"]),
     module("VideoDiffusion", ["Layers", "Checkpoints", "Tokenizers", "Video"]),

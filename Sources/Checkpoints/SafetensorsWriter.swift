@@ -1,5 +1,4 @@
 import JSON
-import OrderedCollections
 public import Tensors
 
 /// Writes safetensors files.
@@ -108,24 +107,22 @@ public enum SafetensorsWriter {
   private static func header(
     _ entries: [Entry], metadata: [String: String]
   ) throws -> [UInt8] {
-    var members = OrderedDictionary<String, JSONValue>()
+    var members: [(String, JSONValue)] = []
     if !metadata.isEmpty {
-      var fields = OrderedDictionary<String, JSONValue>()
-      for key in metadata.keys.sorted(by: utf8Precedes) {
-        fields[key] = metadata[key].map(JSONValue.string)
-      }
-      members["__metadata__"] = .object(fields)
+      let sorted = metadata.sorted { utf8Precedes($0.key, $1.key) }
+      members.append(("__metadata__", JSONValue(members: sorted.map { ($0, .string($1)) })))
     }
     var offset = 0
     for entry in entries {
-      members[entry.name] = [
+      let fields: JSONValue = [
         "dtype": .string(entry.elementType.rawValue),
         "shape": .array(entry.shape.map(JSONValue.int)),
         "data_offsets": [.int(offset), .int(offset + entry.byteCount)],
       ]
+      members.append((entry.name, fields))
       offset += entry.byteCount
     }
-    var text = Array(try JSONValue.object(members).serialized().utf8)
+    var text = Array(try JSONValue(members: members).serialized().utf8)
     let padding = (8 - text.count % 8) % 8
     text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
     let length = Swift.withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) }

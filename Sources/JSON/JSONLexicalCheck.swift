@@ -2,9 +2,11 @@
 ///
 /// json-c is a good judge of structure, but even in strict mode it lets through control
 /// characters in strings and numbers that JSON forbids, clamps integers beyond 64 bits without
-/// a word, and cuts a key at `\u0000`. Here each token is held to RFC 8259. Integers beyond
-/// `Int` are copied with `.0` appended, so that json-c reads doubles; `\u0000` is copied as a
-/// stand-in character that the text does not otherwise contain.
+/// a word, cuts a key at `\u0000`, and loses some characters written as surrogate pairs (those
+/// like U+1D9BE whose lower half looks like a surrogate). Here each token is held to RFC 8259.
+/// Integers beyond `Int` are copied with `.0` appended, so that json-c reads doubles; `\u0000`
+/// is copied as a stand-in character that the text does not otherwise contain, and a surrogate
+/// pair as the character itself.
 struct JSONLexicalCheck {
   /// A broken rule and the byte where it was noticed.
   struct Violation: Error {
@@ -21,23 +23,29 @@ struct JSONLexicalCheck {
   private let depthLimit: Int
   private var depth = 0
   private var position = 0
-  /// Places in `bytes` after which two bytes were inserted.
-  private var insertions: [Int] = []
+  /// From each of these places in `copy` on, the original is so many bytes further on.
+  private var shifts: [(copyStart: Int, shift: Int)] = []
 
   init(_ bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) throws(Violation) {
     self.bytes = bytes
     self.depthLimit = depthLimit
     copy.reserveCapacity(bytes.count + 1)
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }  // a byte order mark is ignored
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {  // a byte order mark is ignored
+      position = 3
+      recordShift()
+    }
     while position < bytes.count { try token() }
     copy.append(0)
   }
 
   /// The place in the original text of a place in `copy`.
   func originalOffset(_ offset: Int) -> Int {
-    var result = offset + (bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
-    for place in insertions where place < result { result -= 2 }
-    return min(result, bytes.count)
+    let shift = shifts.last { $0.copyStart <= offset }?.shift ?? 0
+    return min(offset + shift, bytes.count)
+  }
+
+  private mutating func recordShift() {
+    shifts.append((copy.count, position - copy.count))
   }
 
   private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -110,7 +118,7 @@ struct JSONLexicalCheck {
     let mayOverflow = isInteger && position - firstDigit >= 19
     if mayOverflow, Int(String(decoding: bytes[start..<position], as: UTF8.self)) == nil {
       copy.append(contentsOf: ".0".utf8)
-      insertions.append(position)
+      recordShift()
     }
   }
 
@@ -147,19 +155,45 @@ struct JSONLexicalCheck {
       throw Violation(offset: start, reason: "unknown escape in a string")
     }
     position += 1
-    if byte == UInt8(ascii: "u") {
-      for _ in 0..<4 {
-        guard let digit = current, Self.isHexadecimal(digit) else {
-          throw Violation(offset: start, reason: "\\u needs four hexadecimal digits")
-        }
-        position += 1
-      }
-      if bytes[start + 2..<position].allSatisfy({ $0 == UInt8(ascii: "0") }) {
-        try appendNull(at: start)
-        return
-      }
+    guard byte == UInt8(ascii: "u") else {
+      copy.append(contentsOf: bytes[start..<position])
+      return
     }
-    copy.append(contentsOf: bytes[start..<position])
+    let unit = try codeUnit(start)
+    if unit == 0 {
+      try appendNull(at: start)
+    } else if let low = try lowSurrogate(after: unit),
+      let scalar = Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))
+    {
+      copy.append(contentsOf: String(Character(scalar)).utf8)
+      recordShift()
+    } else {
+      copy.append(contentsOf: bytes[start..<position])
+    }
+  }
+
+  /// The four hexadecimal digits at this place.
+  private mutating func codeUnit(_ escapeStart: Int) throws(Violation) -> UInt32 {
+    var unit: UInt32 = 0
+    for _ in 0..<4 {
+      guard let digit = current, let value = Character(Unicode.Scalar(digit)).hexDigitValue else {
+        throw Violation(offset: escapeStart, reason: "\\u needs four hexadecimal digits")
+      }
+      unit = unit << 4 | UInt32(value)
+      position += 1
+    }
+    return unit
+  }
+
+  /// The second half of a surrogate pair, if `unit` is the first half and the second follows.
+  private mutating func lowSurrogate(after unit: UInt32) throws(Violation) -> UInt32? {
+    let start = position
+    guard 0xD800...0xDBFF ~= unit, bytes[start...].starts(with: "\\u".utf8) else { return nil }
+    position += 2
+    let low = try codeUnit(start)
+    if 0xDC00...0xDFFF ~= low { return low }
+    position = start
+    return nil
   }
 
   /// Copies the escape `\u0000` as the escape of the stand-in, which is chosen at the first use.
@@ -185,9 +219,5 @@ struct JSONLexicalCheck {
   private static func isLetter(_ byte: UInt8) -> Bool {
     let lower = byte | 0x20
     return lower >= UInt8(ascii: "a") && lower <= UInt8(ascii: "z")
-  }
-
-  private static func isHexadecimal(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (isLetter(byte) && byte | 0x20 <= UInt8(ascii: "f"))
   }
 }

@@ -19,6 +19,11 @@ public enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object(OrderedDictionary<String, JSONValue>)
 
+  /// An object with the members in this order; of equal keys the last one's value stays.
+  public init(members: some Sequence<(String, JSONValue)>) {
+    self = .object(OrderedDictionary(members, uniquingKeysWith: { $1 }))
+  }
+
   /// The member of an object, or nil when it is absent or this is not an object.
   public subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { return members[key] }
@@ -50,6 +55,6 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
   public init(stringLiteral value: String) { self = .string(value) }
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
-    self = .object(OrderedDictionary(elements, uniquingKeysWith: { $1 }))
+    self.init(members: elements)
   }
 }

@@ -13,7 +13,7 @@ enum FFmpegLibrary {
       | AV_CPU_FLAG_SLOW_GATHER | AV_CPU_FLAG_SSE2SLOW | AV_CPU_FLAG_SSE3SLOW
       | AV_CPU_FLAG_SSSE3SLOW | AV_CPU_FLAG_ATOM
     av_force_cpu_flags(av_get_cpu_flags() & ~optional)
-    DecoderLog.install()
+    FFmpegLog.install()
   }()
 
   /// FFmpeg's words for a negative return value.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Foundation
 
 /// Turns decoded frames into upright RGB as `ffmpeg -pix_fmt rgb24` does, bit for bit.
 ///
@@ -91,7 +92,7 @@ final class FrameConverter {
     sws_freeContext(scaler)
     source = nil
     scaler = sws_alloc_context()
-    guard let scaler else { throw ScalerError(code: CFFmpeg_AVERROR(12)) }
+    guard let scaler else { throw ScalerError(code: CFFmpeg_AVERROR(ENOMEM)) }
     let object = UnsafeMutableRawPointer(scaler)
     let (rows, columns) = decodedSize
     let options: [(String, Int)] = [

@@ -7,7 +7,7 @@ import Foundation
 /// which is how players get past a gap.
 final class FrameDecoder {
   let input: InputStream
-  let log: DecoderLog
+  let log: FFmpegLog
   private(set) var report: DecodeReport
   /// The frame that `advance` decoded last.
   private(set) var frame: UnsafeMutablePointer<AVFrame>
@@ -22,12 +22,11 @@ final class FrameDecoder {
 
   init(path: String, stream: Int?) throws(VideoError) {
     FFmpegLibrary.prepare
-    let log = DecoderLog()
+    let log = FFmpegLog()
     self.log = log
-    let opened = log.capture { Result { () throws(VideoError) in
+    let input = try log.capture { () throws(VideoError) in
       try InputStream(path: path, stream: stream, log: log)
-    } }
-    let input = try opened.get()
+    }
     guard let frame = av_frame_alloc(), let packet = av_packet_alloc() else {
       fatalError("out of memory")
     }

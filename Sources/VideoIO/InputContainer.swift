@@ -11,7 +11,7 @@ final class InputContainer {
   /// The open file; ours to close, since we handed it to the container.
   private var source: UnsafeMutablePointer<AVIOContext>?
 
-  init(path: String, log: DecoderLog) throws(VideoError) {
+  init(path: String, log: FFmpegLog) throws(VideoError) {
     self.path = path
     try Self.checkReadable(path)
     var status = avio_open2(&source, "file:" + path, AVIO_FLAG_READ, nil, nil)
@@ -55,7 +55,7 @@ final class InputContainer {
   }
 
   /// The stream asked for, or the one FFmpeg ranks first (by disposition, then bit rate).
-  func chooseStream(_ wanted: Int?, log: DecoderLog) throws(VideoError) -> Int {
+  func chooseStream(_ wanted: Int?, log: FFmpegLog) throws(VideoError) -> Int {
     let videos = videoStreams
     guard !videos.isEmpty else {
       let problem = log.messages.first.map { " (\($0))" } ?? ""
@@ -99,7 +99,7 @@ final class InputContainer {
 extension VideoError {
   /// A file that FFmpeg rejects, in its own words and with what it logged first.
   static func unreadable(
-    _ path: String, _ problem: String, _ status: Int32, _ log: DecoderLog
+    _ path: String, _ problem: String, _ status: Int32, _ log: FFmpegLog
   ) -> VideoError {
     let detail = log.messages.first.map { "; \($0)" } ?? ""
     return VideoError(

@@ -7,7 +7,7 @@ final class InputStream {
   let stream: UnsafeMutablePointer<AVStream>
   let decoder: UnsafeMutablePointer<AVCodecContext>
 
-  init(path: String, stream wanted: Int?, log: DecoderLog) throws(VideoError) {
+  init(path: String, stream wanted: Int?, log: FFmpegLog) throws(VideoError) {
     container = try InputContainer(path: path, log: log)
     let index = try container.chooseStream(wanted, log: log)
     stream = container.stream(index)
@@ -35,7 +35,7 @@ final class InputStream {
   }
 
   private static func openDecoder(
-    _ stream: UnsafeMutablePointer<AVStream>, path: String, log: DecoderLog
+    _ stream: UnsafeMutablePointer<AVStream>, path: String, log: FFmpegLog
   ) throws(VideoError) -> UnsafeMutablePointer<AVCodecContext> {
     let parameters = stream.pointee.codecpar!
     guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {

@@ -7,7 +7,7 @@ import Foundation
 /// thread that calls them (`thread_count` is 1), so the log is told apart by thread: inside
 /// `capture`, messages of this thread go to this log, those of others elsewhere. Messages outside
 /// any capture go to FFmpeg's own function, as if nothing had been installed.
-final class DecoderLog {
+final class FFmpegLog {
   /// Messages kept word for word; the rest are only counted, as damaged files repeat themselves.
   static let keptMessages = 64
 
@@ -25,7 +25,9 @@ final class DecoderLog {
   }
 
   /// Runs `body` with the messages of this thread going to this log.
-  func capture<Result>(_ body: () throws -> Result) rethrows -> Result {
+  func capture<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let outer = pthread_getspecific(Self.current)
     pthread_setspecific(Self.current, Unmanaged.passUnretained(self).toOpaque())
     defer { pthread_setspecific(Self.current, outer) }
@@ -36,7 +38,7 @@ final class DecoderLog {
   static func install() {
     av_log_set_callback { source, level, format, arguments in
       guard let arguments else { return }
-      guard let current = pthread_getspecific(DecoderLog.current) else {
+      guard let current = pthread_getspecific(FFmpegLog.current) else {
         return av_log_default_callback(source, level, format, arguments)
       }
       guard level <= AV_LOG_ERROR else { return }
@@ -44,8 +46,8 @@ final class DecoderLog {
       var prefix: Int32 = 0  // the prefix would hold an address, different in every run
       av_log_format_line2(source, level, format, arguments, &line, Int32(line.count), &prefix)
       let text = line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-      Unmanaged<DecoderLog>.fromOpaque(current).takeUnretainedValue()
-        .receive(text, from: DecoderLog.name(of: source))
+      Unmanaged<FFmpegLog>.fromOpaque(current).takeUnretainedValue()
+        .receive(text, from: FFmpegLog.name(of: source))
     }
   }
 

@@ -1,0 +1,190 @@
+import Experiments
+import MotionAlignment
+import ScriptChecker
+import ScriptInterpreter
+import Tensors
+import Video
+import VideoDiffusion
+
+/// Commands from clips to alignment targets.
+enum PriorCommands {
+  static let all = [extract, selectHeads, selectTokens, oracle, shuffled]
+
+  private static let extract = HostCommand(
+    CommandSignature(
+      "extract", "Extracts text-to-vision attention and head metrics of every clip.",
+      topic: "alignment", positional: [.init("model", .handle("model"))],
+      named: [
+        .init("data", .handle("dataset")),
+        .init("steps", .int, "of inversion and of denoising", default: 5, in: .ints(1...1000)),
+        .init("guidance", .float, "classifier-free; 1 is none", default: 6.0),
+        .init(
+          "text", .string, "which text conditions the model", default: "question+answer",
+          in: .oneOf(["question+answer", "question", "answer", "caption"])),
+        .init(
+          "start", .string, "where denoising starts", default: "inverted",
+          in: TrainingCommands.choices(ReconstructionStart.self)),
+        .init("memory", .bool, "attend to the inversion trajectory as well", default: true),
+        .init(
+          "heads", .string, "head identity across layers", default: "by-index",
+          in: TrainingCommands.choices(HeadIdentity.self)),
+        .init(
+          "order", .string, "average maps first or metrics", default: "average-then-score",
+          in: TrainingCommands.choices(ScoreOrder.self)),
+        .init(
+          "scope", .string, "own columns or both streams'", default: "own",
+          in: TrainingCommands.choices(AttentionScope.self)),
+        .init("band", .int, "width of the diagonal", unit: "cells", default: 0, in: .ints(0...64)),
+      ], result: .handle("priors"), cost: .expensive, example: "extract(vdm, data: clips, steps: 5)")
+  ) { context in
+    let arguments = context.arguments
+    let model: ModelHandle = try arguments.handle("model")
+    let data: DatasetHandle = try arguments.handle("data")
+    var options = ExtractionOptions()
+    options.inversion = InversionOptions(
+      steps: try arguments.int("steps"), guidance: Float(try arguments.float("guidance")),
+      start: ReconstructionStart(rawValue: try arguments.string("start")) ?? .inverted,
+      memory: try arguments.bool("memory"))
+    options.identity = HeadIdentity(rawValue: try arguments.string("heads")) ?? .byIndex
+    options.order = ScoreOrder(rawValue: try arguments.string("order")) ?? .averageThenScore
+    options.scope = AttentionScope(rawValue: try arguments.string("scope")) ?? .own
+    options.band = try arguments.int("band")
+    let text = try arguments.string("text")
+    let workspace = context.workspace
+    let label = "\(options.inversion.steps) steps"
+    let deferred = Deferred(
+      try context.key(), label: label, in: workspace, coding: PriorCoding.coding
+    ) { [options] in
+      let bundle = try model.videoDiffusion()
+      let extraction = PriorExtraction(bundle.model, options: options)
+      let key = StreamKey(seed: workspace.seed, command: "extract")
+      return try TrainingCommands.loadAllIndexed(data, workspace, "extracting, \(label),") {
+        index, clip in
+        try extraction.prior(
+          latents: withoutGradients {
+            bundle.model.vae.encode(bundle.model.video(clip)).mean.permuted([0, 2, 1, 3, 4])
+              * bundle.scalingFactor
+          }, text: conditioning(text, data, index), key: key.child("start", index),
+          checkpoint: { try checkCancellation() })
+      }
+    }
+    return .handle(PriorsHandle(priors: deferred, data: data, label: label))
+  }
+
+  /// The text of a clip that conditions the diffusion model.
+  private static func conditioning(
+    _ kind: String, _ data: DatasetHandle, _ index: Int
+  ) throws -> String {
+    let text = try data.question(index)
+    switch kind {
+    case "question": return text.question?.prompt ?? text.text
+    case "answer": return text.question?.answer ?? text.text
+    case "caption":
+      var stream = RandomStream(StreamKey(seed: data.seed, command: "caption", index: index))
+      return try data.scenes.trainingText(at: index, kind: .dense, stream: &stream).text
+    default: return text.text
+    }
+  }
+
+  private static let selectHeads = HostCommand(
+    CommandSignature(
+      "select_heads", "Motion-sensitive Head Selection, or one of its controls.",
+      topic: "alignment", positional: [.init("priors", .handle("priors"))],
+      named: [
+        .init("keep", .float, "share of the heads, rounded up", default: 0.5, in: .floats(0...1)),
+        .init(
+          "by", .string, "motion scores, chance, or no selection", default: "motion",
+          in: .oneOf(["motion", "random", "all"])),
+      ], result: .handle("heads"), example: "extract(vdm, data: clips) |> select_heads(keep: 0.5)")
+  ) { context in
+    let priors: PriorsHandle = try context.arguments.handle("priors")
+    let keep = try context.arguments.float("keep")
+    let selection: HeadSelection =
+      switch try context.arguments.string("by") {
+      case "random":
+        .random(keep: keep, key: StreamKey(seed: context.workspace.seed, command: "select_heads"))
+      case "all": .all
+      default: .motionSensitive(keep: keep)
+      }
+    return .handle(
+      SelectedHeadsHandle(
+        priors: priors, selection: selection, contentHash: try context.key().hex))
+  }
+
+  private static let selectTokens = HostCommand(
+    CommandSignature(
+      "select_tokens", "Motion-salient Text Token Identification, or one of its controls.",
+      topic: "alignment", positional: [.init("heads", .handle("heads"))],
+      named: [
+        .init("keep", .float, "share of the tokens, rounded up", default: 0.5, in: .floats(0...1)),
+        .init(
+          "by", .string, "motion scores, chance, or no selection", default: "motion",
+          in: .oneOf(["motion", "random", "all"])),
+      ], result: .handle("targets"),
+      example: "extract(vdm, data: clips) |> select_heads() |> select_tokens(keep: 0.5)")
+  ) { context in
+    let heads: SelectedHeadsHandle = try context.arguments.handle("heads")
+    let keep = try context.arguments.float("keep")
+    let selection: TokenSelection =
+      switch try context.arguments.string("by") {
+      case "random":
+        .random(keep: keep, key: StreamKey(seed: context.workspace.seed, command: "select_tokens"))
+      case "all": .all
+      default: .motionSalient(keep: keep)
+      }
+    let chosen = heads.selection
+    let priors = heads.priors
+    return .handle(
+      TargetsHandle("selected", data: priors.data, hash: try context.key()) {
+        try priors.priors.get().enumerated().map { index, prior in
+          AlignmentTarget(prior, index: index, heads: chosen, tokens: selection)
+        }
+      })
+  }
+
+  private static let oracle = HostCommand(
+    CommandSignature(
+      "oracle", "Targets from the known boxes: where the named object really is.",
+      topic: "alignment", positional: [.init("data", .handle("dataset"))],
+      named: [
+        .init("frames", .int, "of the grid", default: 5), .init("side", .int, default: 6),
+        .init(
+          "dilution", .float, "mass on every other object, as a share of the named one's",
+          default: 0.0, in: .floats(0...10)),
+      ], result: .handle("targets"), example: "oracle(clips)")
+  ) { context in
+    let data: DatasetHandle = try context.arguments.handle("data")
+    let side = try context.arguments.int("side")
+    let grid = TokenGrid(frames: try context.arguments.int("frames"), height: side, width: side)
+    let dilution = Float(try context.arguments.float("dilution"))
+    return .handle(
+      TargetsHandle("oracle", data: data, hash: try context.key()) {
+        try Workers.map(data.count) { try GroundTruthMaps(data, grid: grid).target($0, dilution) }
+      })
+  }
+
+  private static let shuffled = HostCommand(
+    CommandSignature(
+      "shuffled", "The same targets, dealt to other clips: a control that carries no information.",
+      topic: "alignment", positional: [.init("targets", .handle("targets"))],
+      result: .handle("targets"), example: "shuffled(oracle(clips))")
+  ) { context in
+    let targets: TargetsHandle = try context.arguments.handle("targets")
+    let key = StreamKey(seed: context.workspace.seed, command: "shuffled")
+    return .handle(
+      TargetsHandle("shuffled \(targets.label)", data: targets.data, hash: try context.key()) {
+        let own = try targets.targets()
+        var stream = RandomStream(key)
+        let order = stream.permutation(own.count)
+        return own.indices.map { index in
+          let rows = own[order[index]].rows
+          let spans = own[index].spans
+          let mean = rows.mean(axes: [0], keepingAxes: true)
+          return AlignmentTarget(
+            grid: own[index].grid, spans: spans,
+            rows: Tensor.concatenate([Tensor](repeating: mean, count: max(spans.count, 1)), axis: 0)
+              .slice(0, 0..<spans.count))
+        }
+      })
+  }
+}

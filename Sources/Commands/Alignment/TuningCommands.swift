@@ -1,0 +1,125 @@
+import Experiments
+import JSON
+import Layers
+import MotionAlignment
+import ScriptChecker
+import ScriptInterpreter
+import Tensors
+import Video
+
+/// Fine-tuning and scoring.
+enum TuningCommands {
+  static let all = [finetune, evaluate]
+
+  private static let finetune = HostCommand(
+    CommandSignature(
+      "finetune", "Supervised fine-tuning with L_AR + lambda L_align.", topic: "alignment",
+      positional: [.init("model", .handle("model"))],
+      named: [
+        .init("data", .handle("dataset")),
+        .init(
+          "align", .either([.handle("targets"), .none]), "none: the language loss alone",
+          default: .nothing),
+        .init(
+          "loss", .string, "distance between the maps", default: "mse",
+          in: TrainingCommands.choices(AlignmentForm.self)),
+        .init(
+          "scale", .string, "of both maps before a distance", default: "row-sum",
+          in: TrainingCommands.choices(MapScale.self)),
+        .init(
+          "aligner", .string, "what stands between", default: "mlp",
+          in: TrainingCommands.choices(AlignerKind.self)),
+        .init(
+          "rows", .string, "rows that are aligned", default: "selected",
+          in: TrainingCommands.choices(AlignedRows.self)),
+        .init("lambda", .float, default: 1.0),
+        .init("samples", .int, "drawn from the data for this stream", default: 1000),
+        .init("steps", .int, unit: "optimiser steps", default: 400, in: .ints(1...100_000)),
+        .init("batch", .int, unit: "samples", default: 16, in: .ints(1...1024)),
+        .init("learning_rate", .float, "language model and merger", default: 2e-3),
+        .init("vision_rate", .float, "share of it for the tower", default: 0.2),
+        .init("weight_decay", .float, default: 0.1),
+        .init("stream", .int, "numbers the repetition", default: 0),
+      ], result: .handle("model"), cost: .expensive,
+      example: "finetune(vlm, data: clips, align: targets, stream: 1)")
+  ) { context in
+    let arguments = context.arguments
+    let source: ModelHandle = try arguments.handle("model")
+    let data: DatasetHandle = try arguments.handle("data")
+    let targets: TargetsHandle? = try arguments.optional("align") { try arguments.handle($0) }
+    let stream = try arguments.int("stream")
+    let rate = Float(try arguments.float("learning_rate"))
+    let tuning = FineTuning(
+      plan: try TrainingCommands.plan(context, warmup: 0.03, floor: 0), learningRate: rate,
+      visionLearningRate: rate * Float(try arguments.float("vision_rate")),
+      weightDecay: Float(try arguments.float("weight_decay")),
+      alignment: AlignmentOptions(
+        form: AlignmentForm(rawValue: try arguments.string("loss")) ?? .mse,
+        scale: MapScale(rawValue: try arguments.string("scale")) ?? .rowSum,
+        rows: AlignedRows(rawValue: try arguments.string("rows")) ?? .selected,
+        aligner: AlignerKind(rawValue: try arguments.string("aligner")) ?? .mlp,
+        weight: Float(try arguments.float("lambda"))),
+      key: StreamKey(seed: context.workspace.seed, command: "finetune", index: stream))
+    let count = try arguments.int("samples")
+    guard count <= data.count else {
+      throw arguments.failure("samples", "is \(count), but the data have \(data.count) clips")
+    }
+    if let targets, targets.data.contentHash != data.contentHash {
+      throw arguments.failure("align", "belongs to other clips: \(targets.data.description)")
+    }
+    let workspace = context.workspace
+    let label = "\(targets?.label ?? "no alignment"), stream \(stream)"
+    let deferred = Deferred(
+      try context.key(), label: label, in: workspace,
+      coding: TrainingCommands.studentCoding(ModelFiles(root: workspace.root))
+    ) {
+      let student = try source.visionLanguage()
+      var draw = RandomStream(tuning.key.child("samples"))
+      let chosen = draw.permutation(data.count).prefix(count)
+      let samples = try Workers.map(count) { index in
+        let place = chosen[chosen.startIndex + index]
+        let text = try data.question(place)
+        return try student.sample(
+          student.vision(try data.clips.clip(place)), prompt: text.question?.prompt ?? text.text,
+          answer: text.question?.answer ?? "")
+      }
+      let all = try targets?.targets()
+      let model = try student.model()
+      let meter = LossMeter(workspace, "fine-tuning, \(label)", tuning.plan.steps, ["loss", "align"])
+      _ = try tuning.run(
+        model, samples: samples, targets: all.map { all in chosen.map { all[$0] } } ?? [],
+        checkpoint: { try checkCancellation() }, progress: meter.step)
+      meter.end()
+      return student.with(model.store.entries)
+    }
+    return .handle(ModelHandle(name: label, content: .visionLanguage(deferred)))
+  }
+
+  private static let evaluate = HostCommand(
+    CommandSignature(
+      "evaluate", "Accuracies on benchmarks, by task and pooled.", topic: "alignment",
+      positional: [.init("model", .handle("model"))],
+      named: [
+        .init("on", .list(.handle("benchmark")), "benchmarks"),
+        .init("split", .string, default: "test", in: .oneOf(["test", "tune", "test-biased"])),
+        .init("questions", .int, unit: "questions a task", default: 100, in: .ints(1...2000)),
+      ], result: .record, cost: .expensive,
+      example: "evaluate(vlm, on: [motionbench, favorbench])")
+  ) { context in
+    let model: ModelHandle = try context.arguments.handle("model")
+    let benchmarks: [BenchmarkHandle] = try context.arguments.handles("on")
+    let split = try context.arguments.string("split")
+    let questions = try context.arguments.int("questions")
+    let workspace = context.workspace
+    let deferred = Deferred(
+      try context.key(draws: true), label: "\(model.name), \(split)", in: workspace,
+      coding: BenchmarkScores.coding
+    ) {
+      try BenchmarkScores.measure(
+        try model.visionLanguage(), split: split, questions: questions,
+        benchmarks: Set(benchmarks.map(\.benchmark)), label: model.name, in: workspace)
+    }
+    workspace.note(try deferred.stored())
+    return .record(try deferred.get().record(benchmarks.map(\.benchmark)))
+  }
+}

@@ -1,0 +1,131 @@
+import Checkpoints
+import Experiments
+import Foundation
+import JSON
+import MotionAlignment
+import ScriptChecker
+import ScriptInterpreter
+import Tokenizers
+import VideoDiffusion
+
+/// Commands that open models, datasets and published tables.
+enum ModelCommands {
+  static let all = [model, dataset, save]
+
+  private static let model = HostCommand(
+    CommandSignature(
+      "model", "Opens a trained model.", topic: "data",
+      positional: [.init("name", .string, "the model's name in the paper")],
+      named: [
+        .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
+        .init("base", .int, "which of the checkpoints trained from different seeds", default: 0),
+      ], result: .handle("model"), example: "model(\"cogvideox-1.5-5b\")")
+  ) { context in
+    let name = try context.arguments.string("name")
+    guard try context.arguments.string("scale") == "mini" else {
+      throw CommandError(
+        "scale \"paper\" needs the published checkpoints, whose layout is not read yet",
+        suggestion: "run at scale \"mini\"", exitCode: 5)
+    }
+    let files = ModelFiles(root: context.workspace.root)
+    let base = try context.arguments.int("base")
+    if name.hasPrefix("cogvideox") {
+      let folder = files.checkpoint("cogvideox-mini")
+      let key = CacheKey(
+        command: "model", numerics: 1,
+        arguments: [.init("files", hash: try requireHash(folder), shown: "cogvideox-mini")])
+      let deferred = Deferred(
+        key, label: name, in: context.workspace, coding: TrainingCommands.diffusionCoding(files)
+      ) {
+        let model = try VideoDiffusionModel(directory: folder)
+        return DiffusionBundle(
+          model: model, scalingFactor: model.vae.configuration.scalingFactor)
+      }
+      return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred)))
+    }
+    guard name.hasPrefix("qwen2.5-vl") else {
+      throw context.arguments.failure(
+        "name", "is \"\(name)\"; known: cogvideox-1.5-5b, qwen2.5-vl-3b, qwen2.5-vl-7b")
+    }
+    let folder = files.checkpoint("qwen2.5-vl-mini-\(base)")
+    let key = CacheKey(
+      command: "model", numerics: 1,
+      arguments: [.init("files", hash: try requireHash(folder), shown: "qwen2.5-vl-mini-\(base)")])
+    let deferred = Deferred(
+      key, label: name, in: context.workspace, coding: TrainingCommands.studentCoding(files)
+    ) {
+      try StudentModel(
+        directory: folder, tokenizer: try TokenizerLoader.load(directory: folder))
+    }
+    return .handle(ModelHandle(name: name, content: .visionLanguage(deferred)))
+  }
+
+  private static func requireHash(_ folder: String) throws -> ContentHash {
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw CommandError(
+        "\(folder) is missing", suggestion: "make it with: merepl run experiments/pretrain.me",
+        exitCode: 5)
+    }
+    return try ModelFiles.hash(folder)
+  }
+
+  /// Names of datasets in the paper and the splits that stand for them at mini scale.
+  private static let splits = [
+    "sft-25k": "sft", "vdm-pretrain": "vdm-pretrain", "vision-pretrain": "vision-pretrain",
+    "vlm-pretrain": "vlm-pretrain", "tune": "tune",
+  ]
+
+  private static let dataset = HostCommand(
+    CommandSignature(
+      "dataset", "Opens clips with texts.", topic: "data",
+      positional: [.init("name", .string, in: .oneOf(splits.keys.sorted().map { .string($0) }))],
+      named: [
+        .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
+        .init("count", .int, unit: "clips", default: 1000),
+      ], result: .handle("dataset"), example: "dataset(\"sft-25k\", count: 1000)")
+  ) { context in
+    let name = try context.arguments.string("name")
+    guard try context.arguments.string("scale") == "mini" else {
+      throw CommandError(
+        "scale \"paper\" needs the published annotation files, which are not read yet",
+        suggestion: "run at scale \"mini\"", exitCode: 5)
+    }
+    return .handle(
+      try DatasetHandle(
+        name, split: splits[name] ?? name, count: try context.arguments.int("count"),
+        in: context.workspace))
+  }
+
+  private static let save = HostCommand(
+    CommandSignature(
+      "save", "Writes a trained model as a checkpoint folder in Hugging Face layout.",
+      topic: "data", positional: [.init("model", .handle("model"))],
+      named: [.init("to", .string, "a folder under data/")], result: .string,
+      example: "save(vlm, to: \"data/checkpoints/qwen2.5-vl-mini-0\")")
+  ) { context in
+    let handle: ModelHandle = try context.arguments.handle("model")
+    let text = try context.arguments.string("to")
+    let folder = try context.workspace.path(text)
+    let files = ModelFiles(root: context.workspace.root)
+    switch handle.content {
+    case .videoDiffusion(let deferred):
+      let bundle = try deferred.get()
+      try bundle.model.write(to: folder, scalingFactor: bundle.scalingFactor) {
+        try files.vocabulary().writeUnigram(to: $0)
+      }
+    case .visionLanguage(let deferred):
+      let student = try deferred.get()
+      try files.vocabulary().writeBytePair(to: folder)
+      let configuration = try JSONNode(
+        contentsOfFile: "\(files.languageConfiguration)/config.json")
+      try AtomicFile.write(
+        text: configuration.value.serialized(pretty: true) + "\n", to: "\(folder)/config.json")
+      try SafetensorsWriter.write(
+        student.weights.map { .init($0.name, $0.tensor) }, to: "\(folder)/model.safetensors")
+    }
+    let hash = try ModelFiles.hash(folder)
+    context.workspace.setCell(
+      table: "checkpoints", row: text, column: "sha256", .text(hash.hex))
+    return .string(hash.hex)
+  }
+}

@@ -1,0 +1,90 @@
+import Checkpoints
+import Experiments
+import Foundation
+import JSON
+import MotionAlignment
+import ScriptInterpreter
+import Tensors
+import Tokenizers
+import VideoDiffusion
+
+/// A model of either kind, in a file or still to be trained.
+struct ModelHandle: HandleValue {
+  enum Content: Sendable {
+    case videoDiffusion(Deferred<DiffusionBundle>)
+    case visionLanguage(Deferred<StudentModel>)
+  }
+
+  let name: String
+  let content: Content
+
+  let typeName = "model"
+  var description: String { "model \"\(name)\"" }
+
+  var contentHash: String {
+    switch content {
+    case .videoDiffusion(let deferred): deferred.key.hex
+    case .visionLanguage(let deferred): deferred.key.hex
+    }
+  }
+
+  func videoDiffusion() throws -> DiffusionBundle {
+    guard case .videoDiffusion(let deferred) = content else {
+      throw CommandError("\(description) is a vision-language model; a diffusion model is needed")
+    }
+    return try deferred.get()
+  }
+
+  func visionLanguage() throws -> StudentModel {
+    guard case .visionLanguage(let deferred) = content else {
+      throw CommandError("\(description) is a diffusion model; a vision-language model is needed")
+    }
+    return try deferred.get()
+  }
+}
+
+/// A diffusion pipeline with the factor that its latents are scaled by.
+struct DiffusionBundle: Sendable {
+  let model: VideoDiffusionModel
+  let scalingFactor: Float
+}
+
+/// Where the mini models' configurations and trained weights lie.
+struct ModelFiles {
+  let root: String
+
+  /// Words of the mini tokenizers.
+  func vocabulary() throws -> MiniVocabulary {
+    let path = "\(root)/data/scenes/words.txt"
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandError("\(path) is missing", exitCode: 5)
+    }
+    let words = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    return MiniVocabulary(words: words)
+  }
+
+  /// The mini T5 tokenizer, written out as files so that the one reader reads it.
+  func unigramTokenizer() throws -> any Tokenizer {
+    let folder = "\(root)/.merepl/tokenizers/unigram"
+    try vocabulary().writeUnigram(to: folder)
+    return try TokenizerLoader.load(directory: folder)
+  }
+
+  var diffusionConfiguration: String { "\(root)/data/models/cogvideox-mini" }
+  var languageConfiguration: String { "\(root)/data/models/qwen2.5-vl-mini" }
+  func checkpoint(_ name: String) -> String { "\(root)/data/checkpoints/\(name)" }
+
+  /// SHA-256 over the files of a folder, by relative path.
+  static func hash(_ folder: String) throws -> ContentHash {
+    guard let walker = FileManager.default.enumerator(atPath: folder) else {
+      throw CommandError("\(folder) is missing", exitCode: 5)
+    }
+    var encoder = CanonicalEncoder()
+    for path in walker.compactMap({ $0 as? String }).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      guard let data = FileManager.default.contents(atPath: "\(folder)/\(path)") else { continue }
+      encoder.encode(path)
+      encoder.encode(ContentHash(of: data).hex)
+    }
+    return encoder.digest
+  }
+}

@@ -1,0 +1,213 @@
+import Experiments
+import MotionAlignment
+import OrderedCollections
+import Reporting
+import ScriptChecker
+import ScriptInterpreter
+import Tensors
+
+/// A figure that has been described but not drawn.
+struct FigureHandle: HandleValue {
+  let figure: Figure
+  let source: String
+
+  let typeName = "figure"
+  var description: String { "figure of \(source)" }
+  var contentHash: String { ContentHash(of: Array("\(figure)".utf8)).hex }
+}
+
+/// Commands that describe figures.
+enum FigureCommands {
+  static let all = [line, bars, headMaps, tokenMaps]
+
+  /// Mean and half of the 95% interval of a cell's numbers.
+  private static func summary(_ value: Value) throws -> (mean: Double, halfWidth: Double?) {
+    if let number = value.number { return (number, nil) }
+    guard case .list(let list) = value else {
+      throw CommandError("a point needs a number or one for each seed, not \(value.summary)")
+    }
+    let sample = Sample(list.compactMap(\.number))
+    return (sample.mean, sample.halfWidth())
+  }
+
+  private static func references(
+    _ context: CommandContext
+  ) throws -> [CurvePlot.Reference] {
+    let fields = try context.arguments.optional("reference", context.arguments.record)?.fields ?? [:]
+    return fields.compactMap { name, value in
+      value.number.map { CurvePlot.Reference(name, at: $0) }
+    }
+  }
+
+  private static let line = HostCommand(
+    CommandSignature(
+      "line", "Curves with intervals over seeds.", topic: "figures",
+      positional: [.init("x", .list(.float), "places on the axis")],
+      named: [
+        .init("curves", .record, "name: a list with the numbers of each place"),
+        .init("x_label", .string, "with its unit"), .init("y_label", .string, "with its unit"),
+        .init(
+          "reference", .either([.record, .none]), "name: a height to compare with",
+          default: .nothing),
+      ], result: .figure,
+      example: "line([2, 5, 10], curves: {mean: [1, 2, 3]}, x_label: \"steps\", y_label: \"%\")")
+  ) { context in
+    let x = try context.arguments.floats("x")
+    let curves = try context.arguments.record("curves").fields.map { name, value in
+      guard case .list(let points) = value, points.count == x.count else {
+        throw context.arguments.failure("curves", "has no list of \(x.count) places in \"\(name)\"")
+      }
+      return CurvePlot.Curve(
+        name,
+        try zip(x, points).map { x, value in
+          let point = try summary(value)
+          return .init(x, point.mean, halfWidth: point.halfWidth)
+        })
+    }
+    let references = try references(context)
+    return .handle(
+      FigureHandle(
+        figure: Figure(
+          .curves(
+            CurvePlot(
+              curves,
+              x: Axis(
+                try context.arguments.string("x_label"),
+                ticks: x.map { ($0, NumberText.short($0)) }),
+              y: Axis(try context.arguments.string("y_label")), references: references)),
+          note: ResultTable.miniScaleNote), source: "curves"))
+  }
+
+  private static let bars = HostCommand(
+    CommandSignature(
+      "bars", "Bars in groups, with intervals over seeds.", topic: "figures",
+      positional: [.init("groups", .record, "name of a group: {series: numbers}")],
+      named: [
+        .init("y_label", .string, "with its unit"),
+        .init(
+          "reference", .either([.record, .none]), "name: a height to compare with",
+          default: .nothing),
+      ], result: .figure, example: "bars({a: {x: [1.0, 2.0]}}, y_label: \"accuracy (%)\")")
+  ) { context in
+    let groups = try context.arguments.record("groups").fields
+    var names: OrderedSet<String> = []
+    for case .record(let series) in groups.values { names.append(contentsOf: series.fields.keys) }
+    let series = try names.map { name in
+      BarPlot.Series(
+        name,
+        try groups.values.map { group in
+          guard case .record(let fields) = group, let value = fields.fields[name] else { return nil }
+          let bar = try summary(value)
+          return .init(bar.mean, halfWidth: bar.halfWidth)
+        })
+    }
+    let references = try references(context)
+    return .handle(
+      FigureHandle(
+        figure: Figure(
+          .bars(
+            BarPlot(
+              groups: Array(groups.keys), series: series,
+              y: Axis(try context.arguments.string("y_label")), references: references)),
+          note: ResultTable.miniScaleNote, width: .page), source: "bars"))
+  }
+
+  private static let headMaps = HostCommand(
+    CommandSignature(
+      "head_maps", "Text-to-vision attention of every head over the frames, selected ones framed.",
+      topic: "figures", positional: [.init("priors", .handle("priors"))],
+      named: [
+        .init("clip", .int, default: 0), .init("keep", .float, default: 0.5, in: .floats(0...1)),
+      ], result: .figure, example: "head_maps(priors, clip: 3)")
+  ) { context in
+    let handle: PriorsHandle = try context.arguments.handle("priors")
+    let prior = try clip(handle, context)
+    let scores = HeadScores.scores(prior.metrics)
+    let chosen = HeadScores.best(scores, share: try context.arguments.float("keep"))
+    let panels = (0..<prior.heads).map { head in
+      let map = prior.map(heads: [head]).mean(axes: [0])
+      return Panel(
+        .map(strip(map.values, prior.grid)),
+        title: "head \(head), score \(NumberText.fixed(scores[head], digits: 2))",
+        isFramed: chosen.contains(head))
+    }
+    return .handle(
+      FigureHandle(
+        figure: Figure(
+          grid: panels, columns: 2,
+          note: "frames from left to right; heavy frames: heads that MHS keeps"),
+        source: "heads"))
+  }
+
+  private static let tokenMaps = HostCommand(
+    CommandSignature(
+      "token_maps", "The clip's frames and where each word of the text attends.", topic: "figures",
+      positional: [.init("priors", .handle("priors"))],
+      named: [
+        .init("clip", .int, default: 0), .init("keep", .float, default: 0.5, in: .floats(0...1)),
+      ], result: .figure, example: "token_maps(priors, clip: 3)")
+  ) { context in
+    let handle: PriorsHandle = try context.arguments.handle("priors")
+    let index = try context.arguments.int("clip")
+    let prior = try clip(handle, context)
+    let grid = prior.grid
+    let clip = try handle.data.clips.clip(index)
+    let frames = (0..<grid.frames).map { $0 * (clip.frames - 1) / max(grid.frames - 1, 1) }
+    let map = prior.map(
+      heads: HeadScores.best(
+        HeadScores.scores(prior.metrics), share: try context.arguments.float("keep")))
+    var rows = [
+      frames.map { frame in
+        Panel(
+          .image(Frame(pixels: Array(clip.frame(frame)), height: clip.height, width: clip.width)))
+      }
+    ]
+    var names = ["video"]
+    for (token, word) in prior.tokens.enumerated() where word.isCandidate {
+      let values = Array(map.slice(0, token..<token + 1).values)
+      let range = Double(values.min() ?? 0)...Double(values.max() ?? 1)
+      rows.append(
+        frames.indices.map { frame in
+          let cells = Array(values[frame * grid.cells..<(frame + 1) * grid.cells])
+          let picture = Frame(
+            pixels: Array(clip.frame(frames[frame])), height: clip.height, width: clip.width)
+          return Panel(
+            .image(
+              picture.overlaid(
+                HeatMap(cells, height: grid.height, width: grid.width, range: range), scale: 4)))
+        })
+      names.append(word.text.trimmingPrefix(" ").description)
+    }
+    return .handle(
+      FigureHandle(
+        figure: Figure(
+          rows: rows, rowTitles: names,
+          note: "mean over the heads that MHS keeps; each word on its own scale", width: .page),
+        source: "tokens"))
+  }
+
+  private static func clip(
+    _ handle: PriorsHandle, _ context: CommandContext
+  ) throws -> MotionPrior {
+    let index = try context.arguments.int("clip")
+    guard index >= 0, index < handle.data.count else {
+      throw context.arguments.failure("clip", "is \(index); there are \(handle.data.count) clips")
+    }
+    return try handle.priors.get()[index]
+  }
+
+  /// The frames of a map side by side.
+  private static func strip(_ values: [Float], _ grid: TokenGrid) -> HeatMap {
+    let width = grid.frames * grid.width
+    var wide = [Float](repeating: 0, count: values.count)
+    for frame in 0..<grid.frames {
+      for y in 0..<grid.height {
+        for x in 0..<grid.width {
+          wide[y * width + frame * grid.width + x] =
+            values[frame * grid.cells + y * grid.width + x]
+        }
+      }
+    }
+    return HeatMap(wide, height: grid.height, width: width)
+  }
+}

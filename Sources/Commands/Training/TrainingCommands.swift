@@ -1,0 +1,231 @@
+import Experiments
+import JSON
+import Layers
+import MotionAlignment
+import ScriptChecker
+import ScriptInterpreter
+import Tensors
+import Video
+import VideoDiffusion
+
+/// Commands that make the mini models from seeds.
+enum TrainingCommands {
+  static let all = [trainVAE, trainVDM, trainVision, trainDecoder]
+
+  private static func training(
+    _ name: String, _ summary: String, from: ParameterSignature, named: [ParameterSignature],
+    steps: Int, batch: Int, rate: Double, example: String
+  ) -> CommandSignature {
+    CommandSignature(
+      name, summary, topic: "training", positional: [from],
+      named: [
+        .init("data", .handle("dataset"), "the clips"),
+        .init("steps", .int, unit: "optimiser steps", default: .int(steps), in: .ints(1...100_000)),
+        .init("batch", .int, unit: "samples", default: .int(batch), in: .ints(1...1024)),
+        .init("learning_rate", .float, default: .float(rate)),
+      ] + named, result: .handle("model"), cost: .expensive, example: example)
+  }
+
+  // MARK: - Diffusion
+
+  private static let trainVAE = HostCommand(
+    training(
+      "train_vae", "Trains the causal video autoencoder of a new diffusion model.",
+      from: .init("name", .string, "what the model is called"), named: [], steps: 500, batch: 8,
+      rate: 5e-3, example: "train_vae(\"cogvideox-1.5-5b\", data: dataset(\"vdm-pretrain\"))")
+  ) { context in
+    let data: DatasetHandle = try context.arguments.handle("data")
+    let name = try context.arguments.string("name")
+    let plan = try plan(context, warmup: 0.05, floor: 0)
+    let rate = Float(try context.arguments.float("learning_rate"))
+    let workspace = context.workspace
+    let files = ModelFiles(root: workspace.root)
+    let seed = workspace.seed
+    let deferred = Deferred(
+      try context.key(), label: name, in: workspace, coding: diffusionCoding(files)
+    ) {
+      let model = try freshDiffusion(files, seed: seed)
+      let videos = try loadAll(data, workspace, "decoding") { model.video($0) }
+      let meter = LossMeter(workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
+      _ = try VAETraining(
+        plan: plan, learningRate: rate, key: StreamKey(seed: seed, command: "train_vae")
+      ).run(
+        model.vae, clips: videos.count, checkpoint: { try checkCancellation() },
+        progress: meter.step
+      ) { videos[$0] }
+      meter.end()
+      let factor = try VAETraining.scalingFactor(model.vae, clips: Array(videos.prefix(64)))
+      return DiffusionBundle(model: model, scalingFactor: factor)
+    }
+    return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred)))
+  }
+
+  private static let trainVDM = HostCommand(
+    training(
+      "train_vdm", "Trains the transformer and the text encoder on the autoencoder's latents.",
+      from: .init("model", .handle("model")),
+      named: [
+        .init(
+          "text_loss", .string, "what the text stream predicts beside the video",
+          default: "masked-and-preceding", in: choices(TextObjective.self)),
+        .init("text_weight", .float, default: 1.0),
+        .init("timesteps", .string, default: "uniform", in: choices(TimestepSampling.self)),
+        .init(
+          "texts", .list(.float), "shares of dense, motion, single and question texts",
+          default: .list([0.1, 0.2, 0.1, 0.6])),
+        .init("text_dropout", .float, default: 0.1, in: .floats(0...1)),
+      ], steps: 3000, batch: 8, rate: 1.5e-3, example: "train_vdm(vae, data: clips, steps: 3000)")
+  ) { context in
+    let source: ModelHandle = try context.arguments.handle("model")
+    let workspace = context.workspace
+    let files = ModelFiles(root: workspace.root)
+    let options = try DiffusionRun(context)
+    let deferred = Deferred(
+      try context.key(), label: source.name, in: workspace, coding: diffusionCoding(files)
+    ) { try options.train(source.videoDiffusion(), workspace) }
+    return .handle(ModelHandle(name: source.name, content: .videoDiffusion(deferred)))
+  }
+
+  // MARK: - Vision and language
+
+  private static let trainVision = HostCommand(
+    training(
+      "train_vision", "Trains the vision tower of a new model on what single cells show.",
+      from: .init("name", .string), named: [.init("base", .int, "its own stream", default: 0)],
+      steps: 1200, batch: 16, rate: 3e-3,
+      example: "train_vision(\"qwen2.5-vl-7b\", data: dataset(\"vision-pretrain\", count: 4000))")
+  ) { context in
+    let data: DatasetHandle = try context.arguments.handle("data")
+    let name = try context.arguments.string("name")
+    let run = StudentRun(
+      plan: try plan(context, warmup: 0.03, floor: 0),
+      learningRate: Float(try context.arguments.float("learning_rate")),
+      key: StreamKey(
+        seed: context.workspace.seed, command: "train_vision",
+        index: try context.arguments.int("base")))
+    let workspace = context.workspace
+    let files = ModelFiles(root: workspace.root)
+    let deferred = Deferred(
+      try context.key(), label: name, in: workspace, coding: studentCoding(files)
+    ) { try run.trainVision(freshStudent(files, key: run.key), data, workspace) }
+    return .handle(ModelHandle(name: name, content: .visionLanguage(deferred)))
+  }
+
+  private static let trainDecoder = HostCommand(
+    training(
+      "train_decoder", "Trains the language model on questions about clips with one mover.",
+      from: .init("model", .handle("model")), named: [], steps: 1500, batch: 16, rate: 2e-3,
+      example: "train_decoder(tower, data: dataset(\"vlm-pretrain\", count: 6000))")
+  ) { context in
+    let data: DatasetHandle = try context.arguments.handle("data")
+    let source: ModelHandle = try context.arguments.handle("model")
+    let run = StudentRun(
+      plan: try plan(context, warmup: 0.03, floor: 0),
+      learningRate: Float(try context.arguments.float("learning_rate")),
+      key: StreamKey(
+        seed: context.workspace.seed, command: "train_decoder", label: source.contentHash))
+    let workspace = context.workspace
+    let files = ModelFiles(root: workspace.root)
+    let deferred = Deferred(
+      try context.key(), label: source.name, in: workspace, coding: studentCoding(files)
+    ) { try run.trainDecoder(source.visionLanguage(), data, workspace) }
+    return .handle(ModelHandle(name: source.name, content: .visionLanguage(deferred)))
+  }
+
+  // MARK: - Shared
+
+  static func choices<T: RawRepresentable & CaseIterable>(
+    _ type: T.Type
+  ) -> Domain where T.RawValue == String {
+    .oneOf(T.allCases.map { .string($0.rawValue) })
+  }
+
+  static func plan(
+    _ context: CommandContext, warmup: Float, floor: Float
+  ) throws -> TrainingPlan {
+    TrainingPlan(
+      steps: try context.arguments.int("steps"), batch: try context.arguments.int("batch"),
+      schedule: .cosine(warmupRatio: warmup, floor: floor))
+  }
+
+  private static func freshDiffusion(_ files: ModelFiles, seed: Int) throws -> VideoDiffusionModel {
+    let model = try VideoDiffusionModel(
+      directory: files.diffusionConfiguration, tokenizer: files.unigramTokenizer()
+    ) { component in
+      .random(StreamKey(seed: seed, command: "initial", label: component))
+    }
+    model.transformer.openGates()
+    return model
+  }
+
+  private static func freshStudent(_ files: ModelFiles, key: StreamKey) throws -> StudentModel {
+    try StudentModel(
+      directory: files.languageConfiguration,
+      tokenizer: files.vocabulary().bytePairTokenizer(), random: key.child("initial"))
+  }
+
+  /// `body` of every clip of a dataset, in order, decoded in parallel.
+  static func loadAllIndexed<T: Sendable>(
+    _ data: DatasetHandle, _ workspace: Workspace, _ what: String,
+    _ body: @escaping @Sendable (_ index: Int, _ clip: Clip) throws -> T
+  ) throws -> [T] {
+    let step = workspace.progress.begin("\(what) \(data.split)", total: data.count, unit: "clips")
+    defer { step.end() }
+    return try Workers.map(data.count) { index in
+      try checkCancellation()
+      defer { step.advance() }
+      return try body(index, try data.clips.clip(index))
+    }
+  }
+
+  static func loadAll<T: Sendable>(
+    _ data: DatasetHandle, _ workspace: Workspace, _ what: String,
+    _ body: @escaping @Sendable (Clip) throws -> T
+  ) throws -> [T] {
+    try loadAllIndexed(data, workspace, what) { try body($1) }
+  }
+
+  static func diffusionCoding(_ files: ModelFiles) -> ResultCoding<DiffusionBundle> {
+    ResultCoding(
+      encode: { bundle in
+        let tensors = bundle.model.entries
+        return (
+          ["weights": try TensorArchive.data(tensors)],
+          ["scaling_factor": .double(Double(bundle.scalingFactor))], TensorArchive.finite(tensors)
+        )
+      },
+      decode: { result in
+        let tensors = Dictionary(
+          uniqueKeysWithValues: try TensorArchive.tensors(
+            result.blob("weights"), location: result.label))
+        let model = try VideoDiffusionModel(
+          directory: files.diffusionConfiguration, tokenizer: files.unigramTokenizer()
+        ) { component in
+          .lookup { name, _ in
+            guard let tensor = tensors["\(component).\(name)"] else {
+              throw CommandError("the stored model has no tensor \(component).\(name)")
+            }
+            return tensor
+          }
+        }
+        model.freeze()
+        return DiffusionBundle(
+          model: model,
+          scalingFactor: Float(try JSONNode(result.summary).double("scaling_factor")))
+      })
+  }
+
+  static func studentCoding(_ files: ModelFiles) -> ResultCoding<StudentModel> {
+    ResultCoding(
+      encode: { student in
+        (
+          ["weights": try TensorArchive.data(student.weights)], .null,
+          TensorArchive.finite(student.weights)
+        )
+      },
+      decode: { result in
+        try freshStudent(files, key: StreamKey(low: 0, high: 0)).with(
+          try TensorArchive.tensors(result.blob("weights"), location: result.label))
+      })
+  }
+}

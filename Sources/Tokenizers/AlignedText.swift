@@ -1,0 +1,94 @@
+import Foundation
+
+/// Text on its way to the model, with the place in the original text each byte comes from.
+struct AlignedText: Sendable {
+  private(set) var bytes: [UInt8] = []
+  private var starts: [Int] = []
+  private var ends: [Int] = []
+
+  init() {}
+
+  /// Bytes that are their own origin.
+  init(_ bytes: [UInt8]) {
+    self.bytes = bytes
+    starts = Array(bytes.indices)
+    ends = bytes.indices.map { $0 + 1 }
+  }
+
+  /// A piece of the original text as it is.
+  init(_ text: UnsafeBufferPointer<UInt8>, range: Range<Int>) {
+    bytes = Array(text[range])
+    starts = Array(range)
+    ends = range.map { $0 + 1 }
+  }
+
+  var isEmpty: Bool { bytes.isEmpty }
+  var count: Int { bytes.count }
+
+  /// Appends bytes that all come from `origin`.
+  mutating func append(_ new: some Collection<UInt8>, from origin: Range<Int>) {
+    bytes.append(contentsOf: new)
+    starts.append(contentsOf: repeatElement(origin.lowerBound, count: new.count))
+    ends.append(contentsOf: repeatElement(origin.upperBound, count: new.count))
+  }
+
+  /// Appends a part of another text with its origins.
+  mutating func append(_ other: AlignedText, _ range: Range<Int>) {
+    bytes.append(contentsOf: other.bytes[range])
+    starts.append(contentsOf: other.starts[range])
+    ends.append(contentsOf: other.ends[range])
+  }
+
+  /// Drops bytes at the end.
+  mutating func removeLast(_ count: Int) {
+    bytes.removeLast(count)
+    starts.removeLast(count)
+    ends.removeLast(count)
+  }
+
+  /// Where the bytes of a range come from. The part of a character that is stored as several
+  /// bytes with an origin of their own covers just those bytes.
+  func origin(_ range: Range<Int>) -> Range<Int> {
+    guard !range.isEmpty else {
+      let place = range.lowerBound < count ? starts[range.lowerBound] : ends.last ?? 0
+      return place..<place
+    }
+    var low = starts[range.lowerBound]
+    var high = ends[range.lowerBound]
+    for i in range.dropFirst() {
+      low = min(low, starts[i])
+      high = max(high, ends[i])
+    }
+    return low..<high
+  }
+
+  /// This text in Unicode's composed form (NFC).
+  func composed() -> AlignedText {
+    // Every character below U+0300, whose UTF-8 begins below 0xCC, is in composed form.
+    if bytes.allSatisfy({ $0 < 0xCC }) { return self }
+    let text = String(decoding: bytes, as: UTF8.self)
+    let composed = Self.compose(text)
+    if composed.utf8.elementsEqual(bytes) { return self }
+    // Composition never crosses the border of an extended grapheme cluster.
+    var result = AlignedText()
+    var position = 0
+    for character in text {
+      let original = Array(String(character).utf8)
+      let range = position..<(position + original.count)
+      let new = Array(Self.compose(String(character)).utf8)
+      if new == original {
+        result.append(self, range)
+      } else {
+        result.append(new, from: origin(range))
+      }
+      position = range.upperBound
+    }
+    return result
+  }
+
+  /// NFC. The library leaves a Hangul syllable apart from a final consonant that follows it
+  /// unless both are taken apart first.
+  private static func compose(_ text: String) -> String {
+    text.decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import JSON
+
+extension TokenizerFile {
+  /// A unigram model with T5's treatment of spaces.
+  func unigram(_ model: JSONNode, _ added: AddedTokens) throws -> UnigramTokenizer {
+    let pieces = try model.array("vocab").map { entry in
+      let pair = try entry.asArray()
+      guard pair.count == 2 else {
+        throw TokenizerError.malformed(
+          file: path, reason: "\(entry.path) is not a piece and its score")
+      }
+      return try UnigramModel.Piece(
+        bytes: Array(pair[0].asString().utf8), score: pair[1].asDouble())
+    }
+    let unknownID = try model.int("unk_id")
+    guard pieces.indices.contains(unknownID) else {
+      throw TokenizerError.malformed(file: path, reason: "unk_id \(unknownID) is not a piece")
+    }
+    return UnigramTokenizer(
+      model: UnigramModel(
+        pieces, unknownID: unknownID, precision: .double,
+        spellsBytes: try model.bool("byte_fallback", default: false)),
+      frontEnd: try frontEnd(), added: added, template: try template())
+  }
+
+  private func frontEnd() throws -> UnigramFrontEnd {
+    var frontEnd = UnigramFrontEnd()
+    frontEnd.steps = try steps("normalizer", members: "normalizers").map(normalization)
+    for step in try steps("pre_tokenizer", members: "pretokenizers") {
+      switch try step.string("type") {
+      case "WhitespaceSplit" where frontEnd.metaspace == nil: frontEnd.splitsAtWhitespace = true
+      case "Metaspace" where frontEnd.metaspace == nil: frontEnd.metaspace = try metaspace(step)
+      case let type: throw unsupported("pre-tokenizer \(type) at this place")
+      }
+    }
+    return frontEnd
+  }
+
+  private func metaspace(_ step: JSONNode) throws -> UnigramFrontEnd.Metaspace {
+    var metaspace = UnigramFrontEnd.Metaspace()
+    metaspace.mark = Array(try step.string("replacement", default: "▁").utf8)
+    metaspace.splits = try step.bool("split", default: true)
+    let legacy = try step.bool("add_prefix_space", default: true) ? "always" : "never"
+    switch try step.string("prepend_scheme", default: legacy) {
+    case "always": metaspace.prefix = .always
+    case "first": metaspace.prefix = .atTextStart
+    case "never": metaspace.prefix = .never
+    case let scheme: throw unsupported("prepend_scheme \(scheme)")
+    }
+    return metaspace
+  }
+
+  private func normalization(_ step: JSONNode) throws -> UnigramFrontEnd.Step {
+    switch try step.string("type") {
+    case "NFC": return .compose
+    case "Precompiled":
+      guard let blob = Data(base64Encoded: try step.string("precompiled_charsmap")),
+        let map = CharacterMap([UInt8](blob))
+      else {
+        throw TokenizerError.malformed(
+          file: path, reason: "precompiled_charsmap is not a table of replacements")
+      }
+      return .mapClusters(map)
+    case "Strip":
+      return .strip(
+        left: try step.bool("strip_left", default: true),
+        right: try step.bool("strip_right", default: true))
+    case "Replace":
+      let pattern = try step.object("pattern")
+      let content = try step.string("content")
+      if let literal = try pattern.find("String")?.asString(), !literal.isEmpty {
+        return .replace(literal, with: content)
+      }
+      if try pattern.string("Regex", default: "") == " {2,}" {
+        return .replaceSpaces(with: content)
+      }
+      throw unsupported("a Replace normalizer with this pattern")
+    case let type: throw unsupported("normalizer \(type)")
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import JSON
+
+/// A `tokenizer.json`, the one-file form of the `tokenizers` library.
+///
+/// What the file asks for and this module does not do is an error, never ignored: ids that are
+/// almost right are worse than none.
+struct TokenizerFile {
+  let path: String
+  let root: JSONNode
+
+  init(_ path: String) throws(JSONError) {
+    self.path = path
+    root = try JSONNode(contentsOfFile: path)
+  }
+
+  /// - Parameter directory: where to look for added tokens that the file lacks.
+  func tokenizer(directory: String?) throws -> any Tokenizer {
+    var tokens = try (root.find("added_tokens")?.asArray() ?? []).map { entry in
+      try AddedToken(entry, id: entry.int("id"))
+    }
+    if let directory { tokens = try AddedTokens.read(directory: directory, tokens: tokens) }
+    let model = try root.object("model")
+    // Files older than 2020 have no type; their models are BPE.
+    switch try model.string("type", default: "BPE") {
+    case "BPE": return try bytePair(model, AddedTokens(tokens))
+    case "Unigram": return try unigram(model, AddedTokens(tokens))
+    case let type: throw unsupported("model type \(type)")
+    }
+  }
+
+  func unsupported(_ what: String) -> TokenizerError { .unsupported(file: path, what: what) }
+
+  /// The members of a `Sequence`, or the one step there is, or nothing for null.
+  func steps(_ key: String, members: String) throws -> [JSONNode] {
+    guard let node = try root.find(key) else { return [] }
+    return try flatten(node, members: members)
+  }
+
+  private func flatten(_ node: JSONNode, members: String) throws -> [JSONNode] {
+    guard try node.string("type") == "Sequence" else { return [node] }
+    return try node.array(members).flatMap { try flatten($0, members: members) }
+  }
+
+  /// The ids around a single text.
+  func template() throws -> SpecialTokenTemplate {
+    var template = SpecialTokenTemplate()
+    for processor in try steps("post_processor", members: "processors") {
+      switch try processor.string("type") {
+      case "ByteLevel": continue
+      case "TemplateProcessing":
+        let special = try processor.object("special_tokens")
+        var seenText = false
+        for part in try processor.array("single") {
+          if try part.find("Sequence") != nil {
+            seenText = true
+            continue
+          }
+          let name = try part.object("SpecialToken").string("id")
+          let ids = try special.object(name).ints("ids")
+          if seenText { template.after += ids } else { template.before += ids }
+        }
+      case let type: throw unsupported("post-processor \(type)")
+      }
+    }
+    return template
+  }
+}

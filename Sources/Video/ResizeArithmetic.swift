@@ -1,0 +1,65 @@
+/// Whose arithmetic to follow. The kernels are the same; results differ by a level, and by more
+/// where a cubic kernel overshoots the range of a sample.
+public enum ResizeArithmetic: String, Sendable, Hashable, CaseIterable {
+  /// Single precision throughout and one rounding at the end, as torchvision does it for
+  /// Qwen2.5-VL's frames.
+  case single
+  /// Fixed point with 22 fractional bits and a rounding to 8 bits after each direction, bit for
+  /// bit as Pillow does it for InternVL's tiles.
+  case fixedPoint
+}
+
+/// How weighted sums of samples are formed.
+protocol WeightedSum {
+  associatedtype Sample
+  associatedtype Sum
+
+  static var zero: Sum { get }
+  /// The weights by which sums of this kind multiply, in the layout of `ResizeWeights`.
+  static func weights(from source: Int, to target: Int, filter: ResizeFilter)
+    -> ResizeWeights<Sum>
+  static func add(_ sample: Sample, times weight: Sum, to sum: Sum) -> Sum
+  static func round(_ sum: Sum) -> Sample
+}
+
+/// Sums in single precision.
+enum SingleSum: WeightedSum {
+  static var zero: Float { 0 }
+
+  static func weights(
+    from source: Int, to target: Int, filter: ResizeFilter
+  ) -> ResizeWeights<Float> {
+    ResizeWeights(from: source, to: target, filter: filter)
+  }
+
+  static func add(_ sample: Float, times weight: Float, to sum: Float) -> Float {
+    sum.addingProduct(sample, weight)
+  }
+
+  static func round(_ sum: Float) -> Float { sum }
+}
+
+/// Sums of 8-bit samples in 32-bit fixed point. 22 fractional bits leave 8 for the sample and two
+/// for the overshoot of a cubic kernel.
+enum FixedPointSum: WeightedSum {
+  static let fractionBits = 22
+
+  /// One half, so that cutting off the fraction rounds.
+  static var zero: Int32 { 1 << (fractionBits - 1) }
+
+  static func weights(
+    from source: Int, to target: Int, filter: ResizeFilter
+  ) -> ResizeWeights<Int32> {
+    ResizeWeights<Double>(from: source, to: target, filter: filter).mapped {
+      Int32(($0 * Double(1 << fractionBits)).rounded(.toNearestOrAwayFromZero))
+    }
+  }
+
+  static func add(_ sample: UInt8, times weight: Int32, to sum: Int32) -> Int32 {
+    sum &+ Int32(sample) &* weight
+  }
+
+  static func round(_ sum: Int32) -> UInt8 {
+    UInt8(truncatingIfNeeded: min(max(sum >> fractionBits, 0), 255))
+  }
+}
