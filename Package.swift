@@ -86,7 +86,7 @@ let package = Package(
     tests("LayersTests", ["Layers"]),
     tests("JSONTests", ["JSON"]),
     tests("CheckpointsTests", ["Checkpoints"]),
-    tests("TokenizersTests", ["Tokenizers"]),
+    tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
     tests("VideoTests", ["Video"]),
     tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
     tests("VideoDiffusionTests", ["VideoDiffusion"]),

@@ -31,6 +31,8 @@ import Testing
   @Test func strings() throws {
     #expect(try JSONValue(parsing: #""\u0041\n\"\\\/\u00e9""#) == .string("A\n\"\\/é"))
     #expect(try JSONValue(parsing: #""\ud83d\ude00""#) == .string("😀"))
+    #expect(try JSONValue(parsing: #""\ud836\uddbe \ud877\udc00""#) == "\u{1D9BE} \u{2DC00}")
+    #expect(try JSONValue(parsing: #""\ud83d\ud83d\ude00""#) == .string("\u{FFFD}😀"))
     #expect(try JSONValue(parsing: #""a\ud83db""#) == .string("a\u{FFFD}b"))
     #expect(try JSONValue(parsing: "\"\u{7f}\u{2028}\"") == .string("\u{7f}\u{2028}"))
   }
@@ -60,6 +62,7 @@ import Testing
   @Test(arguments: [
     ("{\"a\": 1,\n \"b\": 01}", 15, 2, 7), ("[\"é\", x]", 7, 1, 7), ("[1", 2, 1, 3),
     ("\"ab\ncd\"", 3, 1, 4),
+    ("[\"\\ud83d\\ude00\", 99999999999999999999 1]", 38, 1, 39),
   ])
   func errorsSayWhere(text: String, offset: Int, line: Int, column: Int) {
     let error = #expect(throws: JSONError.self) {

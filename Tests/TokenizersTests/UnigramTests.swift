@@ -1,0 +1,52 @@
+import Testing
+import Tokenizers
+
+@Suite(.enabled(if: SharedTokenizers.areThere, SharedTokenizers.absent))
+struct UnigramTests {
+  @Test func specialTokens() throws {
+    let tokenizer = try SharedTokenizers.t5.get()
+    #expect(tokenizer.encode("").ids == [1])
+    #expect(tokenizer.encode("", addSpecialTokens: false).ids == [])
+    let encoding = tokenizer.encode("a</s>x <extra_id_0> y")
+    #expect(encoding.ids == [3, 9, 1, 226, 32099, 3, 63, 1])
+    #expect(encoding.isSpecial == [false, false, true, false, true, false, false, true])
+    #expect(tokenizer.vocabularySize == 32100)
+    #expect(tokenizer.id(of: "▁the") == 8)
+    #expect(tokenizer.token(of: 32099) == "<extra_id_0>")
+  }
+
+  /// Each part between special tokens begins with a mark here, as in the slow tokenizer.
+  @Test func specialTokensWithPieces() throws {
+    let tokenizer = try SharedTokenizers.t5Pieces.get()
+    #expect(
+      tokenizer.encode("a</s>x <extra_id_0> y").ids == [3, 9, 1, 3, 226, 32099, 3, 63, 1])
+    #expect(tokenizer.vocabularySize == 32100)
+    #expect(tokenizer.id(of: "<extra_id_99>") == 32000)
+  }
+
+  @Test func spans() throws {
+    for result in [SharedTokenizers.t5, SharedTokenizers.t5Pieces.map { $0 as any Tokenizer }] {
+      let encoding = try result.get().encode("Hello  world ½")
+      #expect(encoding.ids == [8774, 296, 209, 2, 357, 1])
+      #expect(encoding.spans[0] == 0..<5)
+      #expect(encoding.spans[1].upperBound == 12)
+      #expect(encoding.spans[3] == 13..<15)
+      #expect(encoding.spans[5] == 15..<15)
+    }
+  }
+
+  @Test func unknownTextIsOneToken() throws {
+    let encoding = try SharedTokenizers.t5.get().encode("日本語 x")
+    #expect(encoding.ids == [3, 2, 3, 226, 1])
+    #expect(encoding.spans[1] == 0..<9)
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: ["a", " ", "日", "½ ", "ab ", "<"])
+  func longTextsTakeLinearTime(_ unit: String) throws {
+    let text = String(repeating: unit, count: 300_000)
+    for result in [SharedTokenizers.t5, SharedTokenizers.t5Pieces.map { $0 as any Tokenizer }] {
+      let encoding = try result.get().encode(text)
+      #expect(encoding.ids.last == 1)
+    }
+  }
+}
