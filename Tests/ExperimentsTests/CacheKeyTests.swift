@@ -13,16 +13,31 @@ private func argument(_ name: String, _ value: Int) -> CacheKey.Argument {
       $0.encode("é")
     }
     #expect(bytes == [1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0xC3, 0xA9])
-    #expect(CanonicalEncoder.bytes { $0.encode(-2) }.suffix(8) == [254] + Array(repeating: 255, count: 7))
+    #expect(
+      CanonicalEncoder.bytes { $0.encode(-2) }.suffix(8) == [254] + Array(repeating: 255, count: 7))
   }
 
   @Test func borderBetweenValuesCounts() {
-    let one = CanonicalEncoder.bytes { $0.encode("ab"); $0.encode("c") }
-    let other = CanonicalEncoder.bytes { $0.encode("a"); $0.encode("bc") }
+    let one = CanonicalEncoder.bytes {
+      $0.encode("ab")
+      $0.encode("c")
+    }
+    let other = CanonicalEncoder.bytes {
+      $0.encode("a")
+      $0.encode("bc")
+    }
     #expect(one != other)
-    let flat = CanonicalEncoder.bytes { $0.encodeList { $0.encode(1); $0.encode(2) } }
+    let flat = CanonicalEncoder.bytes {
+      $0.encodeList {
+        $0.encode(1)
+        $0.encode(2)
+      }
+    }
     let nested = CanonicalEncoder.bytes {
-      $0.encodeList { $0.encode(1); $0.encodeList { $0.encode(2) } }
+      $0.encodeList {
+        $0.encode(1)
+        $0.encodeList { $0.encode(2) }
+      }
     }
     #expect(flat != nested)
   }
@@ -42,7 +57,8 @@ private func argument(_ name: String, _ value: Int) -> CacheKey.Argument {
 
   @Test func allNaNsAreOne() {
     let payload = Double(bitPattern: 0xFFF8_0000_0000_1234)
-    #expect(CanonicalEncoder.bytes { $0.encode(payload) } == CanonicalEncoder.bytes { $0.encode(.nan) })
+    #expect(
+      CanonicalEncoder.bytes { $0.encode(payload) } == CanonicalEncoder.bytes { $0.encode(.nan) })
   }
 
   @Test func knownHash() {
@@ -53,8 +69,10 @@ private func argument(_ name: String, _ value: Int) -> CacheKey.Argument {
   }
 
   @Test func orderOfArgumentsDoesNotMatter() {
-    let a = CacheKey(command: "extract", numerics: 1, arguments: [argument("a", 1), argument("b", 2)])
-    let b = CacheKey(command: "extract", numerics: 1, arguments: [argument("b", 2), argument("a", 1)])
+    let a = CacheKey(
+      command: "extract", numerics: 1, arguments: [argument("a", 1), argument("b", 2)])
+    let b = CacheKey(
+      command: "extract", numerics: 1, arguments: [argument("b", 2), argument("a", 1)])
     #expect(a == b && a.hex == b.hex)
   }
 

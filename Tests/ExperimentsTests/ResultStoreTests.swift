@@ -87,6 +87,19 @@ private let data = Data((0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) })
     #expect(try fixture.store().value(for: key(1)) != nil)
   }
 
+  /// A crash after the journal line and before the files are in place.
+  @Test func missingPartsAreAMiss() throws {
+    let fixture = Fixture()
+    let store = try fixture.store()
+    for victim in 0..<2 {
+      try store.put(key(1), blobs: ["maps": data], numbers: .none)
+      try FileManager.default.removeItem(atPath: fixture.objects()[victim])
+      #expect(try fixture.store().value(for: key(1)) == nil)
+    }
+    try store.put(key(1), blobs: ["maps": data], numbers: .none)
+    #expect(try store.value(for: key(1))?.blobs["maps"] == data)
+  }
+
   @Test func damagedResultIsReplacedByTheNextOne() throws {
     let fixture = Fixture()
     let store = try fixture.store()

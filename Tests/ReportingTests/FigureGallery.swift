@@ -43,7 +43,9 @@ enum FigureGallery {
   static let fewBars = Figure(
     .bars(
       BarPlot(
-        groups: ["no alignment", "25% head/token select", "50% head/token select", "it's <b> 'q' `ls`"],
+        groups: [
+          "no alignment", "25% head/token select", "50% head/token select", "it's <b> 'q' `ls`",
+        ],
         series: [.init("accuracy", [.init(39.8, halfWidth: 1), .init(44), nil, .init(12)])],
         y: Axis("accuracy (%)"))))
 
@@ -71,7 +73,8 @@ enum FigureGallery {
         let random = Float((x &* 7919 &+ y &* 104_729 &+ time &* 31) % 89) / 89
         let inside = abs(x - 10 - 3 * time) < 5 && abs(y - 20) < 5
         let other = (x - 34) * (x - 34) + (y - 30 + time) * (y - 30 + time) < 25
-        let color: [Float] = inside ? [0.9, 0.1, 0.1] : other ? [0.1, 0.4, 0.95] : [0.25, 0.28, 0.25]
+        let color: [Float] =
+          inside ? [0.9, 0.1, 0.1] : other ? [0.1, 0.4, 0.95] : [0.25, 0.28, 0.25]
         values += color.map { $0 * (1 - noise) + random * noise }
       }
     }
@@ -89,7 +92,8 @@ enum FigureGallery {
 
   static let strips = Figure(
     rows: [
-      (0..<8).map { Panel(.image(frame($0))) }, (0..<8).map { Panel(.image(frame($0, noise: 0.9))) },
+      (0..<8).map { Panel(.image(frame($0))) },
+      (0..<8).map { Panel(.image(frame($0, noise: 0.9))) },
       (0..<8).map { Panel(.image(frame($0, noise: 0.1))) },
       (0..<8).map { Panel(.image(frame($0).overlaid(spaceMap($0), scale: 4))) },
       (0..<8).map { Panel(.image(frame($0).overlaid(spaceMap($0), style: .spotlight, scale: 4))) },
@@ -103,7 +107,8 @@ enum FigureGallery {
           .text(
             StyledText([
               [
-                .init("The"), .init("man", isSelected: true, score: 0.85), .init("even", score: -1.25),
+                .init("The"), .init("man", isSelected: true, score: 0.85),
+                .init("even", score: -1.25),
                 .init("raises", isSelected: true, score: 0.73), .init("his", score: -0.42),
                 .init("hands,"), .init("opens", isSelected: true, score: 0.83), .init("them"),
                 .init("and"), .init("bows", isSelected: true, score: 0.74), .init("while"),
@@ -113,7 +118,9 @@ enum FigureGallery {
               ], [.init("Answer:"), .init("(B)"), .init("left")],
             ])), title: "one training sample")
       ],
-      (0..<6).map { Panel(.image(frame($0).overlaid(spaceMap($0), scale: 4)), title: "frame \($0)") },
+      (0..<6).map {
+        Panel(.image(frame($0).overlaid(spaceMap($0), scale: 4)), title: "frame \($0)")
+      },
     ], title: "Words and maps", width: .page)
 
   static let zoom = Figure(

@@ -34,6 +34,40 @@ struct FigureTests {
   }
 }
 
+@Suite struct FigureContentTests {
+  @Test func hashFollowsWhatIsDrawn() {
+    let hashes = FigureGallery.all.map { $0.figure.contentHash }
+    #expect(Set(hashes).count == hashes.count)
+    #expect(FigureGallery.heads.contentHash == FigureGallery.heads.contentHash)
+    var figure = FigureGallery.strips
+    guard case .image(var frame) = figure.rows[0][0].content else { return }
+    frame.pixels[5] ^= 1
+    figure.rows[0][0].content = .image(frame)
+    #expect(figure.contentHash != FigureGallery.strips.contentHash)
+  }
+
+  @Test func barsOfATable() throws {
+    var table = ResultTable(title: "T", columns: [.measured("a"), .published("a"), .measured("b")])
+    try table.addRow("x", [.measured([1, 3]), .published(9), .empty])
+    let plot = try BarPlot(table, y: Axis("accuracy (%)"))
+    #expect(plot.groups == ["a", "b"])
+    #expect(plot.series[0].values[0]?.mean == 2 && plot.series[0].values[1] == nil)
+    #expect(throws: TableError.self) { try BarPlot(table, columns: ["c"], y: Axis("y")) }
+  }
+
+  @Test func mapsAndPictures() {
+    let map = HeatMap([0, 1, 2, .nan], height: 2, width: 2)
+    #expect(map.shownRange == 0...2)
+    #expect(HeatMap([3, 3], height: 1, width: 2).shownRange == 2.5...3.5)
+    let picture = Frame(values: [0, 0.5, 1, 2, -1, .nan], height: 1, width: 2)
+    #expect(picture.pixels == [0, 128, 255, 255, 0, 0])
+    let lit = Frame(pixels: Array(repeating: 100, count: 12), height: 2, width: 2)
+      .overlaid(HeatMap([1, 0, 0, 0], height: 2, width: 2), style: .spotlight, opacity: 1)
+    #expect(lit.pixels[0] == 100 && lit.pixels[3] == 0)
+    #expect(lit.overlaid(map, scale: 3).width == 6)
+  }
+}
+
 @Suite struct FigureErrorTests {
   @Test func missingGnuplotSaysHowToInstallIt() throws {
     let renderer = FigureRenderer(program: "/nonexistent/gnuplot")

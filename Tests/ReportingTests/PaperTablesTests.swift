@@ -3,7 +3,8 @@ import Reporting
 import Testing
 
 /// The repository's `data/paper`, found from this file.
-private let folder = URL(filePath: #filePath).deletingLastPathComponent()
+private let folder =
+  URL(filePath: #filePath).deletingLastPathComponent()
   .deletingLastPathComponent().deletingLastPathComponent().path + "/data/paper"
 
 @Suite struct PaperTablesTests {

@@ -48,7 +48,10 @@ private let paper = """
 
   @Test func csvHasEverySeed() throws {
     let records = try CSV.records(sample().csv)
-    #expect(records[0] == ["variant", "mb", "mb half-width", "mb values", "n", "n half-width", "n values"])
+    #expect(
+      records[0] == [
+        "variant", "mb", "mb half-width", "mb values", "n", "n half-width", "n values",
+      ])
     #expect(records[1][1] == "41.0" && records[1][3] == "40.0 41.0 42.0")
     #expect(records[1][4...] == ["7.0", "", "7.0"])
     #expect(records[2][4...] == ["", "", ""])

@@ -25,8 +25,9 @@ public struct StudentT: Hashable, Sendable {
   private func upperTail(_ t: Double) -> Double {
     if t == .infinity { return 0 }
     let n = Double(degreesOfFreedom)
-    return 0.5 * IncompleteBeta.regularized(
-      n / (n + t * t), twiceA: degreesOfFreedom, twiceB: 1)
+    return 0.5
+      * IncompleteBeta.regularized(
+        n / (n + t * t), twiceA: degreesOfFreedom, twiceB: 1)
   }
 
   /// Bisects down to neighbouring floating-point numbers: always ends, always the same.

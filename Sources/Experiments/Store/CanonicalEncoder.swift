@@ -12,7 +12,8 @@ public struct CanonicalEncoder: Sendable {
   public init() {}
 
   private enum Tag: UInt8 {
-    case null = 0, bool, integer, float, string, data, list, record
+    case null = 0
+    case bool, integer, float, string, data, list, record
   }
 
   private mutating func append(_ tag: Tag, _ payload: some Collection<UInt8>) {
@@ -56,7 +57,8 @@ public struct CanonicalEncoder: Sendable {
   public mutating func encodeRecord(_ fields: [(name: String, bytes: [UInt8])]) {
     let sorted = fields.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     for (one, next) in zip(sorted, sorted.dropFirst()) {
-      precondition(one.name.utf8.elementsEqual(next.name.utf8) == false,
+      precondition(
+        one.name.utf8.elementsEqual(next.name.utf8) == false,
         "field '\(one.name)' is given twice")
     }
     var inner = CanonicalEncoder()
@@ -96,7 +98,8 @@ public struct ContentHash: Hashable, Sendable, Comparable, CustomStringConvertib
 
   init(digest: SHA256Digest) {
     let digits = Array("0123456789abcdef".utf8)
-    hex = String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+    hex = String(
+      decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
       as: UTF8.self)
   }
 

@@ -1,4 +1,28 @@
+import Experiments
+
 extension Figure {
+  /// SHA-256 of everything that is drawn. For locks: the bytes of the files also depend on the
+  /// version of gnuplot, this does not.
+  public var contentHash: ContentHash {
+    var encoder = CanonicalEncoder()
+    for item in script(FigureLayout(self)).items {
+      switch item {
+      case .command(let text): encoder.encode(text)
+      case .data(let name, let values, let columns):
+        encoder.encode(name)
+        encoder.encode(columns)
+        encoder.encodeList { list in
+          for value in values { list.encode(value) }
+        }
+      case .pixels(let frame):
+        encoder.encode(frame.height)
+        encoder.encode(frame.width)
+        encoder.encode(data: frame.pixels)
+      }
+    }
+    return encoder.digest
+  }
+
   /// The commands that draw this figure onto gnuplot's current terminal.
   func script(_ layout: FigureLayout) -> GnuplotScript {
     let canvas = Canvas(width: layout.width, height: layout.height)

@@ -50,14 +50,17 @@ public struct FigureRenderer: Sendable {
     let name = title.isEmpty ? "Figure" : GnuplotScript.clean(title)
     let escaped = name.replacingOccurrences(of: "&", with: "&amp;")
       .replacingOccurrences(of: "<", with: "&lt;").replacingOccurrences(of: ">", with: "&gt;")
-    return svg
+    return
+      svg
       .replacingOccurrences(of: "<title>Gnuplot</title>", with: "<title>\(escaped)</title>")
       .replacingOccurrences(
         of: "font-family=\"\(Theme.font):Bold\"",
-        with: "font-family=\"\(Theme.font)\" font-weight=\"bold\"")
+        with: "font-family=\"\(Theme.font)\" font-weight=\"bold\""
+      )
       .replacingOccurrences(
         of: "font-family=\"\(Theme.monospacedFont):Bold\"",
-        with: "font-family=\"\(Theme.monospacedFont)\" font-weight=\"bold\"")
+        with: "font-family=\"\(Theme.monospacedFont)\" font-weight=\"bold\""
+      )
       .replacingOccurrences(
         of: "preserveAspectRatio='none'",
         with: "preserveAspectRatio='none' style='image-rendering:pixelated'")

@@ -25,9 +25,8 @@ final class GnuplotSession {
 
   /// Plots a picture into the current panel.
   func pixels(_ frame: Frame) throws(FigureError) {
-    let magnification = max(2, min(8, 256 / max(frame.height, frame.width)))
     let status = merepl_gnuplot_pixels(
-      handle, frame.pixels, frame.height, frame.width, frame.isLarge ? 1 : magnification)
+      handle, frame.pixels, frame.height, frame.width, frame.magnification)
     try Self.check(status, "a picture")
   }
 
@@ -76,6 +75,9 @@ public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Frame {
-  /// Large enough to stay sharp as it is, in viewers that smooth pictures.
-  fileprivate var isLarge: Bool { min(height, width) > 1 && max(height, width) >= 192 }
+  /// How many times to enlarge a picture so that it stays sharp in viewers that smooth it.
+  fileprivate var magnification: Int {
+    let needed = 256 / max(height, width)
+    return min(height, width) == 1 ? max(2, needed) : max(1, needed)
+  }
 }

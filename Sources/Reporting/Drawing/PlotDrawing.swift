@@ -3,7 +3,7 @@ private enum PlotMargins {
   static let left = 46.0
   static let right = 8.0
   /// Numbers and the label of the horizontal axis.
-  static let bottom = 36.0
+  static let bottom = 34.0
   /// Names of groups of bars.
   static let groups = 20.0
 }

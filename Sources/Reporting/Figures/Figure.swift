@@ -41,8 +41,9 @@ public struct Figure: Sendable {
   }
 
   /// A figure of one panel.
-  public init(_ content: Panel.Content, title: String = "", note: String = "", width: Width = .column)
-  {
+  public init(
+    _ content: Panel.Content, title: String = "", note: String = "", width: Width = .column
+  ) {
     self.init(rows: [[Panel(content)]], title: title, note: note, width: width)
   }
 

@@ -1,3 +1,5 @@
+import Experiments
+
 /// Lines with markers over a numeric axis, with error bars where values were repeated.
 public struct CurvePlot: Sendable {
   public struct Curve: Sendable {
@@ -90,31 +92,26 @@ public struct BarPlot: Sendable {
   }
 }
 
-/// Words in a row, broken into lines, some of them set off: the selected words of a sentence.
-public struct StyledText: Sendable {
-  public struct Word: Sendable, Hashable {
-    public var text: String
-    /// Set on a coloured ground and in bold.
-    public var isSelected: Bool
-    /// A number under the word, for instance its motion score.
-    public var score: Double?
-
-    public init(_ text: String, isSelected: Bool = false, score: Double? = nil) {
-      self.text = text
-      self.isSelected = isSelected
-      self.score = score
+extension BarPlot {
+  /// Bars of a table's measured numbers: the rows are the series, the columns the groups.
+  /// - Parameter columns: which measured columns to show; all when nil
+  public init(_ table: ResultTable, columns: [String]? = nil, y: Axis) throws(TableError) {
+    let measured = table.columns.filter { $0.origin == .measured }.map(\.name)
+    let groups = columns ?? measured
+    var series: [Series] = []
+    for row in table.rows {
+      var values: [Value?] = []
+      for group in groups {
+        let cell = try table.cell(row.label, group)
+        if case .measured(let numbers) = cell {
+          let sample = Sample(numbers)
+          values.append(Value(sample.mean, halfWidth: sample.halfWidth()))
+        } else {
+          values.append(nil)
+        }
+      }
+      series.append(Series(row.label, values))
     }
-  }
-
-  /// Paragraphs of words.
-  public var paragraphs: [[Word]]
-
-  public init(_ paragraphs: [[Word]]) { self.paragraphs = paragraphs }
-
-  /// Plain text; a newline begins a paragraph.
-  public init(_ text: String) {
-    paragraphs = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      line.split(separator: " ").map { Word(String($0)) }
-    }
+    self.init(groups: groups, series: series, y: y)
   }
 }

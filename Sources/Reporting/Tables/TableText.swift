@@ -37,10 +37,13 @@ enum TableText {
   /// Columns a text takes in a terminal: combining marks take none, East Asian wide letters two.
   static func width(_ text: String) -> Int {
     text.reduce(0) { total, character in
-      let wide = character.unicodeScalars.first.map { (0x1100...0x115F).contains($0.value)
-        || (0x2E80...0xA4CF).contains($0.value) || (0xAC00...0xD7A3).contains($0.value)
-        || (0xF900...0xFAFF).contains($0.value) || (0xFF00...0xFF60).contains($0.value)
-        || (0x1F300...0x1FAFF).contains($0.value) } ?? false
+      let wide =
+        character.unicodeScalars.first.map {
+          (0x1100...0x115F).contains($0.value)
+            || (0x2E80...0xA4CF).contains($0.value) || (0xAC00...0xD7A3).contains($0.value)
+            || (0xF900...0xFAFF).contains($0.value) || (0xFF00...0xFF60).contains($0.value)
+            || (0x1F300...0x1FAFF).contains($0.value)
+        } ?? false
       return total + (wide ? 2 : 1)
     }
   }
