@@ -1,0 +1,61 @@
+# make table5   installs what is missing, builds, runs the main experiment
+# make test     installs what is missing, runs all tests
+# make help     lists the rest
+
+SHELL := /bin/bash
+SWIFT ?= swift
+BUILD := .build/release
+MEREPL := $(BUILD)/merepl
+PYTHON ?= python3
+MEREPL_SHARED ?= ../shared
+
+# OpenBLAS picks its kernels for the processor when it is loaded; portable numbers need one family.
+# merepl sees to that itself, the test programs rely on this line.
+export OPENBLAS_CORETYPE := Haswell
+
+.PHONY: help install build test check-imports table5 pretrain ablation extraction fixtures \
+	doctor format lint clean
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
+
+install: ## installs the Debian packages that are missing
+	@Scripts/install.sh
+
+build: install ## builds merepl
+	$(SWIFT) build -c release --product merepl
+
+test: install check-imports ## runs all tests
+	$(SWIFT) test -c release --disable-xctest
+
+check-imports: ## compares every import with the table in CONTRIBUTING.md
+	@Scripts/check-imports.sh
+
+table5: build ## runs experiments/table5.me, the main experiment
+	$(MEREPL) run experiments/table5.me
+
+pretrain: build ## trains the mini checkpoints anew (long)
+	$(MEREPL) run experiments/pretrain.me
+
+ablation: build ## runs experiments/ablation.me
+	$(MEREPL) run experiments/ablation.me
+
+extraction: build ## runs experiments/extraction.me
+	$(MEREPL) run experiments/extraction.me
+
+fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED
+	@for script in Tests/Reference/*.py; do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
+	$(PYTHON) Tests/TokenizersTests/Fixtures/make_parity.py "$(MEREPL_SHARED)" \
+	  > Tests/TokenizersTests/Fixtures/parity.json
+
+doctor: ## says what is here, what is missing and how to get it
+	@Scripts/doctor.sh
+
+format: ## formats the Swift sources in place
+	git ls-files -z '*.swift' | xargs -0 $(SWIFT) format --in-place --parallel
+
+lint: ## reports what the formatter would change
+	git ls-files -z '*.swift' | xargs -0 $(SWIFT) format lint --strict --parallel
+
+clean: ## removes what was built; results under .merepl stay
+	rm -rf .build

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Says of everything merepl needs whether it is here, and how to get it.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+. Scripts/packages.sh
+
+status=0
+line() { # ok name version-or-remedy purpose
+  if [ "$1" = yes ]; then
+    printf '✓ %-26s %-28s %s\n' "$2" "$3" "$4"
+  else
+    printf '✗ %-26s %-28s %s\n' "$2" "$4" "-> $3"
+    status=1
+  fi
+}
+
+if version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1) &&
+  [ -n "$version" ]; then
+  major=${version%%.*}
+  if [ "$major" -ge 6 ]; then line yes swift "$version" "compiler"; else
+    line no swift "https://www.swift.org/install/linux/ (6.0 or later; $version is here)" "compiler"
+  fi
+else
+  line no swift "https://www.swift.org/install/linux/" "compiler"
+fi
+
+for flag in avx2 fma; do
+  if grep -qm1 "\b$flag\b" /proc/cpuinfo; then line yes "processor: $flag" "" "portable numbers"; else
+    line no "processor: $flag" "another machine: results are defined on x86-64 with $flag" \
+      "portable numbers"
+  fi
+done
+
+while IFS=$'\t' read -r name version purpose; do
+  if [ "$version" != - ]; then line yes "$name" "$version" "$purpose"; else
+    line no "$name" "$(install_command) $name" "$purpose"
+  fi
+done < <(list_packages)
+
+if [ -x .build/release/merepl ]; then
+  line yes merepl "$(.build/release/merepl --version)" "built"
+else
+  line no merepl "make build" "built"
+fi
+exit $status
