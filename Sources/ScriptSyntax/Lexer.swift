@@ -55,7 +55,9 @@ struct Lexer {
       case UInt8(ascii: "#"):
         if let prose = scanComment() { return prose }
       case UInt8(ascii: "\""):
-        // Tokens inside the string change the pending marks, which belong to the string.
+        // The pending marks belong to the string, not to the first token inside it.
+        lineBreakPending = false
+        spacePending = false
         let pieces = scanString()
         lineBreakPending = isFirst
         spacePending = hasSpace

@@ -1,4 +1,5 @@
 import Commands
+import Diagnostics
 import Experiments
 import Foundation
 import ScriptChecker
@@ -12,7 +13,15 @@ do {
   let host = ScriptHost(workspace: workspace)
   let text = try String(contentsOfFile: path, encoding: .utf8)
   let interpreter = Interpreter(host: host)
-  _ = try interpreter.run(Script.parse(text, path: path))
+  let program = Program.load(SourceFile(path: path, text: text)) { included, from in
+    let folder = (from.path as NSString).deletingLastPathComponent
+    let full = "\(folder)/\(included)"
+    return SourceFile(path: full, text: try String(contentsOfFile: full, encoding: .utf8))
+  }
+  if CommandLine.arguments.count > 2 {
+    print(DiagnosticRenderer().render(Checker.check(program, signatures: host.signatures))); exit(0)
+  }
+  _ = try interpreter.run(program)
   host.finish()
   try workspace.lock.write(to: path.replacingOccurrences(of: ".me", with: ".lock"))
 } catch { print("\(error)") }
