@@ -26,18 +26,18 @@ public struct DiagnosticRenderer: Sendable {
   public func render(_ diagnostic: Diagnostic) -> String {
     let tint: Tint = diagnostic.severity == .error ? .red : .yellow
     let title = paint("\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]", tint)
-    var lines = ["\(title): \(diagnostic.message)"]
+    var lines = ["\(title): \(printable(diagnostic.message))"]
     let margin = marginWidth(diagnostic)
     if let span = diagnostic.span {
       lines += snippet(span, tint: tint, margin: margin)
     }
     let gutter = String(repeating: " ", count: margin + 1)
     for note in diagnostic.notes {
-      lines.append("\(gutter)= note: \(note.message)")
+      lines.append("\(gutter)= note: \(printable(note.message))")
       if let span = note.span { lines += snippet(span, tint: .blue, margin: margin) }
     }
     if let suggestion = diagnostic.suggestion {
-      lines.append("\(gutter)= \(paint("help", .green)): \(suggestion)")
+      lines.append("\(gutter)= \(paint("help", .green)): \(printable(suggestion))")
     }
     return lines.joined(separator: "\n")
   }
@@ -53,12 +53,13 @@ public struct DiagnosticRenderer: Sendable {
     let last = end.line == start.line ? end.column - 1 : line.count
     let window = visibleRange(of: line.count, around: first)
     let shown = line[window].map { $0 == "\t" ? " " : String(printable($0)) }.joined()
+    let place = "\(printable(span.file.path)):\(start)"
     let indent = String(repeating: " ", count: max(0, first - window.lowerBound))
     let width = max(1, min(last, window.upperBound) - first)
     let number = String(start.line)
     let label = String(repeating: " ", count: margin - number.count) + number
     return [
-      "\(String(repeating: " ", count: margin))\(paint("-->", .blue)) \(span)",
+      "\(String(repeating: " ", count: margin))\(paint("-->", .blue)) \(place)",
       "\(blank)\(bar)",
       "\(label) \(bar) \(shown)",
       "\(blank)\(bar) \(indent)\(paint(String(repeating: "^", count: width), tint))",
@@ -69,6 +70,11 @@ public struct DiagnosticRenderer: Sendable {
     guard count > maximumWidth else { return 0..<count }
     let start = min(max(0, column - maximumWidth / 2), count - maximumWidth)
     return start..<(start + maximumWidth)
+  }
+
+  /// Messages may have several lines.
+  private func printable(_ text: String) -> String {
+    text.unicodeScalars.map { $0 == "\n" ? "\n" : String(printable($0)) }.joined()
   }
 
   /// Control characters of a stranger's script never reach the terminal.

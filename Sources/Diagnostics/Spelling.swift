@@ -3,18 +3,19 @@ public enum Spelling {
   /// The candidate nearest to `name`, or nil when none is near enough to be worth proposing.
   ///
   /// Distance counts inserted, dropped, changed and swapped neighbouring letters; a third of the
-  /// name's length may differ. Ties go to the first candidate in byte order.
+  /// name's length may differ. Ties go to the candidate of nearest length, then to the first one.
   public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars)
     let allowed = max(1, (wanted.count + 1) / 3)
-    var best: (name: String, distance: Int)?
+    var best: (name: String, distance: Int, excess: Int)?
     for candidate in candidates.sorted() where candidate != name {
       let letters = Array(candidate.lowercased().unicodeScalars)
-      guard abs(letters.count - wanted.count) <= allowed else { continue }
+      let excess = abs(letters.count - wanted.count)
+      guard excess <= allowed else { continue }
       let distance = editDistance(wanted, letters)
-      if distance <= allowed, distance < (best?.distance ?? .max), distance < wanted.count {
-        best = (candidate, distance)
-      }
+      guard distance <= allowed, distance < wanted.count else { continue }
+      if let best, (best.distance, best.excess) <= (distance, excess) { continue }
+      best = (candidate, distance, excess)
     }
     return best?.name
   }

@@ -128,6 +128,12 @@ struct CheckWalker {
     if all.containsErrors {
       all.removeAll { $0.code == .unusedBinding || $0.code == .unusedValue }
     }
+    let scripts = [program.main] + program.included.values
+    all.removeAll { diagnostic in
+      guard diagnostic.severity == .warning, let span = diagnostic.span else { return false }
+      let line = span.location.line
+      return scripts.contains { $0.file === span.file && $0.accepts(diagnostic.code, onLine: line) }
+    }
     return all.sortedByPlace()
   }
 

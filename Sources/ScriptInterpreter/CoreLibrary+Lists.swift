@@ -35,15 +35,17 @@ extension CoreLibrary {
   }
 
   func filter() throws -> Value {
-    .list(
-      of: try elements("list").filter { element in
-        let verdict = try call("with", element)
-        guard case .bool(let keeps) = verdict else {
-          throw arguments.failure(
-            "with", "gives \(verdict.summary) where a bool is wanted", code: .wrongType)
-        }
-        return keeps
-      })
+    var kept: [Value] = []
+    for element in try elements("list") {
+      let verdict = try call("with", element)
+      if verdict.isPending { return verdict }
+      guard case .bool(let keeps) = verdict else {
+        throw arguments.failure(
+          "with", "gives \(verdict.summary) where a bool is wanted", code: .wrongType)
+      }
+      if keeps { kept.append(element) }
+    }
+    return .list(of: kept)
   }
 
   func fold() throws -> Value {
@@ -65,6 +67,7 @@ extension CoreLibrary {
     let descending = try arguments.bool("descending")
     var keys = elements
     if case .function = arguments["by"] { keys = try elements.map { try call("by", $0) } }
+    if let pending = keys.lazy.compactMap(\.pendingPart).first { return pending }
     try interpreter.charge(elements.count * 8, at: arguments.span)
     let order = try elements.indices.sorted { a, b in
       switch keys[a].compare(keys[b]) {

@@ -61,6 +61,7 @@ extension Interpreter {
       return try evaluate(call, of: signature, in: scope, at: span)
     }
     let callee = try evaluate(call.callee, in: scope)
+    if callee.isPending { return callee }
     guard case .function(let function) = callee else {
       throw failure(.notAFunction, "\(callee.summary) cannot be called", at: call.callee.span)
     }
@@ -113,6 +114,9 @@ extension Interpreter {
         }
         values.append(converted(Value(standard), to: parameter.type))
         continue
+      }
+      if let pending = value.pendingPart, value.converted(to: parameter.type) == nil {
+        return pending
       }
       values.append(
         try fit(value, parameter, of: signature.name, at: spans[index] ?? span))
@@ -213,7 +217,7 @@ extension Interpreter {
             .missingArgument, "`\(node.displayName)` needs the argument `\(parameter.name.name)`",
             at: span)
         }
-        if let name = parameter.type {
+        if let name = parameter.type, value.pendingPart == nil {
           let type = try placing(node.displayName, at: span) {
             try ValueType(name, known: host.signatures.typeNames)
           }

@@ -86,6 +86,7 @@ extension Interpreter {
   ) throws -> Value {
     let lower = try evaluate(first, in: scope)
     let upper = try evaluate(last, in: scope)
+    if let pending = lower.pendingPart ?? upper.pendingPart { return pending }
     if case .int(let lower) = lower, case .int(let upper) = upper {
       return .range(.ints(lower, upper))
     }
@@ -97,6 +98,12 @@ extension Interpreter {
 
   private func evaluate(_ conditional: Conditional, in scope: Scope) throws -> Value {
     let condition = try evaluate(conditional.condition, in: scope)
+    if condition.isPending {
+      // Either branch may turn out to be needed.
+      _ = try execute(conditional.then, in: scope)
+      if let otherwise = conditional.otherwise { _ = try execute(otherwise, in: scope) }
+      return condition
+    }
     guard case .bool(let holds) = condition else {
       throw failure(
         .wrongType, "the condition of `if` is bool, but this is \(condition.summary)",
@@ -108,6 +115,7 @@ extension Interpreter {
 
   /// `value[index]`
   private func element(of whole: Value, _ index: Value, at span: SourceSpan) throws -> Value {
+    if index.isPending { return index }
     switch (whole, index) {
     case (.list(let list), .int(let number)):
       return list[try position(number, in: list.count, of: whole, at: span)]
@@ -130,6 +138,7 @@ extension Interpreter {
       if let value = try placing(handle.typeName, at: span, { try handle.element(index) }) {
         return value
       }
+      if handle.isPending { return whole }
     default: break
     }
     throw failure(
@@ -158,6 +167,7 @@ extension Interpreter {
     case .handle(let handle):
       let value = try placing(handle.typeName, at: field.span) { try handle.field(field.name) }
       if let value { return value }
+      if handle.isPending { return whole }
       throw unknownField(field.name, whole, among: handle.fieldNames, at: field.span)
     default:
       throw failure(

@@ -3,6 +3,7 @@ import ScriptSyntax
 
 extension Interpreter {
   func apply(_ operation: UnaryOperator, _ value: Value, at span: SourceSpan) throws -> Value {
+    if value.isPending { return value }
     switch (operation, value) {
     case (.not, .bool(let value)): return .bool(!value)
     case (.negate, .float(let value)): return .float(-value)
@@ -21,10 +22,12 @@ extension Interpreter {
     at span: SourceSpan
   ) throws -> Value {
     let first = try evaluate(left, in: scope)
+    if first.isPending { return first }
     if operation == .and || operation == .or {
       guard case .bool(let value) = first else { throw mismatch(operation, first, nil, at: span) }
       if value == (operation == .or) { return first }
       let second = try evaluate(right, in: scope)
+      if second.isPending { return second }
       guard case .bool = second else { throw mismatch(operation, first, second, at: span) }
       return second
     }
@@ -34,8 +37,10 @@ extension Interpreter {
   private func apply(
     _ operation: BinaryOperator, _ left: Value, _ right: Value, at span: SourceSpan
   ) throws -> Value {
+    if right.isPending { return right }
     switch operation {
     case .equal, .notEqual:
+      if let pending = left.pendingPart ?? right.pendingPart { return pending }
       try charge(min(left.extent.weight, right.extent.weight), at: span)
       return .bool(left.isEqual(to: right) == (operation == .equal))
     case .less, .lessOrEqual, .greater, .greaterOrEqual:

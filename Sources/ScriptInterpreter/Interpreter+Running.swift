@@ -54,6 +54,7 @@ extension Interpreter {
   /// none is bound to `ans`.
   ///
   /// - Throws: `CheckFailure` or `ScriptError`; what the input bound before the error stays.
+  @discardableResult
   public func evaluate(
     _ text: String, path: String = "input",
     resolveInclude: Program.IncludeResolver = Program.refuseIncludes
@@ -68,7 +69,11 @@ extension Interpreter {
     if diagnostics.containsErrors { throw CheckFailure(diagnostics) }
     let values = try parameterValues(program)
     let value = try execute(script, parameters: values)
-    if case .none = value {} else { globals.bind("ans", value) }
+    if case .none = value {
+    } else {
+      globals.bind("ans", value)
+      log.nameAnswer()
+    }
     return EvaluationResult(value: value, isMuted: script.endsWithSemicolon, warnings: diagnostics)
   }
 
@@ -85,7 +90,17 @@ extension Interpreter {
   public func clear(_ name: String) { globals.remove(name) }
 
   /// Forgets all names.
-  public func clear() { globals.removeAll() }
+  public func clear() {
+    globals.removeAll()
+    log = SessionLog()
+  }
+
+  /// The smallest script that makes the value bound to a name in this session; nil when nothing
+  /// that was typed binds the name.
+  public func script(for name: String) -> String? { log.script(for: name) }
+
+  /// Everything that was typed and worked, as a script.
+  public var sessionScript: String { log.wholeScript }
 
   /// Every parameter of the program with its value: from outside, or its default.
   private func parameterValues(_ program: Program) throws -> [String: Literal] {
@@ -134,6 +149,7 @@ extension Interpreter {
       default:
         last = try execute(statement, in: globals)
       }
+      if isSession { log.add(statement) }
     }
     return last
   }

@@ -19,6 +19,8 @@ public final class Interpreter {
   public internal(set) var parameters: [(name: String, value: Value)] = []
 
   let globals = Scope(parent: nil)
+  /// What was typed, for writing a script from it.
+  var log = SessionLog()
   var program: Program?
   /// Whether names may be bound again.
   var isSession = false

@@ -118,12 +118,34 @@ public protocol HandleValue: Sendable, CustomStringConvertible {
   var fieldNames: [String] { get }
   /// What `value[index]` gives; nil when the value has no elements.
   func element(_ index: Value) throws -> Value?
+  /// Whether it stands for a result that is not there yet, as in a plan of what would run.
+  /// Whatever is computed from such a value is the same value again.
+  var isPending: Bool { get }
 }
 
 extension HandleValue {
   public func field(_ name: String) throws -> Value? { nil }
   public var fieldNames: [String] { [] }
   public func element(_ index: Value) throws -> Value? { nil }
+  public var isPending: Bool { false }
+}
+
+extension Value {
+  /// Whether the value itself stands for a result that is not there yet.
+  public var isPending: Bool {
+    if case .handle(let handle) = self { return handle.isPending }
+    return false
+  }
+
+  /// The value, or the first one inside it, that stands for a result that is not there yet.
+  public var pendingPart: Value? {
+    switch self {
+    case .handle: return isPending ? self : nil
+    case .list(let list): return list.lazy.compactMap(\.pendingPart).first
+    case .record(let record): return record.fields.values.lazy.compactMap(\.pendingPart).first
+    default: return nil
+    }
+  }
 }
 
 /// A list.

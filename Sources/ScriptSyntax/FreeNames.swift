@@ -1,9 +1,11 @@
-/// Finds the names that a piece of code takes from outside.
+import Diagnostics
+
+/// Finds the names that a piece of code takes from outside, with the places of their uses.
 struct FreeNameCollector {
-  private var free: Set<String> = []
+  private(set) var uses: [String: [SourceSpan]] = [:]
   private var scopes: [Set<String>] = [[]]
 
-  var sortedNames: [String] { free.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+  var sortedNames: [String] { uses.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
   mutating func collect(parameters: [FunctionParameter], body: Block) {
     for parameter in parameters {
@@ -59,7 +61,9 @@ struct FreeNameCollector {
     case .string(let segments):
       for case .interpolation(let part) in segments { visit(part) }
     case .name(let name):
-      if !scopes.contains(where: { $0.contains(name) }) { free.insert(name) }
+      if !scopes.contains(where: { $0.contains(name) }) {
+        uses[name, default: []].append(expression.span)
+      }
     case .list(let elements):
       for element in elements { visit(element) }
     case .record(let entries):
@@ -83,12 +87,29 @@ struct FreeNameCollector {
   }
 
   private mutating func visit(_ function: FunctionNode) {
-    for name in function.freeNames where !scopes.contains(where: { $0.contains(name) }) {
-      free.insert(name)
-    }
+    collect(parameters: function.parameters, body: function.body)
   }
 
   private mutating func bind(_ name: String) {
     scopes[scopes.count - 1].insert(name)
+  }
+}
+
+extension Statement {
+  /// The names that the statement takes from what stands above it, with the places of their uses.
+  public var freeNames: [String: [SourceSpan]] {
+    var collector = FreeNameCollector()
+    collector.visit(self)
+    return collector.uses
+  }
+
+  /// The name that the statement binds.
+  public var boundName: Identifier? {
+    switch kind {
+    case .binding(let binding): return binding.name
+    case .function(let function): return function.name
+    case .parameter(let parameter): return parameter.name
+    default: return nil
+    }
   }
 }

@@ -5,7 +5,7 @@ extension Parser {
   mutating func parseStatementExpression() throws -> Expression {
     try nested { parser in
       let first =
-        parser.startsCommand ? try parser.parseCommand() : try parser.parseOperators(.or)
+        parser.startsCommand ? try parser.parseCommand() : try parser.parseOperation()
       return try parser.parsePipes(first, allowsCommandStyle: true)
     }
   }
@@ -33,10 +33,11 @@ extension Parser {
   /// `name value other: value third: value`
   private mutating func parseCommand() throws -> Expression {
     let name = current
+    marks.commands.insert(name.span.start)
     let callee = try node(.name(name.identifier ?? ""), advance().span)
     var arguments: [Argument] = []
     if !startsNamedArgument {
-      arguments.append(Argument(label: nil, value: try parseOperators(.or)))
+      arguments.append(Argument(label: nil, value: try parseOperation()))
       _ = accept(.comma)
     }
     try parseNamedArguments(into: &arguments)
@@ -52,7 +53,7 @@ extension Parser {
     while startsNamedArgument, let label = current.label {
       let name = Identifier(name: label, span: advance().span)
       advance()
-      arguments.append(Argument(label: name, value: try parseOperators(.or)))
+      arguments.append(Argument(label: name, value: try parseOperation()))
       _ = accept(.comma)
     }
     if current.isFirstOnLine || current.isEnd { return }
@@ -105,7 +106,7 @@ extension Parser {
         left = try makeCall(callee, arguments, .pipe, from: left.span)
         continue
       }
-      let target = try parseExpression(above: .product)
+      let target = try nested { try $0.parsePrefix() }
       if case .call(let call) = target.kind, call.style == .parentheses {
         left = try makeCall(call.callee, [piped] + call.arguments, .pipe, from: left.span)
       } else {

@@ -1,109 +1,99 @@
 import Diagnostics
 
 extension Parser {
-  /// Levels of binary operators, loosest first; each binds tighter than the one before.
+  /// How tight operators bind, loosest first.
   enum Precedence: Int, Comparable {
-    case or, and, comparison, sum, product
+    case or = 1
+    case and, not, comparison, range, sum, product, prefix
 
     static func < (left: Precedence, right: Precedence) -> Bool { left.rawValue < right.rawValue }
 
-    var next: Precedence? { Precedence(rawValue: rawValue + 1) }
+    var next: Precedence { Precedence(rawValue: rawValue + 1) ?? .prefix }
   }
 
   /// Any expression, pipes included.
   mutating func parseExpression() throws -> Expression {
     try nested { parser in
-      let first = try parser.parseOperators(.or)
+      let first = try parser.parseOperation()
       return try parser.parsePipes(first, allowsCommandStyle: false)
     }
   }
 
-  /// An expression without the operators of the given level and looser ones.
-  mutating func parseExpression(above level: Precedence) throws -> Expression {
-    try nested { parser in
-      guard let next = level.next else { return try parser.parsePrefix() }
-      return try parser.parseRange(next)
+  /// An expression of operators that bind at least as tight as the given one.
+  ///
+  /// Precedence climbing rather than one method for each level keeps the stack of deeply nested
+  /// expressions small.
+  mutating func parseOperation(from minimum: Precedence = .or) throws -> Expression {
+    var left: Expression
+    if current.isKeyword(.not), minimum <= .not {
+      let start = advance().span
+      let operand = try nested { try $0.parseOperation(from: .not) }
+      left = try node(.unary(.not, operand), start.joined(operand.span), over: operand.depth)
+    } else {
+      left = try parsePrefix()
     }
-  }
-
-  mutating func parseOperators(_ level: Precedence) throws -> Expression {
-    var left = try parseOperand(above: level)
-    while let operation = binaryOperator(at: level) {
-      advance()
-      let right = try parseOperand(above: level)
+    while let level = operatorLevel, level >= minimum {
+      let sign = advance()
+      let right = try nested { try $0.parseOperation(from: level.next) }
       left = try node(
-        .binary(operation, left, right), left.span.joined(right.span), over: left.depth,
+        makeOperation(sign, left, right), left.span.joined(right.span), over: left.depth,
         right.depth)
-      if level == .comparison, binaryOperator(at: level) != nil {
+      if level == .comparison || level == .range, operatorLevel == level {
         throw fail(
-          "comparisons do not chain", suggestion: "write `a < b and b < c`")
+          level == .range ? "ranges do not chain" : "comparisons do not chain",
+          suggestion: level == .range ? nil : "write `a < b and b < c`")
       }
     }
     return left
   }
 
-  private mutating func parseOperand(above level: Precedence) throws -> Expression {
-    switch level {
-    case .or: return try parseOperators(.and)
-    case .and: return try parseNot()
-    case .comparison: return try parseRange(.sum)
-    case .sum: return try parseOperators(.product)
-    case .product: return try parsePrefix()
-    }
-  }
-
-  /// The operator at the current token, if it belongs to this level and this statement.
-  private func binaryOperator(at level: Precedence) -> BinaryOperator? {
+  /// How tight the binary operator at the current token binds; nil if there is none.
+  private var operatorLevel: Precedence? {
     // Outside brackets a line break ends the statement.
     if current.isFirstOnLine, endsAtLineBreak { return nil }
-    switch (level, current.kind) {
-    case (.or, .keyword(.or)): return .or
-    case (.and, .keyword(.and)): return .and
-    case (.comparison, .keyword(.in)): return .contains
-    case (_, .symbol(let symbol)): return Parser.operators[level]?[symbol]
+    switch current.kind {
+    case .keyword(.or): return .or
+    case .keyword(.and): return .and
+    case .keyword(.in): return .comparison
+    case .symbol(.range): return .range
+    case .symbol(let symbol): return Parser.operators[symbol]?.level
     default: return nil
     }
   }
 
-  private static let operators: [Precedence: [Symbol: BinaryOperator]] = [
-    .comparison: [
-      .equal: .equal, .notEqual: .notEqual, .less: .less, .lessOrEqual: .lessOrEqual,
-      .greater: .greater, .greaterOrEqual: .greaterOrEqual,
-    ],
-    .sum: [.plus: .add, .minus: .subtract],
-    .product: [
-      .times: .multiply, .divide: .divide, .floorDivide: .floorDivide, .remainder: .remainder,
-    ],
+  private func makeOperation(
+    _ sign: Token, _ left: Expression, _ right: Expression
+  ) -> Expression.Kind {
+    switch sign.kind {
+    case .keyword(.or): return .binary(.or, left, right)
+    case .keyword(.and): return .binary(.and, left, right)
+    case .symbol(let symbol):
+      guard let operation = Parser.operators[symbol]?.operation else { return .range(left, right) }
+      return .binary(operation, left, right)
+    default: return .binary(.contains, left, right)
+    }
+  }
+
+  private static let operators: [Symbol: (level: Precedence, operation: BinaryOperator)] = [
+    .equal: (.comparison, .equal), .notEqual: (.comparison, .notEqual),
+    .less: (.comparison, .less), .lessOrEqual: (.comparison, .lessOrEqual),
+    .greater: (.comparison, .greater), .greaterOrEqual: (.comparison, .greaterOrEqual),
+    .plus: (.sum, .add), .minus: (.sum, .subtract),
+    .times: (.product, .multiply), .divide: (.product, .divide),
+    .floorDivide: (.product, .floorDivide), .remainder: (.product, .remainder),
   ]
 
   /// Whether the innermost open bracket is a block, or none is open.
   var endsAtLineBreak: Bool {
     guard let bracket = openBrackets.last else { return true }
-    return bracket.isSymbol(.openBrace) && !recordBraces.contains(bracket.span.start)
+    return bracket.isSymbol(.openBrace) && !marks.recordBraces.contains(bracket.span.start)
   }
 
-  private mutating func parseNot() throws -> Expression {
-    guard current.isKeyword(.not) else { return try parseOperators(.comparison) }
-    let start = advance().span
-    let operand = try nested { try $0.parseNot() }
-    return try node(.unary(.not, operand), start.joined(operand.span), over: operand.depth)
-  }
-
-  /// `first..last`
-  private mutating func parseRange(_ level: Precedence) throws -> Expression {
-    let first = try parseOperators(level)
-    guard current.isSymbol(.range), !(current.isFirstOnLine && endsAtLineBreak) else {
-      return first
-    }
-    advance()
-    let last = try parseOperators(level)
-    return try node(
-      .range(first, last), first.span.joined(last.span), over: first.depth, last.depth)
-  }
-
-  private mutating func parsePrefix() throws -> Expression {
+  /// A sign, a power, or an operand.
+  mutating func parsePrefix() throws -> Expression {
     if current.isSymbol(.minus) {
       let start = advance().span
+      marks.signs.insert(start.start)
       let operand = try nested { try $0.parsePrefix() }
       return try node(.unary(.negate, operand), start.joined(operand.span), over: operand.depth)
     }
@@ -128,7 +118,7 @@ extension Parser {
       if current.isSymbol(.openParenthesis) {
         let arguments = try parseArguments()
         base = try makeCall(base, arguments, .parentheses, from: base.span)
-      } else if current.isSymbol(.openBracket), !stopsAtSpace(base) {
+      } else if current.isSymbol(.openBracket), !current.hasSpaceBefore {
         advance()
         let index = try parseExpression()
         try expect(.closeBracket, "after an index")
@@ -146,11 +136,6 @@ extension Parser {
       }
     }
     return base
-  }
-
-  /// In `show x [1]`, as in a list, a bracket after a space does not belong to what precedes it.
-  private func stopsAtSpace(_ base: Expression) -> Bool {
-    current.hasSpaceBefore && base.span.end < current.span.start
   }
 
   mutating func makeCall(

@@ -78,7 +78,7 @@ extension Parser {
 
   private mutating func parseRecord() throws -> Expression {
     let start = current.span
-    recordBraces.insert(start.start)
+    marks.recordBraces.insert(start.start)
     advance()
     var entries: [RecordEntry] = []
     while !current.isSymbol(.closeBrace) {

@@ -156,7 +156,7 @@ extension Parser {
     try expect(.colon, "and a type after the name of a parameter")
     let type = try parseType()
     try expect(.assign, "and a default after the type of a parameter")
-    let value = try parseExpression(above: .comparison)
+    let value = try parseOperation(from: .range)
     let domain = accept(.in) ? try parseExpression() : nil
     return .parameter(ParameterNode(name: name, type: type, defaultValue: value, domain: domain))
   }

@@ -9,13 +9,29 @@ struct Parser {
 
   static let maximumDepth = 200
 
+  /// What the parser found out about tokens that look alike, by their offsets.
+  struct Marks {
+    /// Braces that open records, inside which line breaks mean nothing.
+    var recordBraces: Set<Int> = []
+    /// Minus signs that are no differences.
+    var signs: Set<Int> = []
+    /// Names that are called without parentheses.
+    var commands: Set<Int> = []
+  }
+
+  /// Signs and words that wait for something on the next line.
+  static let continuingSymbols: Set<Symbol> = [
+    .pipe, .power, .floorDivide, .range, .equal, .notEqual, .lessOrEqual, .greaterOrEqual, .comma,
+    .colon, .assign, .less, .greater, .plus, .minus, .times, .divide, .remainder, .dot,
+  ]
+  static let continuingKeywords: Set<Keyword> = [.and, .or, .not, .in, .else]
+
   let tokens: [Token]
   var index = 0
   var diagnostics: [Diagnostic] = []
   /// Brackets that are open at this point, for messages and recovery.
   var openBrackets: [Token] = []
-  /// Offsets of the braces that open records, inside which line breaks mean nothing.
-  var recordBraces: Set<Int> = []
+  var marks = Marks()
   /// Names whose definitions could not be parsed.
   var brokenNames: Set<String> = []
   /// Nested calls of the parser itself.

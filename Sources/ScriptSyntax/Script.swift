@@ -54,6 +54,16 @@ public struct Script: Sendable {
       brokenNames: parser.brokenNames, comments: lexer.comments)
   }
 
+  /// Whether a comment `# ok(W0602): reason`, on the line or alone on the one above, accepts a
+  /// warning there.
+  public func accepts(_ code: DiagnosticCode, onLine line: Int) -> Bool {
+    comments.contains { comment in
+      let place = comment.span.location.line
+      return (place == line || (comment.standsAlone && place == line - 1))
+        && comment.text.contains("ok(\(code.rawValue))")
+    }
+  }
+
   /// Whether a text typed so far is a whole input: every bracket and string is closed and no
   /// operator waits for its right side. The REPL asks for another line otherwise.
   public static func isComplete(_ text: String) -> Bool {
@@ -71,13 +81,8 @@ public struct Script: Sendable {
     if !open.isEmpty { return false }
     guard tokens.count >= 2 else { return true }
     switch tokens[tokens.count - 2].kind {
-    case .symbol(let symbol):
-      return ![
-        .pipe, .power, .floorDivide, .range, .equal, .notEqual, .lessOrEqual, .greaterOrEqual,
-        .comma, .colon, .assign, .less, .greater, .plus, .minus, .times, .divide, .remainder,
-      ].contains(symbol)
-    case .keyword(let keyword):
-      return ![.and, .or, .not, .in, .else].contains(keyword)
+    case .symbol(let symbol): return !Parser.continuingSymbols.contains(symbol)
+    case .keyword(let keyword): return !Parser.continuingKeywords.contains(keyword)
     default:
       return true
     }

@@ -82,11 +82,12 @@ struct GoldenOutcome: Equatable {
   var problems: [GoldenScript.Expected] = []
   var exitCode: Int32 = 0
 
-  init(_ script: GoldenScript) {
+  /// - Parameter text: Run instead of the script's own text.
+  init(_ script: GoldenScript, text: String? = nil) {
     let host = FakeHost()
     let interpreter = Interpreter(host: host, limits: script.limits)
     for (name, value) in script.settings { interpreter.setParameter(name, to: value) }
-    let program = Program.load(SourceFile(path: script.name, text: script.text)) { path, _ in
+    let program = Program.load(SourceFile(path: script.name, text: text ?? script.text)) { path, _ in
       let url = script.folder.appendingPathComponent(path)
       return SourceFile(path: path, text: try String(contentsOf: url, encoding: .utf8))
     }

@@ -1,0 +1,82 @@
+import Diagnostics
+import Foundation
+import ScriptChecker
+import ScriptInterpreter
+import ScriptSyntax
+import Testing
+
+/// The examples and lists of `docs/language.md` are true.
+///
+/// With RECORD_SNAPSHOTS=1 in the environment the generated lists are rewritten; that run fails.
+@Suite struct DocumentationTests {
+  static let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("docs/language.md")
+
+  static let text = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
+
+  /// The `me` blocks as golden scripts.
+  static let examples: [GoldenScript] = {
+    var examples: [GoldenScript] = []
+    var block: [Substring]?
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line == "```me" {
+        block = []
+      } else if line == "```", let lines = block {
+        var script = lines.joined(separator: "\n")
+          .replacingOccurrences(of: "# -> ", with: "# expect: ")
+          .replacingOccurrences(of: "# !! ", with: "# expect error: ")
+        if !script.hasPrefix("me 1") { script = "me 1; " + script }
+        examples.append(
+          GoldenScript(name: "example \(examples.count + 1)", text: script, folder: page))
+        block = nil
+      } else {
+        block?.append(line)
+      }
+    }
+    return examples
+  }()
+
+  @Test func thereAreExamples() {
+    #expect(Self.examples.count >= 14)
+  }
+
+  @Test(arguments: examples)
+  func exampleBehavesAsWritten(_ script: GoldenScript) {
+    let outcome = GoldenOutcome(script)
+    #expect(outcome.output == script.output)
+    #expect(outcome.problems == script.problems)
+  }
+
+  @Test func listsAreUpToDate() throws {
+    var text = Self.text
+    for (name, lines) in [("core commands", Self.commandLines), ("error codes", Self.codeLines)] {
+      let start = try #require(text.range(of: "<!-- \(name): "))
+      let opening = try #require(text.range(of: "-->\n", range: start.lowerBound..<text.endIndex))
+      let end = try #require(text.range(of: "<!-- end of \(name) -->"))
+      text.replaceSubrange(
+        opening.upperBound..<end.lowerBound, with: lines.joined(separator: "\n") + "\n")
+    }
+    #expect(text == Self.text, "docs/language.md is out of date; run with RECORD_SNAPSHOTS=1")
+    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+      try text.write(to: Self.page, atomically: true, encoding: .utf8)
+    }
+  }
+
+  private static var commandLines: [String] {
+    CoreSignatures.all.map { "- `\($0.declaration)`  \n  \($0.summary) `\($0.example)`" }
+  }
+
+  private static var codeLines: [String] {
+    ["| | |", "|---|---|"]
+      + DiagnosticCode.allCases.filter { $0.severity == .error }.map {
+        "| \($0.rawValue) | \($0.explanation.replacingOccurrences(of: "|", with: "\\|")) |"
+      }
+  }
+
+  /// Every core command's example runs.
+  @Test(arguments: CoreSignatures.all.map(\.example))
+  func commandExampleRuns(_ example: String) throws {
+    try Interpreter(host: FakeHost()).evaluate(example)
+  }
+}
