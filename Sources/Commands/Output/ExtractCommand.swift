@@ -1,0 +1,164 @@
+import Checkpoints
+import Experiments
+import Foundation
+import JSON
+import MotionAlignment
+import Reporting
+import ScriptInterpreter
+import Tensors
+import Video
+import VideoDiffusion
+import VideoIO
+
+/// `merepl extract`: the motion prior of any video file under a sentence.
+public struct ExtractCommand: Sendable {
+  public var video: String
+  public var text: String
+  /// The safetensors file to write.
+  public var output: String
+  /// An mp4 to write with the map of `words` over the frames.
+  public var overlay: String?
+  /// Words whose map is shown; none means those that MTTI selects.
+  public var words: [String] = []
+  public var steps = 5
+  public var guidance: Float = 6
+  public var keep = 0.5
+
+  public init(video: String, text: String, output: String) {
+    self.video = video
+    self.text = text
+    self.output = output
+  }
+
+  /// - Returns: a few lines about what was read and found.
+  public func run(in workspace: Workspace) throws -> String {
+    let model = try VideoDiffusionModel(
+      directory: ModelFiles(root: workspace.root).checkpoint("cogvideox-mini"))
+    let (times, report) = try VideoReader.timeline(video)
+    if !report.isIntact { workspace.progress.message("warning: \(report)") }
+    let clip = try VideoReader.read(
+      video, frames: FrameSampling.uniform(min(model.frameCount, times.count), of: times.count)
+    ).clip
+    var options = ExtractionOptions()
+    options.inversion = InversionOptions(steps: steps, guidance: guidance)
+    let step = workspace.progress.begin("extracting", total: 2 * steps, unit: "steps")
+    let prior = try PriorExtraction(model, options: options).prior(
+      latents: model.latents(clip), text: text,
+      key: StreamKey(seed: workspace.seed, command: "extract")
+    ) {
+      try checkCancellation()
+      step.advance()
+    }
+    step.end()
+    let result = Result(prior, keep: keep, words: words)
+    try SafetensorsWriter.write(
+      result.entries, metadata: result.metadata(video: video, text: text, steps: steps), to: output)
+    if let overlay { try draw(result, to: overlay, workspace, frames: times.count) }
+    return result.summary(report)
+  }
+
+  /// Writes every frame of the video with the chosen map over it.
+  private func draw(
+    _ result: Result, to path: String, _ workspace: Workspace, frames: Int
+  ) throws {
+    let reader = try VideoReader(path: video)
+    guard let first = try reader.next() else { return }
+    // Small clips are enlarged, so that the map can be seen.
+    let scale = max(1, min(8, 384 / max(first.width, 1)))
+    let writer = try VideoWriter(
+      path: path, height: first.height * scale, width: first.width * scale,
+      framesPerSecond: reader.report.averageFrameRate?.value ?? 25, encoding: .visual())
+    let step = workspace.progress.begin("drawing \(path)", total: frames, unit: "frames")
+    defer { step.end() }
+    let grid = result.prior.grid
+    var frame: VideoFrame? = first
+    while let shown = frame {
+      try checkCancellation()
+      let place = min(
+        grid.frames - 1, shown.index * (grid.frames - 1) / max(frames - 1, 1))
+      let map = HeatMap(
+        Array(result.shownMap[place * grid.cells..<(place + 1) * grid.cells]),
+        height: grid.height, width: grid.width, range: result.shownRange)
+      let picture = Reporting.Frame(
+        pixels: shown.pixels, height: shown.height, width: shown.width
+      ).overlaid(map, scale: scale)
+      try writer.append(picture.pixels, time: shown.time - first.time)
+      step.advance()
+      frame = try reader.next()
+    }
+    try writer.finish()
+  }
+}
+
+extension ExtractCommand {
+  /// A prior with what MHS and MTTI choose in it.
+  private struct Result {
+    let prior: MotionPrior
+    let scores: [Double]
+    let heads: [Int]
+    let map: Tensor
+    let motion: [Double]
+    let tokens: [Int]
+    /// Mean map of the words to show, `[visionTokens]`.
+    let shownMap: [Float]
+
+    init(_ prior: MotionPrior, keep: Double, words: [String]) {
+      self.prior = prior
+      scores = HeadScores.scores(prior.metrics)
+      heads = HeadScores.best(scores, share: keep)
+      map = prior.map(heads: heads)
+      motion = MotionScores.scores(map.values, tokens: prior.tokens.count, grid: prior.grid)
+      let candidates = prior.tokens.indices.filter { prior.tokens[$0].isCandidate }
+      let scored = motion
+      tokens = HeadScores.best(candidates.map { scored[$0] }, share: keep).map { candidates[$0] }
+      let asked = candidates.filter { words.contains(Self.word(prior.tokens[$0])) }
+      shownMap = map.rows(asked.isEmpty ? tokens : asked).mean(axes: [0]).values
+    }
+
+    static func word(_ token: PriorToken) -> String {
+      token.text.trimmingCharacters(in: .whitespaces)
+    }
+
+    var shownRange: ClosedRange<Double> {
+      Double(shownMap.min() ?? 0)...Double(shownMap.max() ?? 1)
+    }
+
+    var entries: [SafetensorsWriter.Entry] {
+      [
+        .init("text_to_vision", prior.textToVision), .init("aggregated", map),
+        .init("target", map.rows(tokens)),
+        .init(
+          "head_metrics",
+          Tensor(
+            shape: [prior.heads, 3],
+            values: prior.metrics.flatMap {
+              [Float($0.focus), Float($0.continuity), Float($0.saliency)]
+            })),
+        .init("head_scores", Tensor(shape: [scores.count], values: scores.map { Float($0) })),
+        .init("motion_scores", Tensor(shape: [motion.count], values: motion.map { Float($0) })),
+        .init("selected_heads", shape: [heads.count], integers: heads),
+        .init("selected_tokens", shape: [tokens.count], integers: tokens),
+      ]
+    }
+
+    func metadata(video: String, text: String, steps: Int) -> [String: String] {
+      let grid = prior.grid
+      return [
+        "text": text, "tokens": prior.tokens.map(Self.word).joined(separator: "\n"),
+        "grid": "frames \(grid.frames), height \(grid.height), width \(grid.width)",
+        "steps": "\(steps)", "model": "cogvideox-mini",
+      ]
+    }
+
+    func summary(_ report: DecodeReport) -> String {
+      let words = tokens.map { Self.word(prior.tokens[$0]) }.joined(separator: " ")
+      let chosen = heads.map { "\($0)" }.joined(separator: ", ")
+      return """
+        \(report.decodedFrames) frames of \(report.codec)
+        heads kept: \(chosen) of \(prior.heads)
+        words kept: \(words)
+        relative reconstruction error \(NumberText.fixed(prior.reconstructionError, digits: 3))
+        """
+    }
+  }
+}
