@@ -29,7 +29,7 @@ extension Tensor {
 }
 
 /// Gradients of one or more scalars with respect to the leaves they depend on, added up in the
-/// order of the calls. One object belongs to one worker; workers' sums meet in ``TreeReduction``.
+/// order of the calls. One object belongs to one worker.
 public final class Gradients {
   private struct Slot {
     var tensor: Tensor

@@ -22,10 +22,7 @@ extension Tensor {
       for o in 0..<outer {
         let x = pointer + o * length * inner
         for (i, tap) in taps.enumerated() {
-          let (near, far) = (1 - tap.weight, tap.weight)
-          VectorMath.map(
-            x + tap.low * inner, x + tap.high * inner, out + (o * extent + i) * inner, inner
-          ) { $0 * near + $1 * far }
+          tap.mix(x, inner, into: out + (o * extent + i) * inner)
         }
       }
     }
@@ -36,9 +33,7 @@ extension Tensor {
       for o in 0..<outer {
         let sum = dx.storage.pointer + o * length * inner
         for (i, tap) in taps.enumerated() {
-          let dy = gradient.pointer + (o * extent + i) * inner
-          VectorMath.accumulate(sum + tap.low * inner, dy, times: 1 - tap.weight, inner)
-          VectorMath.accumulate(sum + tap.high * inner, dy, times: tap.weight, inner)
+          tap.spread(gradient.pointer + (o * extent + i) * inner, inner, addingTo: sum)
         }
       }
       sink.add(dx, to: node, owned: true)
@@ -51,6 +46,29 @@ private struct LinearTap {
   let low: Int
   let high: Int
   let weight: Float
+
+  /// `out = x[low] (1 - weight) + x[high] weight` for rows of `width` elements.
+  func mix(_ x: UnsafePointer<Float>, _ width: Int, into out: UnsafeMutablePointer<Float>) {
+    let (near, far) = (1 - weight, weight)
+    if width == 1 {
+      out[0] = x[low] * near + x[high] * far
+    } else {
+      VectorMath.map(x + low * width, x + high * width, out, width) { $0 * near + $1 * far }
+    }
+  }
+
+  /// The transpose of ``mix``.
+  func spread(
+    _ dy: UnsafePointer<Float>, _ width: Int, addingTo sum: UnsafeMutablePointer<Float>
+  ) {
+    if width == 1 {
+      sum[low] += dy[0] * (1 - weight)
+      sum[high] += dy[0] * weight
+    } else {
+      VectorMath.accumulate(sum + low * width, dy, times: 1 - weight, width)
+      VectorMath.accumulate(sum + high * width, dy, times: weight, width)
+    }
+  }
 
   static func taps(from length: Int, to extent: Int) -> [LinearTap] {
     let ratio = Float(length) / Float(extent)

@@ -27,6 +27,7 @@ public final class Parameter: @unchecked Sendable {
   public func load(_ values: Tensor) {
     precondition(values.shape == shape, "\(name): \(values.shape) loaded into \(shape)")
     data = values.detached()
+    ownsStorage = false
   }
 
   /// Changes the values in place (an optimiser's step). Makes the storage its own first.

@@ -40,9 +40,15 @@ public struct StreamKey: Hashable, Sendable {
 /// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 /// Block `i` is a function of the key and `i` alone.
 public enum Philox {
+  /// Four words from a counter in the low 64 of its 128 bits.
   public static func block(_ counter: UInt64, key: StreamKey) -> SIMD4<UInt32> {
-    var c = SIMD4<UInt32>(
-      UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter >> 32), 0, 0)
+    let low = UInt32(truncatingIfNeeded: counter)
+    return block(SIMD4(low, UInt32(truncatingIfNeeded: counter >> 32), 0, 0), key: key)
+  }
+
+  /// Four words from a whole counter, lowest word first.
+  public static func block(_ counter: SIMD4<UInt32>, key: StreamKey) -> SIMD4<UInt32> {
+    var c = counter
     var k0 = key.low
     var k1 = key.high
     for _ in 0..<10 {

@@ -26,9 +26,12 @@ extension Tensor {
   ) -> Tensor {
     let width = range.upperBound - range.lowerBound
     return Tensor(shape: shape) { out in
-      for i in 0..<shape.product {
-        let word = Philox.block(UInt64(i / 4), key: key)[i % 4]
-        out[i] = range.lowerBound + width * Float(word >> 8) * 0x1p-24
+      let count = shape.product
+      for block in 0..<(count + 3) / 4 {
+        let words = Philox.block(UInt64(block), key: key)
+        for i in 4 * block..<min(count, 4 * block + 4) {
+          out[i] = range.lowerBound + width * Float(words[i % 4] >> 8) * 0x1p-24
+        }
       }
     }
   }
