@@ -87,7 +87,7 @@ let package = Package(
     tests("JSONTests", ["JSON"]),
     tests("CheckpointsTests", ["Checkpoints"]),
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
-    tests("VideoTests", ["Video"]),
+    tests("VideoTests", ["Video", .product(name: "Crypto", package: "swift-crypto")]),
     tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
     tests("VideoDiffusionTests", ["VideoDiffusion"]),
     tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),

@@ -38,12 +38,25 @@ public enum FrameSampling {
     }
   }
 
-  /// Frames at the inner division points: frame `k` of `count` at `int(k * total / (count + 1))`
-  /// for `k` from 1, as VLMEvalKit samples.
+  /// Frames at the inner division points: frame `k` of `count` at `int(k * (total / (count + 1)))`
+  /// for `k` from 1, as VLMEvalKit samples by number.
   public static func interior(_ count: Int, of total: Int) -> [Int] {
     check(count, total)
     let step = Double(total) / Double(count + 1)
     return (0..<count).map { Int(Double($0 + 1) * step) }
+  }
+
+  /// Frames at a constant rate from the first on, as VLMEvalKit samples by rate: frame `k` at
+  /// `int(k * (rate / wanted))`, for as many whole steps as the video is long.
+  /// - Parameters:
+  ///   - wanted: frames to take from a second.
+  ///   - rate: frames that the video has in a second.
+  public static func every(_ wanted: Double, of total: Int, rate: Double) -> [Int] {
+    precondition(
+      wanted > 0 && rate > 0 && total >= 0,
+      "cannot take \(wanted) frames a second of \(total) at \(rate)")
+    let step = rate / wanted
+    return (0..<Int(Double(total) / rate * wanted)).map { min(Int(Double($0) * step), total - 1) }
   }
 
   /// The most frames, at most `total`, that a causal video autoencoder takes: one frame and then

@@ -5,7 +5,8 @@ public enum ResizeArithmetic: String, Sendable, Hashable, CaseIterable {
   /// Qwen2.5-VL's frames.
   case single
   /// Fixed point with 22 fractional bits and a rounding to 8 bits after each direction, bit for
-  /// bit as Pillow does it for InternVL's tiles.
+  /// bit as Pillow up to version 12 does it for InternVL's tiles. (Pillow 13 does rows first where
+  /// height shrinks more than width, which shows wherever a value was rounded between.)
   case fixedPoint
 }
 

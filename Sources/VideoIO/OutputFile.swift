@@ -45,9 +45,10 @@ final class OutputFile {
   func commit() throws(VideoError) {
     avio_flush(stream)
     try check()
-    guard let temporaryPath else { return isCommitted = true }
-    guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
-      throw Self.error(path, errno)
+    if let temporaryPath {
+      guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+        throw Self.error(path, errno)
+      }
     }
     isCommitted = true
   }

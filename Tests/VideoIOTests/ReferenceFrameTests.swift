@@ -37,14 +37,17 @@ struct ReferenceFrameTests {
 
   @Test(arguments: [(0, 325, 0), (3, 390, 3)])
   func timesEqualThoseOfTheReference(stream: Int, frames: Int, best: Int) throws {
-    struct Info: Decodable { var pts_time: String }
+    struct Info: Decodable {
+      var time: String
+      enum CodingKeys: String, CodingKey { case time = "pts_time" }
+    }
     let bytes = try SharedVideos.bytes(
       "torchcodec_reference/nasa_13013.mp4.stream\(stream).all_frames_info.json")
     let infos = try JSONDecoder().decode([Info].self, from: Data(bytes))
     let (times, report) = try VideoReader.timeline(
       SharedVideos.path("torchcodec_nasa_13013.mp4"), stream: stream)
     #expect(infos.count == frames)
-    #expect(times.map { String(format: "%.6f", $0) } == infos.map(\.pts_time))
+    #expect(times.map { String(format: "%.6f", $0) } == infos.map(\.time))
     #expect(report.videoStreams == [0, 3])
     #expect(report.stream == best)
   }

@@ -80,7 +80,8 @@ struct ReportTests {
     #expect(Set(gaps) == Set(62...72))
 
     let slow = try VideoReader.timeline(
-      SharedVideos.path("media3_sample_android_slow_motion.mp4")).times
+      SharedVideos.path("media3_sample_android_slow_motion.mp4")
+    ).times
     #expect(abs(slow[1] - slow[0] - 0.32534) < 1e-4)
     #expect(zip(slow.dropFirst(2), slow.dropFirst()).allSatisfy { abs($0 - $1 - 1 / 30) < 1e-4 })
   }

@@ -51,8 +51,15 @@ struct SamplingTests {
     #expect(FrameSampling.interior(3, of: 1) == [0, 0, 0])
   }
 
+  @Test func constantRates() {
+    #expect(FrameSampling.every(2, of: 100, rate: 25) == [0, 12, 25, 37, 50, 62, 75, 87])
+    #expect(FrameSampling.every(4, of: 3, rate: 2) == [0, 0, 1, 1, 2, 2])
+    #expect(FrameSampling.every(1, of: 20, rate: 25) == [])
+  }
+
   @Test func causalLengths() {
-    #expect((0...10).map { FrameSampling.causalLength(of: $0) } == [0, 1, 1, 1, 1, 5, 5, 5, 5, 9, 9])
+    let lengths = (0...10).map { FrameSampling.causalLength(of: $0) }
+    #expect(lengths == [0, 1, 1, 1, 1, 5, 5, 5, 5, 9, 9])
     #expect(FrameSampling.causalLength(of: 81) == 81)
     #expect(FrameSampling.causalLength(of: 16, group: 8) == 9)
   }
