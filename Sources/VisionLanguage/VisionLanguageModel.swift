@@ -8,6 +8,9 @@ public protocol VisionLanguageModel: Sendable {
   var store: ParameterStore { get }
   var decoder: CausalDecoder { get }
 
+  /// The part that a parameter belongs to.
+  func part(ofParameter name: String) -> ModelPart
+
   /// Where the vision tokens are and at which position every token stands.
   func layout(of input: PreparedInput) throws -> SequenceLayout
 

@@ -23,7 +23,7 @@ def configuration(seed, *, vision, text, tie):
             hidden_size=16, intermediate_size=20, num_heads=2, patch_size=4,
             temporal_patch_size=2, out_hidden_size=text["hidden_size"], **vision),
         text_config=dict(
-            vocab_size=VOCAB, bos_token_id=0, eos_token_id=1, max_position_embeddings=512, **text),
+            vocab_size=VOCAB, bos_token_id=None, eos_token_id=None, max_position_embeddings=512, **text),
         image_token_id=IMAGE, video_token_id=VIDEO, vision_start_token_id=START,
         vision_end_token_id=END, tie_word_embeddings=tie)
     config._attn_implementation = "eager"
@@ -142,6 +142,10 @@ def write(name, config, model, generator, samples, *, seconds=(), rule="largest"
             with torch.no_grad():
                 features = call(inputs[key], torch.tensor(grids[kind])).pooler_output
             tensors[f"out.{kind}_features"] = torch.cat(features)
+    if rule == "spatial":
+        generated = model.generate(**{k: v for k, v in arguments.items() if k != "labels"},
+                                   do_sample=False, max_new_tokens=8, pad_token_id=0)
+        tensors["out.generated"] = generated[:, longest:]
     objective = output.loss
     if rows:
         columns = [i for i, kind in enumerate(types[0].tolist()) if kind]

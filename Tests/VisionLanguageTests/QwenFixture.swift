@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import JSON
 import Layers
@@ -17,16 +18,16 @@ struct QwenFixture {
   let batch: Qwen25VL.PaddedBatch
   /// Rows whose attention maps enter the objective; often none.
   let alignmentRows: [Int]
-  let tensors: [String: FixtureTensor]
+  let file: SafetensorsFile
 
   init(_ name: String) throws {
     self.name = name
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
-    func file(_ suffix: String) -> String {
+    func path(_ suffix: String) -> String {
       folder.appending(path: name + suffix).path(percentEncoded: false)
     }
-    let description = try JSONNode(contentsOfFile: file(".json"))
-    tensors = try FixtureTensor.read(file(".safetensors"))
+    let description = try JSONNode(contentsOfFile: path(".json"))
+    file = try SafetensorsFile(path(".safetensors"))
     var configuration = try Qwen25VL.Configuration(description.object("config"))
     configuration.textPosition = try #require(
       Qwen25VL.TextPosition(rawValue: description.string("rule")))
@@ -34,77 +35,40 @@ struct QwenFixture {
     alignmentRows = try description.ints("rows")
     model = try Qwen25VL.Model(
       configuration,
-      source: .lookup { [tensors] key, shape in
-        let found = try #require(tensors["weight." + key]).floats()
+      source: .lookup { [file] key, shape in
+        let found = try file.tensor("weight." + key)
         #expect(found.shape == shape, "\(key)")
         return found
       })
     batch = try Qwen25VL.PaddedBatch(
-      configuration, ids: #require(tensors["in.input_ids"]).rows(),
-      mask: tensors["in.attention_mask"]?.rows(), labels: tensors["in.labels"]?.rows(),
-      images: Self.visuals(tensors, "pixel_values", "image_grid_thw", nil),
+      configuration, ids: Self.rows(file, "in.input_ids") ?? [],
+      mask: Self.rows(file, "in.attention_mask"), labels: Self.rows(file, "in.labels"),
+      images: Self.visuals(file, "pixel_values", "image_grid_thw", nil),
       videos: Self.visuals(
-        tensors, "pixel_values_videos", "video_grid_thw", "second_per_grid_ts"))
+        file, "pixel_values_videos", "video_grid_thw", "second_per_grid_ts"))
+  }
+
+  /// A matrix of integers, row by row; nil when it is absent.
+  private static func rows(_ file: SafetensorsFile, _ key: String) throws -> [[Int]]? {
+    guard let shape = file.find(key)?.shape else { return nil }
+    let values = try file.integers(key)
+    return (0..<shape[0]).map { Array(values[$0 * shape[1]..<($0 + 1) * shape[1]]) }
   }
 
   private static func visuals(
-    _ tensors: [String: FixtureTensor], _ values: String, _ grids: String, _ seconds: String?
+    _ file: SafetensorsFile, _ values: String, _ grids: String, _ seconds: String?
   ) throws -> [VisionInput] {
-    guard let patches = tensors["in." + values], let grids = tensors["in." + grids] else {
-      return []
-    }
+    guard let grids = try rows(file, "in." + grids) else { return [] }
+    let steps = try seconds.flatMap { file.find("in." + $0) == nil ? nil : "in." + $0 }
+      .map { try file.floats($0) }
     return try VisionInput.cutting(
-      patches.floats(),
-      grids: grids.rows().map { PatchGrid(frames: $0[0], height: $0[1], width: $0[2]) },
-      secondsPerStep: seconds.flatMap { tensors["in." + $0]?.floats().values })
+      file.tensor("in." + values),
+      grids: grids.map { PatchGrid(frames: $0[0], height: $0[1], width: $0[2]) },
+      secondsPerStep: steps)
   }
 
-  func expected(_ key: String) throws -> Tensor { try #require(tensors[key], "\(key)").floats() }
-}
-
-/// A tensor of a safetensors file, float32 or int64.
-struct FixtureTensor {
-  let shape: [Int]
-  let bytes: Data
-  let isInteger: Bool
-
-  static func read(_ file: String) throws -> [String: FixtureTensor] {
-    let data = try Data(contentsOf: URL(filePath: file))
-    let length = Int(data[0..<8].withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
-    let header = try JSONValue(parsing: [UInt8](data[8..<8 + length]))
-    var tensors: [String: FixtureTensor] = [:]
-    for key in try header.keys() where key != "__metadata__" {
-      let entry = try header.object(key)
-      let offsets = try entry.ints("data_offsets")
-      tensors[key] = FixtureTensor(
-        shape: try entry.ints("shape"),
-        bytes: Data(data[(8 + length + offsets[0])..<(8 + length + offsets[1])]),
-        isInteger: try entry.string("dtype") == "I64")
-    }
-    return tensors
-  }
-
-  func floats() -> Tensor {
-    precondition(!isInteger)
-    return Tensor(
-      shape: shape,
-      values: bytes.withUnsafeBytes { raw in
-        (0..<shape.product).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
-      })
-  }
-
-  func integers() -> [Int] {
-    precondition(isInteger)
-    return bytes.withUnsafeBytes { raw in
-      (0..<shape.product).map { raw.loadUnaligned(fromByteOffset: 8 * $0, as: Int.self) }
-    }
-  }
-
-  /// A matrix of integers, row by row.
-  func rows() -> [[Int]] {
-    let (values, width) = (integers(), shape[1])
-    return (0..<shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
-  }
+  func has(_ key: String) -> Bool { file.find(key) != nil }
+  func expected(_ key: String) throws -> Tensor { try file.tensor(key) }
 }
 
 /// Every element within `tolerance` times the largest expected magnitude; NaN fails.

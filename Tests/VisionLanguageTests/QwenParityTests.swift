@@ -12,8 +12,8 @@ import VisionLanguage
   @Test(arguments: QwenFixture.names)
   func positions(_ name: String) throws {
     let fixture = try QwenFixture(name)
-    guard let expected = fixture.tensors["out.positions"] else { return }
-    let (values, shape) = (expected.integers(), expected.shape)  // [3, batch, tokens]
+    guard let shape = fixture.file.find("out.positions")?.shape else { return }
+    let values = try fixture.file.integers("out.positions")  // [3, batch, tokens]
     for (row, sample) in fixture.batch.samples.enumerated() {
       let layout = try fixture.model.layout(of: sample.input)
       for (token, place) in sample.places.enumerated() {
@@ -78,17 +78,25 @@ import VisionLanguage
       gradients.backward(from: objective)
     }
     expectClose(loss, try fixture.expected("out.loss"), Self.forwardTolerance, "loss")
-    let keys = fixture.tensors.keys.filter { $0.hasPrefix("grad.") }
+    let keys = fixture.file.names.filter { $0.hasPrefix("grad.") }
     #expect(!keys.isEmpty)
     for parameter in fixture.model.store.parameters {
-      guard let wanted = fixture.tensors["grad." + parameter.name]?.floats() else {
+      guard fixture.has("grad." + parameter.name) else {
         #expect(gradients[parameter] == nil, "\(parameter.name) should have no gradient")
         continue
       }
       let found = try #require(gradients[parameter], "no gradient of \(parameter.name)")
-      expectClose(found, wanted, Self.gradientTolerance, "gradient of \(parameter.name)")
+      expectClose(
+        found, try fixture.expected("grad." + parameter.name), Self.gradientTolerance,
+        "gradient of \(parameter.name)")
     }
     #expect(
       Set(keys).isSubset(of: fixture.model.store.parameters.map { "grad." + $0.name }))
+  }
+
+  @Test func generation() throws {
+    let fixture = try QwenFixture("qwen-spatial")
+    let found = try fixture.model.generate(fixture.batch.samples[0].input, maxNewTokens: 8)
+    #expect(try found == fixture.file.integers("out.generated"))
   }
 }

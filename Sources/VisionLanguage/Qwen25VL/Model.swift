@@ -40,6 +40,12 @@ extension Qwen25VL {
       try configuration.layout(of: input)
     }
 
+    public func part(ofParameter name: String) -> ModelPart {
+      let own = name.split(separator: ".").drop { $0 == "model" }
+      guard own.first == "visual" else { return .decoder }
+      return own.dropFirst().first == "merger" ? .merger : .visionTower
+    }
+
     public func visionFeatures(_ input: PreparedInput) throws -> Tensor {
       var images = input.images[...]
       var videos = input.videos[...]

@@ -1,0 +1,17 @@
+import Layers
+import Tensors
+
+/// Parts that fine-tuning treats differently.
+public enum ModelPart: String, Sendable, CaseIterable {
+  case visionTower = "vision-tower"
+  /// What turns the tower's tokens into the decoder's.
+  case merger
+  case decoder
+}
+
+extension VisionLanguageModel {
+  /// All parameters of a part in order of creation.
+  public func parameters(of part: ModelPart) -> [Parameter] {
+    store.parameters.filter { self.part(ofParameter: $0.name) == part }
+  }
+}

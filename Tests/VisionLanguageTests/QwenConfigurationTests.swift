@@ -1,0 +1,64 @@
+import JSON
+import Testing
+import VisionLanguage
+
+@Suite struct QwenConfigurationTests {
+  /// The layout of the published 7B checkpoint: decoder keys at the top level.
+  static let flat: JSONValue = [
+    "model_type": "qwen2_5_vl", "hidden_size": 32, "num_attention_heads": 4,
+    "num_key_value_heads": 2, "num_hidden_layers": 1, "intermediate_size": 40, "vocab_size": 60,
+    "rope_theta": 5000.0, "rms_norm_eps": 1e-6, "tie_word_embeddings": true,
+    "rope_scaling": ["type": "mrope", "mrope_section": [2, 1, 1]],
+    "vision_config": [
+      "depth": 2, "hidden_size": 16, "num_heads": 2, "intermediate_size": 20, "in_chans": 3,
+      "patch_size": 4, "spatial_merge_size": 2, "window_size": 16, "out_hidden_size": 32,
+      "fullatt_block_indexes": [1], "tokens_per_second": 2, "temporal_patch_size": 2,
+    ],
+  ]
+
+  static func changed(_ key: String, _ value: JSONValue, in section: String? = nil) -> JSONNode {
+    guard case .object(var members) = flat else { return JSONNode(flat) }
+    if let section, case .object(var inner)? = members[section] {
+      inner[key] = value
+      members[section] = .object(inner)
+    } else {
+      members[key] = value
+    }
+    return JSONNode(.object(members))
+  }
+
+  @Test func flatLayout() throws {
+    let configuration = try Qwen25VL.Configuration(JSONNode(Self.flat))
+    #expect(configuration.text.ropeTheta == 5000)
+    #expect(configuration.text.rotarySections == [2, 1, 1])
+    #expect(configuration.text.tiedEmbeddings)
+    #expect(configuration.vision.tokensPerSecond == 2)
+    #expect(configuration.videoToken == 151_656)
+  }
+
+  @Test(arguments: [
+    ("hidden_act", "snake", nil, "hidden_act: unknown activation 'snake'"),
+    ("hidden_act", "snake", "vision_config", "vision_config.hidden_act"),
+    ("rope_scaling", ["type": "yarn"], nil, "'yarn' is not built"),
+    ("rope_scaling", ["mrope_section": [1, 1, 1]], nil, "half a head, 4"),
+    ("rope_parameters", ["rope_type": "axial2"], "vision_config", "'axial2' is not built"),
+    ("model_type", "qwen2_vl", nil, "another model"),
+    ("use_sliding_window", true, nil, "use_sliding_window"),
+    ("num_key_value_heads", 3, nil, "num_key_value_heads (3)"),
+    ("out_hidden_size", 30, "vision_config", "hidden_size is 32"),
+    ("window_size", 7, "vision_config", "less than one merged patch"),
+    ("depth", 0, "vision_config", "not a positive number"),
+  ] as [(String, JSONValue, String?, String)])
+  func rejects(_ key: String, _ value: JSONValue, _ section: String?, _ words: String) throws {
+    let error = #expect(throws: ModelConfigurationError.self) {
+      try Qwen25VL.Configuration(Self.changed(key, value, in: section))
+    }
+    #expect(try #require(error).description.contains(words), "\(String(describing: error))")
+  }
+
+  @Test func missingSection() throws {
+    #expect(throws: JSONError.self) {
+      try Qwen25VL.Configuration(Self.changed("vision_config", nil))
+    }
+  }
+}
