@@ -89,7 +89,7 @@ let package = Package(
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
     tests("VideoTests", ["Video", .product(name: "Crypto", package: "swift-crypto")]),
     tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
-    tests("VideoDiffusionTests", ["VideoDiffusion"]),
+    tests("VideoDiffusionTests", ["VideoDiffusion"], exclude: ["Fixtures"]),
     tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),
     tests("MotionAlignmentTests", ["MotionAlignment"]),
     tests("EvaluationTests", ["Evaluation"]),

@@ -156,7 +156,7 @@ public final class VideoDiffusionModel: Sendable {
   /// The clip as scaled latents, `[1, latentFrames, channels, height, width]`.
   public func latents(_ clip: Clip) -> Tensor { vae.latents(of: video(clip)) }
 
-  /// Tokens of a text without padding, cut to what the transformer takes.
+  /// Tokens of a text without padding.
   public func tokens(_ text: String) -> Encoding { tokenizer.encode(text) }
 
   /// Rotary positions for latents of a shape `[1, frames, channels, height, width]`.

@@ -4,8 +4,8 @@ import Tensors
 /// CogVideoX's 3D causal variational autoencoder, `AutoencoderKLCogVideoX`: `n * ratio + 1` frames
 /// become `n + 1` latent frames, each cell 2^(levels - 1) pixels wide.
 ///
-/// A clip is coded in one piece; the reference cuts clips of more than 15 frames into
-/// batches of 8, so the two agree up to there.
+/// A clip is coded in one piece. The reference cuts longer ones into batches of 8 frames and of 2
+/// latent frames, so the two agree up to 15 frames when encoding and 3 latent frames when decoding.
 public final class CausalVAE: Sendable {
   public let configuration: VAEConfiguration
   public let store: ParameterStore

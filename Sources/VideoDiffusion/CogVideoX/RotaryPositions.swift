@@ -16,7 +16,7 @@ public struct RotaryPositions: Sendable {
   /// Positions 0, 1, 2, ... on each axis of a grid of patches.
   public init(frames: Int, height: Int, width: Int, headDim: Int, theta: Double = 10_000) {
     let (dimT, dimS) = (headDim / 4, headDim / 8 * 3)
-    precondition(dimT + 2 * dimS == headDim, "head dimension \(headDim) for 3D rotary positions")
+    precondition(headDim % 16 == 0, "head dimension \(headDim) for 3D rotary positions")
     func table(_ extent: Int, _ dim: Int) -> [[(sin: Double, cos: Double)]] {
       (0..<extent).map { position in
         (0..<dim / 2).map { i in

@@ -69,9 +69,9 @@ public struct CogVideoXConfiguration: Sendable {
     ] where value < 1 {
       throw fail(key, "\(value) is not a positive number")
     }
-    if headDim < 8 || headDim % 8 != 0 {
+    if headDim < 16 || headDim % 16 != 0 {
       throw fail(
-        "attention_head_dim", "\(headDim) is not a multiple of 8, which 3D rotary positions need")
+        "attention_head_dim", "\(headDim) is not a multiple of 16, which 3D rotary positions need")
     }
     guard try json.bool("use_rotary_positional_embeddings", default: false) else {
       throw fail(
