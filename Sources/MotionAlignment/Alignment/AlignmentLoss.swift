@@ -69,11 +69,14 @@ public struct AlignmentLoss: Sendable {
     case .none: return rows
     case .rowSum: return Self.distribution(rows) * Float(rows.shape[1])
     case .rowMax:
-      let width = rows.shape[1]
-      let peaks = (0..<rows.shape[0]).map {
-        max(VectorMath.maximum(rows.pointer + $0 * width, width), 1e-12)
+      let isPeak = Tensor(shape: rows.shape) { out in
+        for (row, peak) in rows.argmax().enumerated() {
+          for column in 0..<rows.shape[1] {
+            out[row * rows.shape[1] + column] = column == peak ? 1 : 0
+          }
+        }
       }
-      return rows / Tensor(shape: [rows.shape[0], 1], values: peaks)
+      return rows / ((rows * isPeak).sum(axes: [1], keepingAxes: true) + 1e-12)
     }
   }
 

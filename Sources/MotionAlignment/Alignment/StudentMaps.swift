@@ -6,7 +6,9 @@ import VisionLanguage
 public struct StudentMaps: Sendable {
   /// Rows of the sequence whose attention is needed, ascending.
   public let rows: [Int]
-  /// Mean of `rows` for each target row, `[targetRows, rows]`.
+  /// The target's rows that are aligned, ascending: those that share a byte with some token.
+  public let targetRows: [Int]
+  /// Mean of `rows` for each aligned target row, `[targetRows, rows]`.
   private let mixing: Tensor
   private let teacher: TokenGrid
 
@@ -19,9 +21,11 @@ public struct StudentMaps: Sendable {
     tokens: [(place: Int, span: Range<Int>)], spans: [Range<Int>], rows kind: AlignedRows,
     binding: Int, teacher: TokenGrid
   ) {
-    let places: [[Int]] =
+    let all: [[Int]] =
       kind == .binding
       ? [[binding]] : spans.map { span in tokens.filter { $0.span.overlaps(span) }.map(\.place) }
+    targetRows = all.indices.filter { !all[$0].isEmpty }
+    let places = targetRows.map { all[$0] }
     let wanted = Set(places.joined()).sorted()
     guard !wanted.isEmpty else { return nil }
     rows = wanted

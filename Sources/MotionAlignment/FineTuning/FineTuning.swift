@@ -90,7 +90,7 @@ public struct FineTuning: Sendable {
       var aligned = 0.0
       if let student, let target, let maps = pass.alignmentMaps {
         let rows = alignment.rows == .binding
-          ? target.rows.mean(axes: [0], keepingAxes: true) : target.rows
+          ? target.rows.mean(axes: [0], keepingAxes: true) : target.rows.rows(student.targetRows)
         let distance = loss(student: student(maps, grid: pass.layout.runs[0].grid), teacher: rows)
         aligned = Double(distance.scalar)
         total = total + distance * alignment.weight

@@ -63,7 +63,9 @@ public struct HeadMetricsAccumulator {
   public func metrics() -> HeadMetrics {
     let entries = Double(grid.count) * Double(grid.count)
     let threshold = Float(sum / entries)
-    let outside = squares - bandSquares
+    // The two sums are rounded differently, so their difference is not 0 for a band of everything.
+    let isAllBand = bandEntries.count == grid.count * grid.count
+    let outside = isAllBand ? 0 : squares - bandSquares
     var continuity = 0.0
     for cell in 0..<grid.cells {
       let start = cell * grid.frames * grid.frames
@@ -122,7 +124,13 @@ public enum HeadScores {
   /// Indices of the best `share` of the values, rounded up, in rising order of index. Ties go to
   /// the lower index.
   public static func best(_ values: [Double], share: Double) -> [Int] {
-    let keep = min(values.count, max(0, Int((share * Double(values.count)).rounded(.up))))
+    let keep = kept(share, of: values.count)
     return values.indices.sorted { (values[$0], $1) > (values[$1], $0) }.prefix(keep).sorted()
+  }
+
+  /// How many of `count` a share is, rounded up. The product's own rounding is not an excess:
+  /// 7% of 100 are 7, though `0.07 * 100 > 7`.
+  public static func kept(_ share: Double, of count: Int) -> Int {
+    min(count, max(0, Int((share * Double(count) - 1e-9).rounded(.up))))
   }
 }

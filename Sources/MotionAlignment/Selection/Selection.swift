@@ -22,8 +22,7 @@ public enum HeadSelection: Sendable {
 
   static func randomShare(_ count: Int, _ keep: Double, _ key: StreamKey) -> [Int] {
     var stream = RandomStream(key)
-    let kept = Int((keep * Double(count)).rounded(.up))
-    return stream.permutation(count).prefix(kept).sorted()
+    return stream.permutation(count).prefix(HeadScores.kept(keep, of: count)).sorted()
   }
 }
 

@@ -1,0 +1,159 @@
+import MotionAlignment
+import Tensors
+import Testing
+
+@Suite struct PriorTests {
+  private static let grid = TokenGrid(frames: 3, height: 2, width: 2)
+  private static let (text, heads, headDim) = (4, 2, 8)
+  private static let tokens = text + grid.count
+  private static let key = StreamKey(seed: 4, command: "prior")
+
+  private func replay(
+    _ scope: AttentionScope, steps: Int = 2, layers: Int = 3, streams: Int = 2
+  ) -> AttentionReplay {
+    var replay = AttentionReplay(
+      textTokens: Self.text, grid: Self.grid, heads: Self.heads, scope: scope)
+    let shape = [1, Self.tokens, Self.heads, Self.headDim]
+    for step in 0..<steps {
+      for layer in 0..<layers {
+        let key = Self.key.child("record", 10 * step + layer)
+        replay.append(
+          .init(
+            step: step, layer: layer, queries: .normal(shape, key: key.child("q")),
+            keys: .normal([streams] + shape.dropFirst(), key: key.child("k"))))
+      }
+    }
+    return replay
+  }
+
+  /// The weights that attention itself shows, `[heads][queries, keys]` flattened.
+  private func observed(_ record: AttentionReplay.Record, _ scope: AttentionScope) -> [[Float]] {
+    var keys = record.keys.slice(0, 0..<1)
+    if scope == .joint && record.keys.shape[0] > 1 {
+      keys = Tensor.concatenate([keys, record.keys.slice(0, 1..<2)], axis: 1)
+    }
+    var maps = [[Float]](
+      repeating: [Float](repeating: 0, count: Self.tokens * Self.tokens), count: Self.heads)
+    _ = Tensor.attention(record.queries, keys, keys) { _, head, rows, weights, width in
+      for (i, row) in rows.enumerated() {
+        for column in 0..<Self.tokens {
+          maps[head][row * Self.tokens + column] = weights[i * width + column]
+        }
+      }
+    }
+    return maps
+  }
+
+  @Test(arguments: AttentionScope.allCases, [1, 2])
+  func replayIsWhatAttentionShows(_ scope: AttentionScope, streams: Int) {
+    let replay = replay(scope, streams: streams)
+    for record in replay.records {
+      let expected = observed(record, scope)
+      for head in 0..<Self.heads {
+        for rows in [0..<Self.tokens, 3..<9, 15..<16] {
+          let found = replay.weights(record, head: head, rows: rows)
+          #expect(found.shape == [rows.count, Self.tokens])
+          let wanted = expected[head][rows.lowerBound * Self.tokens..<rows.upperBound * Self.tokens]
+          #expect(zip(found.values, wanted).allSatisfy { abs($0 - $1) <= 1e-6 })
+        }
+      }
+      let sums = replay.weights(record, head: 0, rows: 0..<1).values.reduce(0, +)
+      #expect(scope == .own || streams == 1 ? abs(sums - 1) <= 1e-5 : sums < 0.999)
+    }
+  }
+
+  private func prior(_ identity: HeadIdentity, _ order: ScoreOrder) -> MotionPrior {
+    PriorBuilder(identity: identity, order: order).build(
+      replay(.own),
+      tokens: (0..<Self.text).map {
+        PriorToken(text: "t", span: $0..<$0 + 1, isCandidate: $0 < Self.text - 1)
+      }, reconstructionError: 0.5)
+  }
+
+  /// The mean map of some records and its metrics, from whole observed maps.
+  private func naive(
+    _ records: [AttentionReplay.Record], head: Int
+  ) -> (text: [Float], metrics: HeadMetrics) {
+    var mean = [Double](repeating: 0, count: Self.tokens * Self.tokens)
+    for record in records {
+      for (i, value) in observed(record, .own)[head].enumerated() {
+        mean[i] += Double(value) / Double(records.count)
+      }
+    }
+    func block(_ rows: Range<Int>) -> [Float] {
+      rows.flatMap { row in
+        (Self.text..<Self.tokens).map { Float(mean[row * Self.tokens + $0]) }
+      }
+    }
+    return (
+      block(0..<Self.text),
+      NaiveHeadMetrics(grid: Self.grid, band: 0, map: block(Self.text..<Self.tokens)).metrics()
+    )
+  }
+
+  private func expectEqual(_ a: HeadMetrics, _ b: HeadMetrics) {
+    for path in [\HeadMetrics.focus, \.continuity, \.saliency] {
+      #expect(abs(a[keyPath: path] - b[keyPath: path]) <= 1e-4, "\(a), expected \(b)")
+    }
+  }
+
+  @Test(arguments: HeadIdentity.allCases, ScoreOrder.allCases)
+  func buildsCandidates(_ identity: HeadIdentity, _ order: ScoreOrder) {
+    let prior = prior(identity, order)
+    let records = replay(.own).records
+    let groups =
+      identity == .byIndex
+      ? [records] : (0..<3).map { layer in records.filter { $0.layer == layer } }
+    #expect(prior.heads == groups.count * Self.heads)
+    #expect(prior.textToVision.shape == [prior.heads, Self.text, Self.grid.count])
+    #expect(prior.reconstructionError == 0.5)
+    for (g, group) in groups.enumerated() {
+      for head in 0..<Self.heads {
+        let candidate = g * Self.heads + head
+        let expected = naive(group, head: head)
+        let found = prior.textToVision.slice(0, candidate..<candidate + 1).values
+        #expect(zip(found, expected.text).allSatisfy { abs($0 - $1) <= 1e-6 })
+        guard order == .scorePerStep else {
+          expectEqual(prior.metrics[candidate], expected.metrics)
+          continue
+        }
+        let single = group.map { naive([$0], head: head).metrics }
+        func mean(_ path: KeyPath<HeadMetrics, Double>) -> Double {
+          single.reduce(0) { $0 + $1[keyPath: path] } / Double(single.count)
+        }
+        expectEqual(
+          prior.metrics[candidate],
+          HeadMetrics(
+            focus: mean(\.focus), continuity: mean(\.continuity), saliency: mean(\.saliency)))
+      }
+    }
+  }
+
+  @Test func selectionKeepsCandidatesOnly() {
+    let prior = prior(.perLayer, .averageThenScore)
+    let key = Self.key.child("selection")
+    #expect(HeadSelection.all.heads(prior, index: 0) == Array(0..<6))
+    let best = HeadSelection.motionSensitive(keep: 0.5).heads(prior, index: 0)
+    #expect(best == HeadScores.best(HeadScores.scores(prior.metrics), share: 0.5))
+    #expect(best.count == 3)
+    let random = HeadSelection.random(keep: 0.5, key: key)
+    #expect(random.heads(prior, index: 1) == random.heads(prior, index: 1))
+    #expect(Set((0..<20).map { random.heads(prior, index: $0) }).count > 1)
+    #expect((0..<20).allSatisfy { Set(random.heads(prior, index: $0)).count == 3 })
+
+    let target = AlignmentTarget(prior, index: 0, heads: .all, tokens: .all)
+    #expect(target.spans == [0..<1, 1..<2, 2..<3])
+    let map = prior.map(heads: [1, 4])
+    let rows = prior.textToVision
+    for i in 0..<map.count {
+      let expected = (rows.values[map.count + i] + rows.values[4 * map.count + i]) / 2
+      #expect(abs(map.values[i] - expected) <= 1e-7)
+    }
+    let salient = TokenSelection.motionSalient(keep: 0.5).tokens(prior, map: map, index: 0)
+    let scores = MotionScores.scores(map.values, tokens: Self.text, grid: Self.grid)
+    #expect(salient == HeadScores.best(Array(scores[0..<3]), share: 0.5))
+    #expect(salient.count == 2)
+    let chance = TokenSelection.random(keep: 1, key: key).tokens(prior, map: map, index: 0)
+    #expect(chance == [0, 1, 2])
+  }
+}
