@@ -76,7 +76,8 @@ public struct Embedding: Sendable {
   public let weight: Parameter
 
   public init(
-    _ scope: ParameterScope, count: Int, width: Int, initializer: Initializer = .normal(deviation: 1)
+    _ scope: ParameterScope, count: Int, width: Int,
+    initializer: Initializer = .normal(deviation: 1)
   ) throws {
     weight = try scope.parameter("weight", [count, width], initializer)
   }

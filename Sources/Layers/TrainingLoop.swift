@@ -41,9 +41,10 @@ public enum TrainingLoop {
     _ plan: TrainingPlan, _ optimiser: AdamW,
     checkpoint: () throws -> Void = {},
     progress: (_ step: Int, _ measured: [Double]) -> Void = { _, _ in },
-    sample: @Sendable (
-      _ step: Int, _ index: Int, _ weight: Float, _ sink: Gradients
-    ) throws -> [Double]
+    sample:
+      @Sendable (
+        _ step: Int, _ index: Int, _ weight: Float, _ sink: Gradients
+      ) throws -> [Double]
   ) throws -> [[Double]] {
     var history: [[Double]] = []
     let weight = 1 / Float(plan.batch)

@@ -92,7 +92,8 @@ public final class VideoDiffusionModel: Sendable {
       let folder = "\(directory)/\(component.rawValue)"
       var configuration = configurations[component.rawValue] ?? [:]
       if component == .vae {
-        configuration = configuration.replacing("scaling_factor", with: .double(Double(scalingFactor)))
+        configuration = configuration.replacing(
+          "scaling_factor", with: .double(Double(scalingFactor)))
       }
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)

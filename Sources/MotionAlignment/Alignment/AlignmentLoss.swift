@@ -53,7 +53,8 @@ public struct AlignmentLoss: Sendable {
       let b = commonMap.map { target - $0 } ?? target
       let centred = b - b.mean(axes: [1], keepingAxes: true)
       let product = (a * centred).sum(axes: [1])
-      let norms = (a.squared().sum(axes: [1]) + 1e-12).squareRoot()
+      let norms =
+        (a.squared().sum(axes: [1]) + 1e-12).squareRoot()
         * (centred.squared().sum(axes: [1]) + 1e-12).squareRoot()
       return 1 - (product / norms).mean()
     case .kl:

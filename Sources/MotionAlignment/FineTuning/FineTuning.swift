@@ -89,7 +89,8 @@ public struct FineTuning: Sendable {
       var total = language
       var aligned = 0.0
       if let student, let target, let maps = pass.alignmentMaps {
-        let rows = alignment.rows == .binding
+        let rows =
+          alignment.rows == .binding
           ? target.rows.mean(axes: [0], keepingAxes: true) : target.rows.rows(student.targetRows)
         let distance = loss(student: student(maps, grid: pass.layout.runs[0].grid), teacher: rows)
         aligned = Double(distance.scalar)

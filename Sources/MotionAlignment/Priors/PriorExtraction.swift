@@ -1,6 +1,6 @@
 import Tensors
-import Video
 import Tokenizers
+import Video
 import VideoDiffusion
 
 /// Everything that decides what is extracted from a clip and a text.

@@ -1,6 +1,6 @@
 /// Motion scores of text tokens (MotionEnhancer, section 3.3).
 public enum MotionScores {
-  /// `MS(t) = mean_f A[t, f] + 1 / (F - 1) sum_f |A[t, f + 1] - A[t, f]|` with `A[t, f]` the mean of
+  /// `MS(t) = mean_f A[t, f] + 1 / (F - 1) sum_f |A[t, f + 1] - A[t, f]|`, `A[t, f]` the mean of
   /// the token's attention over the cells of frame f.
   /// - Parameter map: text-to-vision attention, `[tokens, visionTokens]`
   public static func scores(_ map: [Float], tokens: Int, grid: TokenGrid) -> [Double] {

@@ -71,8 +71,11 @@ public final class T5Encoder: Sendable {
     var bias = positionBias.tensor.rows(relativeBuckets(tokens))
       .reshaped([tokens, tokens, configuration.heads]).permuted([2, 0, 1])
     if let visible, visible.contains(false) {
-      bias = bias + Tensor(
-        shape: [1, 1, tokens], values: visible.map { $0 ? 0 : -Float.greatestFiniteMagnitude / 2 })
+      bias =
+        bias
+        + Tensor(
+          shape: [1, 1, tokens], values: visible.map { $0 ? 0 : -Float.greatestFiniteMagnitude / 2 }
+        )
     }
     var hidden = embedding(ids)
     for block in blocks { hidden = block(hidden, bias: bias) }

@@ -56,7 +56,8 @@ public struct DiffusionTraining: Sendable {
 
   public init(
     plan: TrainingPlan, learningRate: Float, weightDecay: Float = 0.01,
-    textObjective: TextObjective = .none, textWeight: Float = 1, maskShare: Float = 0.4, maskedSamples: Float = 0.7,
+    textObjective: TextObjective = .none, textWeight: Float = 1, maskShare: Float = 0.4,
+    maskedSamples: Float = 0.7,
     timestepSampling: TimestepSampling = .uniform, maskId: Int, key: StreamKey
   ) {
     self.plan = plan
