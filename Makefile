@@ -13,7 +13,7 @@ MEREPL_SHARED ?= ../shared
 # merepl sees to that itself, the test programs rely on this line.
 export OPENBLAS_CORETYPE := Haswell
 
-.PHONY: help install build test check-imports table5 pretrain ablation extraction fixtures \
+.PHONY: help install build test check-imports table5 pretrain ablation extraction bench fixtures \
 	doctor format lint clean
 
 help: ## lists the targets
@@ -43,6 +43,9 @@ ablation: build ## runs experiments/ablation.me
 extraction: build ## runs experiments/extraction.me
 	$(MEREPL) run experiments/extraction.me
 
+bench: install ## measures the kernels, one thread
+	cd Benchmarks && $(SWIFT) run -c release
+
 fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED
 	@for script in Tests/Reference/*.py; do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
 	$(PYTHON) Tests/TokenizersTests/Fixtures/make_parity.py "$(MEREPL_SHARED)" \
@@ -58,4 +61,4 @@ lint: ## reports what the formatter would change
 	git ls-files -z '*.swift' | xargs -0 $(SWIFT) format lint --strict --parallel
 
 clean: ## removes what was built; results under .merepl stay
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

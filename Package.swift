@@ -74,7 +74,8 @@ let package = Package(
     .executableTarget(
       name: "merepl",
       dependencies: [
-        "Commands", "CReadline",
+        "Commands", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
+        "ScriptInterpreter", "Experiments", "JSON", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: simd),
@@ -97,6 +98,7 @@ let package = Package(
     tests("ExperimentsTests", ["Experiments"]),
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
     tests("CommandsTests", ["Commands"]),
+    tests("MereplTests", ["merepl"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -10,6 +10,8 @@ import Video
 public final class Workspace: Sendable {
   /// The folder that holds `data/`.
   public let root: String
+  /// Where figures go instead of the root; nil for the root itself.
+  public let outputFolder: String?
   public let store: ResultStore
   public let progress: ProgressDisplay
   public let record: RunRecord?
@@ -25,11 +27,14 @@ public final class Workspace: Sendable {
 
   /// - Parameters:
   ///   - root: the folder with `data/`; nil looks for it from the working folder upwards
+  ///   - outputFolder: takes what scripts write into `figures` and `out`; the root when nil
   public init(
-    root: String? = nil, progress: ProgressDisplay, record: RunRecord? = nil
+    root: String? = nil, outputFolder: String? = nil, progress: ProgressDisplay,
+    record: RunRecord? = nil
   ) throws {
     let folder = try root ?? Self.locate()
     self.root = folder
+    self.outputFolder = outputFolder
     self.progress = progress
     self.record = record
     store = try ResultStore(root: "\(folder)/.merepl")
@@ -74,7 +79,8 @@ public final class Workspace: Sendable {
       throw CommandError(
         "the path \"\(text)\" is outside data/, figures/, experiments/ and out/", exitCode: 2)
     }
-    return "\(root)/\(text)"
+    let isOutput = first == "figures" || first == "out"
+    return "\(isOutput ? outputFolder ?? root : root)/\(text)"
   }
 
   func note(_ result: StoredResult) {

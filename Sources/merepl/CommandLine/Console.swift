@@ -1,0 +1,85 @@
+import Diagnostics
+import Experiments
+import Foundation
+import ScriptInterpreter
+
+/// Where output goes: data to standard output; messages and progress to standard error.
+struct Console: Sendable {
+  let isQuiet: Bool
+  let writesJSON: Bool
+  let progress: ProgressDisplay
+  let renderer: DiagnosticRenderer
+  /// Whether data may be coloured.
+  let colorsData: Bool
+
+  init(color: ColorChoice = .auto, isQuiet: Bool = false, writesJSON: Bool = false) {
+    self.isQuiet = isQuiet
+    self.writesJSON = writesJSON
+    progress = ProgressDisplay(mode: .automatic(quiet: isQuiet, color: color))
+    renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
+    colorsData = color.isOn(for: STDOUT_FILENO)
+  }
+
+  /// A line of data.
+  func write(_ line: String) {
+    if case .bar = progress.mode, isatty(STDOUT_FILENO) == 1 {
+      print("\r\u{1B}[2K", terminator: "")
+    }
+    print(line)
+    fflush(nil)
+  }
+
+  /// A message that is always shown.
+  func message(_ text: String) { progress.message(text) }
+
+  /// A remark, left out with `--quiet`.
+  func remark(_ text: String) {
+    if !isQuiet { progress.message(text) }
+  }
+
+  func show(_ diagnostics: [Diagnostic]) {
+    guard !diagnostics.isEmpty else { return }
+    message(
+      writesJSON
+        ? diagnostics.map(\.json).joined(separator: "\n") : renderer.render(diagnostics))
+  }
+
+  /// Says what went wrong; gives the status that the program ends with because of it.
+  func report(_ error: any Error) -> ExitStatus {
+    if Cancellation.isRequested {
+      // The terminal has shown ^C.
+      message((isatty(STDERR_FILENO) == 1 ? "\n" : "") + "\(Cancellation.error)")
+      return ExitStatus(Cancellation.error)
+    }
+    switch error {
+    case let failure as CheckFailure:
+      show(failure.diagnostics)
+    case let failure as ScriptError:
+      message(writesJSON ? failure.diagnostic.json : failure.render(renderer))
+    case let diagnostic as Diagnostic:
+      show([diagnostic])
+    case let failure as CommandError:
+      show(failure)
+    default:
+      show(CommandError("\(error)"))
+    }
+    return ExitStatus(error)
+  }
+
+  /// An error outside of any script, which has neither a place nor a number.
+  private func show(_ failure: CommandError) {
+    if writesJSON {
+      show([
+        Diagnostic(
+          failure.code, failure.message, at: nil,
+          notes: failure.notes.map { Diagnostic.Note($0) }, suggestion: failure.suggestion)
+      ])
+      return
+    }
+    let title = renderer.usesColor ? "\u{1B}[1;31merror\u{1B}[0m" : "error"
+    var lines = ["\(title): \(failure.message)"]
+    lines += failure.notes.map { "  = note: \($0)" }
+    if let suggestion = failure.suggestion { lines.append("  = help: \(suggestion)") }
+    message(lines.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+
+/// A subcommand that reports its own errors and ends with one of merepl's exit statuses.
+protocol ConsoleCommand: ParsableCommand {
+  var options: GlobalOptions { get }
+  func run(on console: Console) throws -> ExitStatus
+}
+
+extension ConsoleCommand {
+  func run() throws {
+    let console = options.console()
+    let status: ExitStatus
+    do {
+      status = try run(on: console)
+    } catch let error as ValidationError {
+      throw error
+    } catch {
+      status = console.report(error)
+    }
+    fflush(nil)
+    if status != .ok { throw ExitCode(status.code) }
+  }
+}
+
+/// `name=value` on the command line.
+struct Assignment: ExpressibleByArgument {
+  let name: String
+  let value: String
+
+  init?(argument: String) {
+    guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
+      return nil
+    }
+    name = String(argument[..<equals])
+    value = String(argument[argument.index(after: equals)...])
+  }
+}

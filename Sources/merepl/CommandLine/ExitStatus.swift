@@ -1,0 +1,24 @@
+import Diagnostics
+import Experiments
+import ScriptInterpreter
+
+/// With what the program ends.
+struct ExitStatus: Hashable, Sendable {
+  let code: Int32
+
+  init(code: Int32) { self.code = code }
+
+  static let ok = ExitStatus(code: 0)
+  static let checkFailed = ExitStatus(code: 2)
+  static let claimsFailed = ExitStatus(code: 3)
+  static let inputMissing = ExitStatus(code: 5)
+
+  init(_ error: any Error) {
+    switch error {
+    case let error as any ExitCoded: code = error.exitCode
+    case let error as CancelledError: code = error.exitCode
+    case let error as Diagnostic: code = error.code.exitCode
+    default: code = 1
+    }
+  }
+}

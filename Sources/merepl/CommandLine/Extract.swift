@@ -1,0 +1,91 @@
+import ArgumentParser
+import Commands
+import Experiments
+import Foundation
+import ScriptInterpreter
+
+/// `merepl extract`
+struct Extract: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Extracts the motion attention of a video file under a sentence.",
+    discussion: """
+      Inverts the video into noise, denoises it back under the sentence, and reads out where each \
+      word attends. The safetensors file holds text_to_vision [heads, tokens, vision tokens], the \
+      aggregated map, the scores of heads and words, and which of them were selected.
+      """)
+
+  @Argument(help: "The video.", completion: .file())
+  var video: String
+
+  @Option(help: ArgumentHelp("What the video shows.", valueName: "sentence"))
+  var text: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The safetensors file to write.", valueName: "file"), completion: .file())
+  var output: String
+
+  @Option(
+    help: ArgumentHelp("Also write the video with the map over it.", valueName: "file.mp4"),
+    completion: .file(extensions: ["mp4"]))
+  var overlay: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Words of the sentence whose map the overlay shows; by default the selected ones.",
+      valueName: "a,b"))
+  var words: String?
+
+  @Option(help: "Steps of inversion and of denoising.")
+  var steps = 5
+
+  @Option(help: "Scale of classifier-free guidance.")
+  var guidance: Float = 6
+
+  @Option(help: "Share of heads and words to select.")
+  var keep = 0.5
+
+  @Option(help: "Seed of all draws.")
+  var seed = 0
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    guard (1...1000).contains(steps) else {
+      throw ValidationError("--steps is 1 to 1000, not \(steps)")
+    }
+    guard keep > 0, keep <= 1 else { throw ValidationError("--keep is above 0, at most 1") }
+    guard guidance.isFinite else { throw ValidationError("--guidance is a finite number") }
+    let known = text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    for word in chosenWords where !known.contains(word) {
+      throw ValidationError("--words: \"\(word)\" is not in the sentence \"\(text)\"")
+    }
+  }
+
+  private var chosenWords: [String] {
+    (words ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
+  }
+
+  func run(on console: Console) throws -> ExitStatus {
+    try PortableMode.enter()
+    Cancellation.install()
+    guard FileManager.default.isReadableFile(atPath: video) else {
+      throw CommandError(
+        "the video \(video) does not exist or cannot be read",
+        exitCode: ExitStatus.inputMissing.code)
+    }
+    let session = try Session(console: console)
+    return session.recorded {
+      session.workspace.seed = seed
+      var command = ExtractCommand(video: video, text: text, output: output)
+      command.overlay = overlay
+      command.words = chosenWords
+      command.steps = steps
+      command.guidance = guidance
+      command.keep = keep
+      console.write(try command.run(in: session.workspace))
+      return .ok
+    }
+  }
+}

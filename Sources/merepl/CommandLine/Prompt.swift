@@ -1,0 +1,37 @@
+import ArgumentParser
+import Experiments
+import Foundation
+
+/// `merepl` without a subcommand: the prompt, or the script on standard input.
+struct Prompt: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repl", abstract: "Reads commands from the terminal, or from standard input.",
+    discussion: """
+      Where standard input is no terminal there is no prompt. Input that begins with `me 1` is \
+      checked as a whole and run as a script; other input is run as if it were typed, up to the \
+      first error.
+      """)
+
+  @Option(
+    name: [.customShort("c"), .customLong("command")],
+    help: ArgumentHelp("Run this instead of reading commands.", valueName: "text"))
+  var text: String?
+
+  @Flag(help: "Neither read nor write the history of earlier sessions.")
+  var noHistory = false
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(on console: Console) throws -> ExitStatus {
+    try PortableMode.enter()
+    Cancellation.install()
+    let repl = Repl(session: try Session(console: console))
+    if let text { return try repl.run(text, path: "command") }
+    guard isatty(STDIN_FILENO) == 1 else {
+      let input = try FileHandle.standardInput.readToEnd() ?? Data()
+      return try repl.run(String(decoding: input, as: UTF8.self), path: "standard input")
+    }
+    let history = noHistory ? nil : HistoryFile()
+    return repl.runInteractively(history: history, color: options.color)
+  }
+}

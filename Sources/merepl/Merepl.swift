@@ -1,0 +1,20 @@
+import ArgumentParser
+
+/// The command line: `merepl`, `merepl run FILE`, `merepl check FILE`, `merepl extract VIDEO`.
+@main
+struct Merepl: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "merepl",
+    abstract: "Runs the experiments of MotionEnhancer as scripts that give the same numbers again.",
+    discussion: """
+      Without a subcommand: the prompt, or the script on standard input where that is no terminal.
+
+      Exit status: 0 ok, 1 error while running, 2 errors found by the check, 3 a claim does not \
+      hold (--strict), 4 a limit was reached, 5 an input is missing or changed, 64 wrong usage, \
+      130 interrupted, 143 terminated.
+      """,
+    version: version, subcommands: [Run.self, Check.self, Extract.self, Prompt.self],
+    defaultSubcommand: Prompt.self)
+}

@@ -1,0 +1,164 @@
+/// Where in an input the cursor stands, found by one pass over the text before it.
+struct CompletionContext: Equatable {
+  /// A call that is open at the cursor.
+  struct OpenCall: Equatable {
+    let name: String
+    /// Labels of the arguments written so far.
+    var labels: [String] = []
+    /// The label of the argument at the cursor; nil for a positional one.
+    var label: String?
+    /// How many arguments are finished.
+    var finished = 0
+  }
+
+  /// The beginning of a word, or of a string when `isInString`.
+  private(set) var word = ""
+  private(set) var isInString = false
+  /// The innermost call around the cursor.
+  private(set) var call: OpenCall?
+
+  init(_ text: String) {
+    var scanner = Scanner()
+    scanner.scan(Array(text.utf8))
+    word = String(decoding: scanner.word, as: UTF8.self)
+    isInString = scanner.isInString
+    call = scanner.calls.last(where: { $0 != nil }) ?? nil
+  }
+
+  /// Where readline ends the word to complete: at a quote inside strings, which may hold paths, and
+  /// at everything but letters, digits, `_` and `.` in code. Tool commands take paths.
+  static func wordBreaks(_ typed: [UInt8]) -> UnsafePointer<CChar> {
+    var scanner = Scanner()
+    scanner.scan(typed)
+    if scanner.isInString { return UnsafePointer(quoteOnly) }
+    return UnsafePointer(typed.first == UInt8(ascii: ":") ? spaceOnly : everything)
+  }
+
+  // C text for readline, which keeps the address; constant after its making.
+  nonisolated(unsafe) private static let quoteOnly = cText("\"")
+  nonisolated(unsafe) private static let spaceOnly = cText(" ")
+  nonisolated(unsafe) private static let everything = cText(" \t\n\"\\'`@$><=;|&{}()[],:+-*/%!?")
+
+  private static func cText(_ text: StaticString) -> UnsafeMutablePointer<CChar> {
+    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.utf8CodeUnitCount + 1)
+    for index in 0..<text.utf8CodeUnitCount {
+      copy[index] = CChar(bitPattern: text.utf8Start[index])
+    }
+    copy[text.utf8CodeUnitCount] = 0
+    return copy
+  }
+
+  /// A rough lexer: it knows strings, comments, brackets, words and the rule that a statement may
+  /// begin with a call without parentheses.
+  private struct Scanner {
+    private enum Bracket { case round, square, brace, interpolation }
+
+    private(set) var word: [UInt8] = []
+    private(set) var isInString = false
+    /// The call that each open level belongs to; the first is that of the statement.
+    private(set) var calls: [OpenCall?] = [nil]
+    private var brackets: [Bracket] = []
+    private var isAtStatementStart = true
+    private var wordBegan = false
+    private var isEscaped = false
+    private var isComment = false
+
+    mutating func scan(_ bytes: [UInt8]) {
+      for byte in bytes {
+        if isComment {
+          isComment = byte != UInt8(ascii: "\n")
+          if !isComment { endStatement() }
+        } else if isInString {
+          scanString(byte)
+        } else {
+          scanCode(byte)
+        }
+      }
+    }
+
+    private mutating func scanString(_ byte: UInt8) {
+      switch byte {
+      case _ where isEscaped:
+        isEscaped = false
+        word.append(byte)
+      case UInt8(ascii: "\\"):
+        isEscaped = true
+        word.append(byte)
+      case UInt8(ascii: "\""), UInt8(ascii: "\n"):
+        isInString = false
+        word = []
+      case UInt8(ascii: "{"):
+        isInString = false
+        word = []
+        open(.interpolation, call: nil)
+      default:
+        word.append(byte)
+      }
+    }
+
+    private mutating func scanCode(_ byte: UInt8) {
+      if isWord(byte) {
+        word.append(byte)
+        return
+      }
+      let finished = word
+      word = []
+      let name = String(decoding: finished, as: UTF8.self)
+      switch byte {
+      case UInt8(ascii: "\""):
+        noteCommand(name)
+        isInString = true
+      case UInt8(ascii: "("):
+        open(.round, call: name.isEmpty ? nil : OpenCall(name: name))
+      case UInt8(ascii: "["): open(.square, call: nil)
+      case UInt8(ascii: "{"): open(.brace, call: nil)
+      case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): close()
+      case UInt8(ascii: ":"):
+        calls[calls.count - 1]?.label = name
+        calls[calls.count - 1]?.labels.append(name)
+      case UInt8(ascii: ","):
+        calls[calls.count - 1]?.label = nil
+        calls[calls.count - 1]?.finished += 1
+      case UInt8(ascii: ";"), UInt8(ascii: "\n"): endStatement()
+      case UInt8(ascii: "#"): isComment = true
+      case UInt8(ascii: " "), UInt8(ascii: "\t"): noteCommand(name)
+      default: if !name.isEmpty { isAtStatementStart = false }
+      }
+    }
+
+    /// A word at the beginning of a statement calls that command, with what follows as arguments.
+    private mutating func noteCommand(_ name: String) {
+      guard !name.isEmpty else { return }
+      if isAtStatementStart { calls[calls.count - 1] = OpenCall(name: name) }
+      isAtStatementStart = false
+    }
+
+    private mutating func endStatement() {
+      guard brackets.last != .round, brackets.last != .square else { return }
+      calls[calls.count - 1] = nil
+      isAtStatementStart = true
+    }
+
+    private mutating func open(_ bracket: Bracket, call: OpenCall?) {
+      brackets.append(bracket)
+      calls.append(call)
+      isAtStatementStart = bracket == .brace
+    }
+
+    private mutating func close() {
+      isAtStatementStart = false
+      guard let bracket = brackets.popLast() else { return }
+      calls.removeLast()
+      if bracket == .interpolation { isInString = true }
+    }
+
+    private func isWord(_ byte: UInt8) -> Bool {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."):
+        return true
+      default: return false
+      }
+    }
+  }
+}

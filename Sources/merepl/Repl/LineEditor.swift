@@ -1,0 +1,90 @@
+import CReadline
+import Experiments
+import Foundation
+
+/// Reads lines from the terminal with GNU readline: editing, history, search, completion.
+///
+/// Readline keeps its state in global variables, so there is one editor, used by one thread.
+final class LineEditor {
+  enum Input {
+    case line(String)
+    /// Ctrl-C, or SIGTERM.
+    case interrupted
+    /// Ctrl-D on an empty line.
+    case end
+  }
+
+  private let history: HistoryFile?
+  private(set) var historyWarning: String?
+
+  /// - Parameter complete: the completions of the last word of a text
+  init(history: HistoryFile?, complete: @escaping (String) -> [Completion]) {
+    self.history = history
+    CReadline_setName("merepl")
+    if isatty(STDOUT_FILENO) == 0 { CReadline_writeToStandardError() }
+    CReadline_setReader { _ in readByte() }
+    CompletionBridge.install(complete)
+    using_history()
+    CReadline_keepMultilineHistory()
+    do {
+      try history?.load()
+    } catch {
+      historyWarning = "\(error)"
+    }
+  }
+
+  func read(prompt: String, color: ColorChoice) -> Input {
+    // Between \1 and \2 stand characters that take no room on the line.
+    let shown =
+      color.isOn(for: STDOUT_FILENO)
+      ? "\u{1}\u{1B}[1;36m\u{2}\(prompt)\u{1}\u{1B}[0m\u{2}" : prompt
+    let line = readline(shown)
+    defer { free(line) }
+    if Cancellation.isRequested { return .interrupted }
+    guard let line else {
+      print()
+      return .end
+    }
+    return .line(String(cString: line))
+  }
+
+  /// Adds an input to the history, unless it repeats the last one or begins with a space.
+  func remember(_ text: String) {
+    guard !text.isEmpty, !text.hasPrefix(" "), text != Self.entries.last else { return }
+    add_history(text)
+    do {
+      try history?.appendLast()
+    } catch {
+      historyWarning = "\(error)"
+    }
+  }
+
+  /// The inputs of this and earlier sessions, oldest first.
+  static var entries: [String] {
+    (0..<CReadline_historyLength()).compactMap { index in
+      CReadline_historyEntry(index).map { String(cString: $0) }
+    }
+  }
+}
+
+/// Waits for a byte of standard input. A signal ends the line: readline first restores the
+/// terminal and calls the program's handler, then takes the line break given here.
+///
+/// `poll` comes before `read` because it ends at every signal, a change of the window's size among
+/// them; its time limit covers a signal that arrives just before it.
+private func readByte() -> CInt {
+  while true {
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    let ready = poll(&input, 1, 1000)
+    rl_check_signals()
+    if Cancellation.isRequested {
+      rl_replace_line("", 0)
+      return CInt(UInt8(ascii: "\n"))
+    }
+    guard ready > 0 else { continue }
+    var byte: UInt8 = 0
+    let count = Glibc.read(STDIN_FILENO, &byte, 1)
+    if count == 1 { return CInt(byte) }
+    if count == 0 || errno != EINTR { return EOF }
+  }
+}

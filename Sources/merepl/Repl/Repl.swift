@@ -1,0 +1,147 @@
+import Diagnostics
+import Experiments
+import Foundation
+import ScriptInterpreter
+import ScriptSyntax
+
+/// Reads inputs, runs them and shows what they give.
+final class Repl {
+  enum Step: Equatable {
+    /// The input is not finished yet.
+    case needsMore
+    case done(ExitStatus)
+    case quit
+  }
+
+  let session: Session
+  /// The lines of an input that is not complete.
+  private var pending = ""
+
+  init(session: Session) { self.session = session }
+
+  var interpreter: Interpreter { session.interpreter }
+  var console: Console { session.console }
+  var isInsideInput: Bool { !pending.isEmpty }
+
+  /// What was typed of the current input, for completion.
+  var unfinishedText: String { pending }
+
+  var help: HelpPages {
+    HelpPages(signatures: session.host.signatures, bindings: interpreter.bindings)
+  }
+
+  // MARK: Without a terminal
+
+  /// Runs a whole text: as a script when it begins with its header, else input by input up to the
+  /// first error.
+  func run(_ text: String, path: String) throws -> ExitStatus {
+    if Self.hasHeader(text) {
+      let program = Program.load(SourceFile(path: path, text: text))
+      console.show(try interpreter.run(program))
+      session.host.finish()
+      return .ok
+    }
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    if lines.last == "" { lines.removeLast() }
+    for line in lines {
+      switch feed(line) {
+      case .needsMore, .done(.ok): continue
+      case .done(let status): return status
+      case .quit: return .ok
+      }
+    }
+    if case .done(let status) = flush() { return status }
+    return .ok
+  }
+
+  /// Whether the first line that is neither blank nor a comment is `me` and a number.
+  static func hasHeader(_ text: String) -> Bool {
+    for line in text.split(whereSeparator: \.isNewline) {
+      let words = line.split(separator: " ")
+      guard let first = words.first, !first.hasPrefix("#") else { continue }
+      return first == "me" && words.count >= 2 && Int(words[1]) != nil
+    }
+    return false
+  }
+
+  // MARK: Line by line
+
+  /// Takes one line: a command of the tool, a request for help, or (a part of) an input.
+  func feed(_ line: String) -> Step {
+    if pending.isEmpty {
+      let trimmed = line.trimmingCharacters(in: .whitespaces)
+      if trimmed.isEmpty { return .done(.ok) }
+      if trimmed.hasPrefix(":") { return runToolCommand(String(trimmed.dropFirst())) }
+      if let topic = HelpPages.request(trimmed) {
+        console.write(help.page(topic))
+        return .done(.ok)
+      }
+    }
+    pending += pending.isEmpty ? line : "\n" + line
+    return Script.isComplete(pending) ? flush() : .needsMore
+  }
+
+  /// Forgets an input that was begun.
+  func abandonInput() { pending = "" }
+
+  /// Runs what there is of the current input, complete or not.
+  func flush() -> Step {
+    guard !pending.isEmpty else { return .done(.ok) }
+    let text = pending
+    pending = ""
+    return .done(guarded { try evaluate(text) })
+  }
+
+  private func runToolCommand(_ text: String) -> Step {
+    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+    guard let name = words.first else { return .done(.ok) }
+    guard let command = ToolCommand.named(name) else {
+      let suggestion = Spelling.suggestion(for: name, among: ToolCommand.all.map(\.name))
+      return .done(
+        guarded {
+          throw CommandError(
+            "there is no :\(name)", code: .unknownName,
+            suggestion: suggestion ?? ":help lists these commands")
+        })
+    }
+    if command.name == "quit" { return .quit }
+    let argument = words.count > 1 ? words[1].trimmingCharacters(in: .whitespaces) : ""
+    return .done(guarded { try command.run(self, argument) })
+  }
+
+  private func guarded(_ work: () throws -> Void) -> ExitStatus {
+    do {
+      try work()
+      return .ok
+    } catch {
+      return console.report(error)
+    }
+  }
+
+  /// Runs an input and shows its value.
+  func evaluate(_ text: String) throws {
+    let result = try interpreter.evaluate(text, resolveInclude: ScriptFile("").resolve)
+    console.show(result.warnings)
+    guard !result.isMuted, Script.parseLine(text).statements.last?.isOutput != true else { return }
+    if let shown = Self.shown(result.value) { console.write(shown) }
+  }
+
+  /// What the prompt answers with; nil for statements without a value.
+  static func shown(_ value: Value) -> String? {
+    switch value {
+    case .none: return nil
+    case .handle(let handle): return handle.description
+    default: return value.abbreviated(to: 4000)
+    }
+  }
+}
+
+extension Statement {
+  /// Whether running the statement has shown its value already.
+  fileprivate var isOutput: Bool {
+    switch kind {
+    case .table, .figure: return true
+    default: return false
+    }
+  }
+}

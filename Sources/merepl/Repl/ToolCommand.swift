@@ -1,0 +1,171 @@
+import Diagnostics
+import Experiments
+import Foundation
+import ScriptChecker
+import ScriptInterpreter
+import ScriptSyntax
+
+/// A command of the prompt itself. It begins with `:` and never appears in files.
+struct ToolCommand: Sendable {
+  let name: String
+  /// What follows the name.
+  let arguments: String
+  let summary: String
+  let run: @Sendable (Repl, String) throws -> Void
+
+  static func named(_ name: String) -> ToolCommand? { all.first { $0.name == name } }
+
+  static let all: [ToolCommand] = [
+    ToolCommand(name: "help", arguments: "", summary: "lists these commands") { repl, _ in
+      let width = all.map { $0.usage.count }.max() ?? 0
+      for command in all {
+        let gap = String(repeating: " ", count: width - command.usage.count + 2)
+        repl.console.write("\(command.usage)\(gap)\(command.summary)")
+      }
+    },
+    ToolCommand(name: "time", arguments: "INPUT", summary: "runs an input and times it") {
+      repl, text in try repl.time(text)
+    },
+    ToolCommand(name: "type", arguments: "INPUT", summary: "the type of a value") { repl, text in
+      try repl.showType(text)
+    },
+    ToolCommand(name: "vars", arguments: "", summary: "all bound names with their values") {
+      repl, _ in repl.showVariables()
+    },
+    ToolCommand(name: "hist", arguments: "[COUNT]", summary: "the last inputs, 20 by default") {
+      repl, text in try repl.showHistory(text)
+    },
+    ToolCommand(
+      name: "set", arguments: "[NAME=VALUE]", summary: "gives a param its value for the next :load"
+    ) { repl, text in try repl.setParameter(text) },
+    ToolCommand(name: "limits", arguments: "", summary: "what an input may use up") { repl, _ in
+      repl.showLimits()
+    },
+    ToolCommand(name: "clear", arguments: "[NAME]", summary: "forgets a name, or all names") {
+      repl, text in try repl.clear(text)
+    },
+    ToolCommand(
+      name: "save", arguments: "FILE [NAME]",
+      summary: "writes the session, or the smallest script that makes NAME"
+    ) { repl, text in try repl.save(text) },
+    ToolCommand(name: "load", arguments: "FILE", summary: "runs a script and keeps its names") {
+      repl, text in try repl.load(text)
+    },
+    ToolCommand(name: "quit", arguments: "", summary: "ends the session; so does Ctrl-D") { _, _ in
+    },
+  ]
+
+  var usage: String { arguments.isEmpty ? ":\(name)" : ":\(name) \(arguments)" }
+}
+
+extension Repl {
+  fileprivate func require(_ text: String, for command: String) throws {
+    if text.isEmpty, let usage = ToolCommand.named(command)?.usage {
+      throw CommandError("write \(usage)", code: .missingArgument)
+    }
+  }
+
+  fileprivate func time(_ text: String) throws {
+    try require(text, for: "time")
+    let start = ContinuousClock.now
+    let processorStart = Machine.cpuTime
+    try evaluate(text)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    console.message(
+      String(
+        format: "%.3f s, %.3f s of processor time, peak memory %d MiB", seconds,
+        Machine.cpuTime - processorStart, Machine.peakMemory >> 20))
+  }
+
+  fileprivate func showType(_ text: String) throws {
+    try require(text, for: "type")
+    if let value = interpreter.value(of: text) {
+      console.write("\(value.type)")
+    } else if let command = session.host.signatures.command(text) {
+      console.write(command.declaration)
+    } else {
+      console.write("\(try interpreter.evaluate(text).value.type)")
+    }
+  }
+
+  fileprivate func showVariables() {
+    let bindings = interpreter.bindings
+    let width = bindings.map(\.name.count).max() ?? 0
+    for (name, value) in bindings {
+      let gap = String(repeating: " ", count: width - name.count)
+      console.write("\(name)\(gap)  \(value.type)  \(value.abbreviated(to: 60))")
+    }
+  }
+
+  fileprivate func showHistory(_ text: String) throws {
+    guard let count = text.isEmpty ? 20 : Int(text), count > 0 else {
+      throw CommandError(":hist takes a number of inputs, not \"\(text)\"", code: .wrongType)
+    }
+    for entry in LineEditor.entries.suffix(count) { console.write(entry) }
+  }
+
+  fileprivate func setParameter(_ text: String) throws {
+    if text.isEmpty {
+      for (name, value) in interpreter.parameters { console.write("\(name) = \(value)") }
+      return
+    }
+    guard let assignment = Assignment(argument: text) else {
+      throw CommandError("write :set NAME=VALUE", code: .missingArgument)
+    }
+    interpreter.setParameter(assignment.name, to: assignment.value)
+  }
+
+  fileprivate func showLimits() {
+    let limits = interpreter.limits
+    let rows: [(String, String)] = [
+      ("steps", "\(limits.steps)"), ("call depth", "\(limits.callDepth)"),
+      ("value depth", "\(limits.valueDepth)"), ("string", "\(limits.stringBytes) bytes"),
+      ("list", "\(limits.listCount) elements"), ("values", "\(limits.allocatedBytes >> 20) MiB"),
+      ("time", limits.wallTime.map { "\($0)" } ?? "none"),
+    ]
+    for (name, limit) in rows {
+      console.write(name + String(repeating: " ", count: 13 - name.count) + limit)
+    }
+  }
+
+  fileprivate func clear(_ name: String) throws {
+    if name.isEmpty { return interpreter.clear() }
+    guard interpreter.value(of: name) != nil else {
+      throw CommandError(
+        "`\(name)` is not bound", code: .unknownName,
+        suggestion: Spelling.suggestion(for: name, among: interpreter.bindings.map(\.name)))
+    }
+    interpreter.clear(name)
+  }
+
+  fileprivate func save(_ text: String) throws {
+    try require(text, for: "save")
+    let words = text.split(separator: " ").map(String.init)
+    guard words.count <= 2 else { throw CommandError("write :save FILE [NAME]") }
+    let script = words.count == 2 ? interpreter.script(for: words[1]) : interpreter.sessionScript
+    guard let script else {
+      throw CommandError(
+        "`\(words[1])` was not bound by an input of this session", code: .unknownName)
+    }
+    let program = Program.load(
+      SourceFile(path: words[0], text: script), resolveInclude: ScriptFile(words[0]).resolve)
+    let diagnostics = Checker.check(program, signatures: session.host.signatures)
+    guard !diagnostics.containsErrors else {
+      console.show(diagnostics.filter { $0.severity == .error })
+      throw CommandError(
+        "nothing was saved: as a file, these inputs have the errors above")
+    }
+    do {
+      try DurableFile.write(Data(script.utf8), to: words[0])
+    } catch {
+      throw CommandError("\(words[0]) cannot be written: \(error)")
+    }
+    console.remark("saved \(words[0])")
+  }
+
+  fileprivate func load(_ path: String) throws {
+    try require(path, for: "load")
+    let program = try ScriptFile(path).load()
+    console.show(try interpreter.run(program, inSession: true))
+  }
+}

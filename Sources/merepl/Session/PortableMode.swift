@@ -1,0 +1,32 @@
+import Foundation
+import ScriptInterpreter
+import Tensors
+
+/// Portable numbers: the same bits on every x86-64 processor with AVX2 and FMA.
+///
+/// OpenBLAS chooses its kernels for the processor when it is loaded, before any code of ours runs,
+/// and kernels of different families round differently. The family is fixed by a variable that has
+/// to stand in the environment by then.
+enum PortableMode {
+  private static let variable = "OPENBLAS_CORETYPE"
+  private static let family = "Haswell"
+
+  /// Starts the program again, once, where the kernels are not fixed yet. Call before any other
+  /// work: nothing done before survives.
+  static func enter() throws {
+    guard ProcessInfo.processInfo.environment[variable] == family else {
+      setenv(variable, family, 1)
+      fflush(nil)
+      execv("/proc/self/exe", CommandLine.unsafeArgv)
+      throw CommandError(
+        "cannot start again with \(variable)=\(family): \(String(cString: strerror(errno)))",
+        suggestion: "set \(variable)=\(family) and run the same command")
+    }
+    guard OpenBLAS.kernels == family else {
+      throw CommandError(
+        "this OpenBLAS uses its \(OpenBLAS.kernels) kernels although \(variable) asks for "
+          + "\(family); results would differ in their last bits",
+        suggestion: "install libopenblas0-pthread, and check that /proc/cpuinfo lists avx2 and fma")
+    }
+  }
+}
