@@ -120,7 +120,7 @@ import Testing
       }
     }
     #expect(ScalarMath.log(0) == -.infinity && ScalarMath.log(-1).isNaN)
-    #expect(ScalarMath.log(.infinity) == .infinity && ScalarMath.log(.leastNonzeroMagnitude) < -744)
+    #expect(ScalarMath.log(.infinity) == .infinity && ScalarMath.log(5e-324) < -744)
     #expect(ScalarMath.exp(.nan).isNaN && ScalarMath.exp(710) == .infinity)
     #expect(ScalarMath.exp(-800) == 0)
   }
