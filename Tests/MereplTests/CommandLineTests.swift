@@ -68,7 +68,7 @@ struct CommandLineTests {
     }
   }
 
-  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, 143)])
+  @Test(arguments: [(Int32(SIGINT), Int32(130)), (Int32(SIGTERM), Int32(143))])
   func signalsEndTheRunWithTheirStatus(signal: Int32, status: Int32) throws {
     try program.write(
       "me 1\nprint(\"begun\")\nfor i in range(999) { for k in range(9999) { k } }\n", to: "a.me")

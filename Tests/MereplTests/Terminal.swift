@@ -7,10 +7,14 @@ final class Terminal {
   private var screen = ""
 
   init(_ program: Program, _ arguments: [String] = []) throws {
-    master = posix_openpt(O_RDWR | O_NOCTTY)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master)
+    // What posix_openpt, unlockpt and ptsname do; the Glibc module leaves those out.
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var locked: Int32 = 0
+    var number: Int32 = 0
+    guard master >= 0, ioctl(master, 0x4004_5431, &locked) == 0,
+      ioctl(master, 0x8004_5430, &number) == 0
     else { throw CocoaError(.fileNoSuchFile) }
-    let slave = open(String(cString: name), O_RDWR | O_NOCTTY)
+    let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
     var size = winsize(ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(slave, UInt(TIOCSWINSZ), &size)
     process = program.process(arguments)

@@ -90,9 +90,8 @@ import Testing
       "additive mask", [c.query, c.key, c.value],
       { .attention($0[0], $0[1], $0[2], mask: .additive(bias)) },
       reference: {
-        let p = Self.weights($0[0], $0[1], scale: 0.5) { b, i, j in
-          perSample ? exact[b, i, j] : exact[i, j]
-        }
+        let p = Self.weights(
+          $0[0], $0[1], scale: 0.5, bias: { perSample ? exact[$0, $1, $2] : exact[$1, $2] })
         return Self.mix(p, $0[2])
       })
   }
@@ -106,9 +105,9 @@ import Testing
         "attentionWeights with bias", [c.query, c.key, draw(shape, 5)],
         { .attentionWeights($0[0], $0[1], bias: $0[2], scale: 0.7) },
         reference: { x in
-          Self.weights(x[0], x[1], scale: 0.7) { b, i, j in
-            shape.count == 3 ? x[2][b, i, j] : x[2][i, j]
-          }
+          Self.weights(
+            x[0], x[1], scale: 0.7,
+            bias: { shape.count == 3 ? x[2][$0, $1, $2] : x[2][$1, $2] })
         })
     }
   }

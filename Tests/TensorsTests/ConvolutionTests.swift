@@ -38,16 +38,17 @@ import Testing
       let room = c.input[axis] + c.before[axis] + c.after[axis] - c.kernel[axis]
       return room / c.stride[axis] + 1
     }
-    return Grid([c.batch, c.outputs] + extents) { index in
-      var sum = bias?[index[1]] ?? 0
-      _ = Grid([c.channels] + c.kernel) { tap in
-        let at = (0..<3).map { index[2 + $0] * c.stride[$0] + tap[1 + $0] - c.before[$0] }
-        if (0..<3).allSatisfy({ at[$0] >= 0 && at[$0] < c.input[$0] }) {
-          sum += x[[index[0], tap[0]] + at] * w[[index[1]] + tap]
+    return Grid([c.batch, c.outputs] + extents) { (index: [Int]) -> Double in
+      let terms = Grid([c.channels] + c.kernel) { (tap: [Int]) -> Double in
+        var source = [index[0], tap[0]]
+        for axis in 0..<3 {
+          let at = index[2 + axis] * c.stride[axis] + tap[1 + axis] - c.before[axis]
+          if at < 0 || at >= c.input[axis] { return 0 }
+          source.append(at)
         }
-        return 0
+        return x[source] * w[[index[1]] + tap]
       }
-      return sum
+      return terms.values.reduce(bias?[index[1]] ?? 0, +)
     }
   }
 
@@ -81,7 +82,7 @@ import Testing
     let dy = draw(y.shape, 2)
     let gradients = Gradients()
     gradients.backward(from: y, cotangent: dy)
-    func dot(_ a: Grid, _ b: Grid) -> Double { zip(a.values, b.values).reduce(0) { $0 + $1.0 * $1.1 } }
+    func dot(_ a: Grid, _ b: Grid) -> Double { zip(a.values, b.values).map(*).reduce(0, +) }
     let (v, u) = (draw(x.shape, 3), draw(w.shape, 4))
     let alongX = dot(Grid(dy), Self.convolve(Grid(v), Grid(w), nil, c))
     let alongW = dot(Grid(dy), Self.convolve(Grid(x), Grid(u), nil, c))

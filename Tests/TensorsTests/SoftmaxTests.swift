@@ -27,13 +27,13 @@ import Testing
       values: [-inf, 0, -inf, -inf, -inf, -inf, 1e30, 0, -1e30, .nan, 0, 0])
     let y = x.softmax().values
     #expect(Array(y[0..<9]) == [0, 1, 0, 0, 0, 0, 1, 0, 0])
-    #expect(y[9...].allSatisfy(\.isNaN))
+    #expect(y[9...].allSatisfy { $0.isNaN })
   }
 
   /// A row of nothing but NaN and -infinity is not mistaken for a masked one.
   @Test func missingNumbersStayVisible() {
     let x = Tensor(shape: [1, 2], values: [-.infinity, .nan])
-    #expect(x.softmax().values.allSatisfy(\.isNaN))
+    #expect(x.softmax().values.allSatisfy { $0.isNaN })
   }
 
   @Test func crossEntropies() throws {

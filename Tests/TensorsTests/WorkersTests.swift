@@ -26,19 +26,22 @@ import Testing
 
   @Test func threadsChangeNoBit() throws {
     let one = try withThreads(1) { try step() }
-    for threads in [2, 7] { #expect(try withThreads(threads) { try step() } == one) }
-  }
-
-  @Test(arguments: [1, 2, 7]) func resultsComeInOrder(threads: Int) throws {
-    try withThreads(threads) {
-      #expect(try Workers.map(100) { $0 * $0 } == (0..<100).map { $0 * $0 })
-      #expect(try Workers.map(0) { $0 } == [])
+    for threads in [2, 7] {
+      let several = try withThreads(threads) { try step() }
+      #expect(several == one)
     }
   }
 
+  @Test(arguments: [1, 2, 7]) func resultsComeInOrder(threads: Int) throws {
+    let squares = try withThreads(threads) { try Workers.map(100) { $0 * $0 } }
+    #expect(squares == (0..<100).map { $0 * $0 })
+    let none = try withThreads(threads) { try Workers.map(0) { $0 } }
+    #expect(none == [])
+  }
+
   @Test(arguments: [1, 2, 7]) func theFirstErrorIsThrown(threads: Int) {
-    withThreads(threads) {
-      #expect(throws: Failure(index: 3)) {
+    #expect(throws: Failure(index: 3)) {
+      try withThreads(threads) {
         try Workers.map(20) { if $0 >= 3 { throw Failure(index: $0) } }
       }
     }
