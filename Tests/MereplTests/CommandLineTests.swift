@@ -72,7 +72,11 @@ struct CommandLineTests {
   func signalsEndTheRunWithTheirStatus(signal: Int32, status: Int32) throws {
     try program.write(
       "me 1\nprint(\"begun\")\nfor i in range(999) { for k in range(9999) { k } }\n", to: "a.me")
-    let outcome = try program.run("run", "a.me") { kill($0.processIdentifier, signal) }
+    // On a crowded machine the script may reach its limit of steps before the signal; try again.
+    var outcome = try program.run("run", "a.me") { kill($0.processIdentifier, signal) }
+    for _ in 0..<9 where outcome.status == 4 {
+      outcome = try program.run("run", "a.me") { kill($0.processIdentifier, signal) }
+    }
     #expect(outcome.status == status)
     #expect(outcome.errors.contains("finished results are kept"))
   }
