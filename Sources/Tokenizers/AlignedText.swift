@@ -66,29 +66,32 @@ struct AlignedText: Sendable {
   func composed() -> AlignedText {
     // Every character below U+0300, whose UTF-8 begins below 0xCC, is in composed form.
     if bytes.allSatisfy({ $0 < 0xCC }) { return self }
-    let text = String(decoding: bytes, as: UTF8.self)
-    let composed = Self.compose(text)
-    if composed.utf8.elementsEqual(bytes) { return self }
     // Composition never crosses the border of an extended grapheme cluster.
     var result = AlignedText()
     var position = 0
-    for character in text {
-      let original = Array(String(character).utf8)
-      let range = position..<(position + original.count)
-      let new = Array(Self.compose(String(character)).utf8)
-      if new == original {
+    for cluster in String(decoding: bytes, as: UTF8.self) {
+      let range = position..<(position + cluster.utf8.count)
+      position = range.upperBound
+      let new = Self.composition(of: cluster)
+      if new.elementsEqual(bytes[range]) {
         result.append(self, range)
       } else {
         result.append(new, from: origin(range))
       }
-      position = range.upperBound
     }
     return result
   }
 
-  /// NFC. The library leaves a Hangul syllable apart from a final consonant that follows it
-  /// unless both are taken apart first.
-  private static func compose(_ text: String) -> String {
-    text.decomposedStringWithCanonicalMapping.precomposedStringWithCanonicalMapping
+  /// A cluster in composed form.
+  private static func composition(of cluster: Character) -> [UInt8] {
+    let scalars = cluster.unicodeScalars
+    let isAlone = scalars.index(after: scalars.startIndex) == scalars.endIndex
+    if isAlone, !scalars[scalars.startIndex].properties.isFullCompositionExclusion {
+      return Array(cluster.utf8)
+    }
+    // The library leaves a Hangul syllable apart from a final consonant that follows it unless
+    // both are taken apart first.
+    let decomposed = String(cluster).decomposedStringWithCanonicalMapping
+    return Array(decomposed.precomposedStringWithCanonicalMapping.utf8)
   }
 }

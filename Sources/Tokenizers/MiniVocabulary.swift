@@ -117,6 +117,13 @@ public struct MiniVocabulary: Sendable {
 
   // MARK: - Unigram
 
+  /// The tokenizer that ``writeUnigram(to:)`` stores.
+  public func unigramTokenizer() throws -> any Tokenizer {
+    let name = "<mini vocabulary>"
+    return try TokenizerFile(JSONNode(unigramFile(), path: name), path: name)
+      .tokenizer(directory: nil)
+  }
+
   /// Writes a `tokenizer.json` of T5's kind into a folder, which is made if need be.
   ///
   /// Ids: `<pad>` 0, `</s>` 1, `<unk>` 2, `▁` 3, then `▁word` for each word, then the printable

@@ -59,8 +59,10 @@ extension TokenizerFile {
 enum BytePairFiles {
   /// The bytes of each token with its id.
   static func vocabulary(_ node: JSONNode, file: String) throws -> [[UInt8]: Int] {
+    let members = try node.asObject()
     var result: [[UInt8]: Int] = [:]
-    for (token, value) in try node.asObject() {
+    result.reserveCapacity(members.count)
+    for (token, value) in members {
       guard let bytes = ByteAlphabet.bytes(of: token), !bytes.isEmpty else {
         throw TokenizerError.malformed(
           file: file, reason: "token \"\(token)\" is not spelled in the byte-level alphabet")

@@ -9,8 +9,13 @@ struct TokenizerFile {
   let root: JSONNode
 
   init(_ path: String) throws(JSONError) {
+    self.init(try JSONNode(contentsOfFile: path), path: path)
+  }
+
+  /// - Parameter path: what to call the document in messages.
+  init(_ root: JSONNode, path: String) {
+    self.root = root
     self.path = path
-    root = try JSONNode(contentsOfFile: path)
   }
 
   /// - Parameter directory: where to look for added tokens that the file lacks.

@@ -47,6 +47,8 @@ import Tokenizers
     #expect(encoding.ids.count == 6)
     #expect(encoding.spans.prefix(4) == [0..<3, 4..<7, 9..<13, 14..<21])
     #expect(tokenizer.decode(encoding.ids, skipSpecialTokens: true) == "the red ball bounces.")
+    let fromMemory = try MiniVocabulary(words: words).unigramTokenizer()
+    #expect(fromMemory.encode("the red, ball") == tokenizer.encode("the red, ball"))
     #expect(tokenizer.encode("日").ids == [3, 2, 1])
     #expect(tokenizer.encode("<pad>").ids == [0, 1])
     #expect(tokenizer.decode(tokenizer.encode("reds").ids, skipSpecialTokens: true) == "reds")
