@@ -17,7 +17,8 @@ extension Tensor {
     let resolved = Set(axes.map { $0 < 0 ? $0 + rank : $0 })
     let kept = shape.enumerated().map { resolved.contains($0.offset) ? 1 : $0.element }
     let reduced = self.detached().reduced(to: kept)
-    let final = keepingAxes ? kept : shape.indices.filter { !resolved.contains($0) }.map { shape[$0] }
+    let others = shape.indices.filter { !resolved.contains($0) }
+    let final = keepingAxes ? kept : others.map { shape[$0] }
     let result = reduced.reshaped(final)
     guard let node = gradientNode else { return result }
     let original = shape

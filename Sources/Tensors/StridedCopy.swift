@@ -79,13 +79,6 @@ private struct Plane {
   let targetStep: Int
   private static let tile = 16
 
-  init(rows: Int, columns: Int, sourceStep: Int, targetStep: Int) {
-    self.rows = rows
-    self.columns = columns
-    self.sourceStep = sourceStep
-    self.targetStep = targetStep
-  }
-
   func transpose(_ x: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>) {
     for row in stride(from: 0, to: rows, by: Plane.tile) {
       for column in stride(from: 0, to: columns, by: Plane.tile) {

@@ -14,7 +14,7 @@ extension VectorMath {
     _ x: UnsafePointer<Float>, _ count: Int, _ f: (Lanes) -> Lanes = { $0 }
   ) -> Float {
     if count < 8 { return total(keepingFirst(count, of: f(loadHead(x, count)))) }
-    var a = Lanes(), b = Lanes(), c = Lanes(), d = Lanes()
+    var (a, b, c, d) = (Lanes(), Lanes(), Lanes(), Lanes())
     var i = 0
     while i &+ 32 <= count {
       a += f(load(x + i))
@@ -40,7 +40,7 @@ extension VectorMath {
     if count < 8 {
       return total(keepingFirst(count, of: f(loadHead(x, count), loadHead(y, count))))
     }
-    var a = Lanes(), b = Lanes()
+    var (a, b) = (Lanes(), Lanes())
     var i = 0
     while i &+ 16 <= count {
       a += f(load(x + i), load(y + i))
@@ -60,7 +60,7 @@ extension VectorMath {
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ count: Int
   ) -> Float {
     if count < 8 { return total(loadHead(x, count) * loadHead(y, count)) }
-    var a = Lanes(), b = Lanes(), c = Lanes(), d = Lanes()
+    var (a, b, c, d) = (Lanes(), Lanes(), Lanes(), Lanes())
     var i = 0
     while i &+ 32 <= count {
       a = a.addingProduct(load(x + i), load(y + i))
@@ -92,7 +92,7 @@ extension VectorMath {
     }
     let end = count &- 8
     var a = larger(none, load(x + end))
-    var b = none, c = none, d = none
+    var (b, c, d) = (none, none, none)
     var i = 0
     while i &+ 32 <= end {
       a = larger(a, load(x + i))

@@ -56,5 +56,6 @@ public struct Grid: Sendable {
 
 /// Every shape of `rank` axes whose extents are among `extents`.
 public func shapes(rank: Int, extents: [Int]) -> [[Int]] {
-  rank == 0 ? [[]] : shapes(rank: rank - 1, extents: extents).flatMap { s in extents.map { s + [$0] } }
+  if rank == 0 { return [[]] }
+  return shapes(rank: rank - 1, extents: extents).flatMap { s in extents.map { s + [$0] } }
 }

@@ -1,5 +1,5 @@
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct BroadcastTests {
@@ -59,8 +59,8 @@ import Testing
 
   /// One tensor on both sides gets both contributions.
   @Test func oneTensorTwice() throws {
-    try checkOperation("x x + x", [draw([5])], { $0[0] * $0[0] + $0[0] }) {
-      $0[0].map { $0 * $0 + $0 }
-    }
+    try checkOperation(
+      "x x + x", [draw([5])], { $0[0] * $0[0] + $0[0] },
+      reference: { $0[0].map { $0 * $0 + $0 } })
   }
 }

@@ -1,9 +1,11 @@
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct LayoutTests {
-  private static let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+  private static let orders = [
+    [0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0],
+  ]
 
   @Test(arguments: orders) func permutations(_ order: [Int]) throws {
     for shape in shapes(rank: 3, extents: [0, 1, 2, 5]) {
@@ -106,9 +108,9 @@ import Testing
   }
 
   @Test func reshapes() throws {
-    try checkOperation("reshaped", [draw([2, 6])], { $0[0].reshaped([3, -1]) }) {
-      Grid(shape: [3, 4], values: $0[0].values)
-    }
+    try checkOperation(
+      "reshaped", [draw([2, 6])], { $0[0].reshaped([3, -1]) },
+      reference: { Grid(shape: [3, 4], values: $0[0].values) })
     #expect(draw([0, 3]).reshaped([3, -1]).shape == [3, 0])
     #expect(draw([6]).extent(-1) == 6)
   }

@@ -1,21 +1,21 @@
-import TestSupport
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ReductionTests {
   @Test func sumsOfEveryLength() throws {
     for length in 0...70 {
-      try checkOperation("sum", [draw([length])], { $0[0].sum() }) {
-        Grid($0[0].values.reduce(0, +))
-      }
+      try checkOperation(
+        "sum", [draw([length])], { $0[0].sum() },
+        reference: { Grid($0[0].values.reduce(0, +)) })
     }
   }
 
   @Test func meansOfEveryLength() throws {
     for length in 1...33 {
-      try checkOperation("mean", [draw([length])], { $0[0].mean() }) {
-        Grid($0[0].values.reduce(0, +) / Double(length))
-      }
+      try checkOperation(
+        "mean", [draw([length])], { $0[0].mean() },
+        reference: { Grid($0[0].values.reduce(0, +) / Double(length)) })
     }
     #expect(draw([0]).mean().scalar.isNaN)
   }
@@ -51,9 +51,9 @@ import Testing
 
   @Test func norms() throws {
     for length in 1...33 {
-      try checkOperation("norm", [draw([length])], { $0[0].norm() }) {
-        Grid($0[0].values.reduce(0) { $0 + $1 * $1 }.squareRoot())
-      }
+      try checkOperation(
+        "norm", [draw([length])], { $0[0].norm() },
+        reference: { Grid($0[0].values.reduce(0) { $0 + $1 * $1 }.squareRoot()) })
     }
     let zero = Parameter(name: "zero", .zeros([3]))
     let gradients = Gradients()
