@@ -36,19 +36,20 @@ import VisionLanguage
     #expect(configuration.videoToken == 151_656)
   }
 
-  @Test(arguments: [
-    ("hidden_act", "snake", nil, "hidden_act: unknown activation 'snake'"),
-    ("hidden_act", "snake", "vision_config", "vision_config.hidden_act"),
-    ("rope_scaling", ["type": "yarn"], nil, "'yarn' is not built"),
-    ("rope_scaling", ["mrope_section": [1, 1, 1]], nil, "half a head, 4"),
-    ("rope_parameters", ["rope_type": "axial2"], "vision_config", "'axial2' is not built"),
-    ("model_type", "qwen2_vl", nil, "another model"),
-    ("use_sliding_window", true, nil, "use_sliding_window"),
-    ("num_key_value_heads", 3, nil, "num_key_value_heads (3)"),
-    ("out_hidden_size", 30, "vision_config", "hidden_size is 32"),
-    ("window_size", 7, "vision_config", "less than one merged patch"),
-    ("depth", 0, "vision_config", "not a positive number"),
-  ] as [(String, JSONValue, String?, String)])
+  @Test(
+    arguments: [
+      ("hidden_act", "snake", nil, "hidden_act: unknown activation 'snake'"),
+      ("hidden_act", "snake", "vision_config", "vision_config.hidden_act"),
+      ("rope_scaling", ["type": "yarn"], nil, "'yarn' is not built"),
+      ("rope_scaling", ["mrope_section": [1, 1, 1]], nil, "half a head, 4"),
+      ("rope_parameters", ["rope_type": "axial2"], "vision_config", "'axial2' is not built"),
+      ("model_type", "qwen2_vl", nil, "another model"),
+      ("use_sliding_window", true, nil, "use_sliding_window"),
+      ("num_key_value_heads", 3, nil, "num_key_value_heads (3)"),
+      ("out_hidden_size", 30, "vision_config", "hidden_size is 32"),
+      ("window_size", 7, "vision_config", "less than one merged patch"),
+      ("depth", 0, "vision_config", "not a positive number"),
+    ] as [(String, JSONValue, String?, String)])
   func rejects(_ key: String, _ value: JSONValue, _ section: String?, _ words: String) throws {
     let error = #expect(throws: ModelConfigurationError.self) {
       try Qwen25VL.Configuration(Self.changed(key, value, in: section))

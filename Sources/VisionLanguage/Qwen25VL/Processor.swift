@@ -1,0 +1,156 @@
+import JSON
+import Tensors
+import Video
+
+extension Qwen25VL {
+  /// Turns clips and pictures into patches and text with one placeholder for each of them into a
+  /// sample (`Qwen2VLImageProcessor` and `Qwen2VLVideoProcessor`).
+  public struct Processor: Sendable {
+    public var patch: Int
+    public var temporalPatch: Int
+    public var merge: Int
+    /// Mean and deviation of red, green and blue on a scale from 0 to 1.
+    public var mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
+    public var deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
+    /// Bounds on the pixels of a picture.
+    public var pictureSize: PixelBudget
+    /// Which frames of a video are taken and how large they become.
+    public var framePolicy: QwenFramePolicy
+    let imageToken: Int
+    let videoToken: Int
+
+    /// The authors' limits for this model's patches.
+    public init(_ configuration: Configuration) {
+      let vision = configuration.vision
+      (patch, temporalPatch, merge) = (vision.patch, vision.temporalPatch, vision.merge)
+      (imageToken, videoToken) = (configuration.imageToken, configuration.videoToken)
+      let side = vision.patch * vision.merge
+      let area = side * side
+      pictureSize = PixelBudget(
+        minPixels: Double(4 * area), maxPixels: Double(16_384 * area), factor: side)
+      framePolicy = QwenFramePolicy()
+      framePolicy.frameFactor = vision.temporalPatch
+      framePolicy.sizeFactor = side
+      framePolicy.minPixels = 128 * area
+      framePolicy.maxPixels = 768 * area
+      framePolicy.totalPixels = 128_000 * area * 9 / 10
+    }
+
+    /// As above, with the normalisation and the limits of a `preprocessor_config.json`.
+    public init(_ configuration: Configuration, preprocessor json: JSONNode) throws {
+      self.init(configuration)
+      mean = try json.doubles("image_mean", default: mean.map(Double.init)).map(Float.init)
+      deviation = try json.doubles("image_std", default: deviation.map(Double.init))
+        .map(Float.init)
+      let check = ConfigurationCheck(model: "Qwen2VLProcessor", prefix: "")
+      guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }) else {
+        throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
+      }
+      for (key, value) in [
+        ("patch_size", patch), ("merge_size", merge), ("temporal_patch_size", temporalPatch),
+      ] {
+        guard try json.int(key, default: value) == value else {
+          throw check.error(key, "\(try json.int(key)), but the model's is \(value)")
+        }
+      }
+      let size = try json.find("size")
+      let least = try json.find("min_pixels")?.asInt() ?? size?.find("shortest_edge")?.asInt()
+      let most = try json.find("max_pixels")?.asInt() ?? size?.find("longest_edge")?.asInt()
+      if let least {
+        (pictureSize.minPixels, framePolicy.minPixels) = (Double(least), least)
+      }
+      if let most {
+        (pictureSize.maxPixels, framePolicy.maxPixels) = (Double(most), most)
+      }
+      guard pictureSize.minPixels > 0, pictureSize.minPixels <= pictureSize.maxPixels,
+        framePolicy.minPixels <= framePolicy.maxPixels
+      else { throw check.error("min_pixels", "must be positive and at most max_pixels") }
+    }
+  }
+}
+
+extension Qwen25VL.Processor {
+  /// Samples a video by the frame policy.
+  public func video(sampling clip: Clip) throws -> VisionInput {
+    let selection = try framePolicy.select(total: clip.frames, rate: clip.framesPerSecond ?? 1)
+    return try video(
+      clip.selecting(selection.indices), framesPerSecond: selection.framesPerSecond)
+  }
+
+  /// Takes all frames of a clip.
+  /// - Parameter framesPerSecond: the rate at which they sample the video
+  public func video(_ clip: Clip, framesPerSecond: Double) throws -> VisionInput {
+    let size = try framePolicy.frameSize(
+      height: clip.height, width: clip.width, frames: clip.frames)
+    var input = try patches(of: clip.resized(height: size.height, width: size.width))
+    input.secondsPerStep = Float(Double(temporalPatch) / framesPerSecond)
+    return input
+  }
+
+  /// A picture, the first frame of a clip; it fills a temporal patch by repetition.
+  public func picture(_ clip: Clip) throws -> VisionInput {
+    let size = try pictureSize.size(height: clip.height, width: clip.width)
+    return try patches(
+      of: clip.selecting([0]).resized(height: size.height, width: size.width))
+  }
+
+  /// Frames cut into patches, without a change of size. The last frame is repeated until the
+  /// temporal patch is full.
+  ///
+  /// Patches go by step, then by merged cell, then by place in the cell; the values of one by
+  /// channel, frame, row and column.
+  public func patches(of clip: Clip) throws -> VisionInput {
+    let grid = PatchGrid(
+      frames: (clip.frames + temporalPatch - 1) / temporalPatch, height: clip.height / patch,
+      width: clip.width / patch)
+    guard clip.frames > 0, clip.height % (patch * merge) == 0, clip.width % (patch * merge) == 0
+    else {
+      throw VisionLanguageError.shape(
+        name: "a clip", expected: "[frames > 0, multiples of \(patch * merge) pixels]",
+        found: [clip.frames, clip.height, clip.width])
+    }
+    let planes = clip.normalised(mean: mean, deviation: deviation)  // [frames, 3, height, width]
+    let places = Qwen25VL.patchPlaces(grid, merge: merge)
+    let area = clip.height * clip.width
+    let values = Tensor(shape: [grid.count, 3 * temporalPatch * patch * patch]) { out in
+      var target = out
+      for (index, place) in places.enumerated() {
+        let step = index / (grid.height * grid.width)
+        for channel in 0..<3 {
+          for within in 0..<temporalPatch {
+            let frame = min(step * temporalPatch + within, clip.frames - 1)
+            for row in 0..<patch {
+              let line = (place.row * patch + row) * clip.width + place.column * patch
+              let source = (frame * 3 + channel) * area + line
+              for column in 0..<patch { target[column] = planes[source + column] }
+              target += patch
+            }
+          }
+        }
+      }
+    }
+    return VisionInput(patches: values, grid: grid)
+  }
+
+  /// Repeats each placeholder as often as its picture or video has merged patches.
+  /// - Parameter tokens: text with one image or video token for each picture or video, in order
+  public func prepare(
+    tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = []
+  ) throws -> PreparedInput {
+    for (kind, id, items) in [("image", imageToken, images), ("video", videoToken, videos)] {
+      let wanted = tokens.count { $0 == id }
+      guard wanted == items.count else {
+        throw VisionLanguageError.placeholders(kind: kind, tokens: wanted, features: items.count)
+      }
+    }
+    var imagesLeft = images[...]
+    var videosLeft = videos[...]
+    let expanded = tokens.flatMap { token -> [Int] in
+      let item: VisionInput? =
+        token == imageToken
+        ? imagesLeft.popFirst() : token == videoToken ? videosLeft.popFirst() : nil
+      return [Int](repeating: token, count: item?.grid.merged(by: merge).count ?? 1)
+    }
+    return PreparedInput(tokens: expanded, images: images, videos: videos)
+  }
+}
