@@ -88,6 +88,7 @@ struct ScenesTextTests {
         case .camera: #expect(said == Self.world.words.camera[scene.camera])
         case .specks:
           #expect(said == scene.specks.flatMap { Self.world.words.directions[$0.direction] })
+        case .answer: Issue.record("a caption has no answer")
         }
       }
       #expect(text.mentions.filter { $0.role == .colour }.count == 2 * scene.objects.count)

@@ -101,7 +101,7 @@ enum TuningCommands {
       positional: [.init("model", .handle("model"))],
       named: [
         .init("on", .list(.handle("benchmark")), "benchmarks"),
-        .init("split", .string, default: "test", in: .oneOf(["test", "tune", "test-biased"])),
+        .init("split", .string, default: "test", in: .oneOf(["test", "tune", "single", "test-biased"])),
         .init("questions", .int, unit: "questions a task", default: 100, in: .ints(1...2000)),
       ], result: .record, cost: .expensive,
       example: "evaluate(vlm, on: [motionbench, favorbench])")

@@ -80,7 +80,7 @@ enum MeasureCommands {
         .init("by", .string, default: "motion", in: .oneOf(["motion", "random", "all"])),
         .init(
           "words", .string, "whose rows", default: "colour",
-          in: .oneOf(["colour", "shape", "action", "all"])),
+          in: .oneOf(["colour", "shape", "action", "answer", "all"])),
       ], result: .record, cost: .expensive, example: "localisation(priors, words: \"colour\")")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")

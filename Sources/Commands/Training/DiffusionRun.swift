@@ -64,16 +64,15 @@ struct DiffusionRun: Sendable {
     let kind = pick(&stream)
     guard stream.uniform() >= dropout else {
       let empty = model.tokens("")
-      return DiffusionSample(
-        latents: latents[index], ids: empty.ids,
-        maskable: [Bool](repeating: false, count: empty.count))
+      return DiffusionSample(latents: latents[index], ids: empty.ids, maskable: [])
     }
     let text = try data.scenes.trainingText(at: index, kind: kind, stream: &stream)
     let encoding = model.tokens(text.text)
-    let spoken = text.mentions.map(\.span)
     return DiffusionSample(
       latents: latents[index], ids: encoding.ids,
-      maskable: encoding.spans.map { span in spoken.contains { $0.overlaps(span) } })
+      maskable: text.mentions.filter { kind != .question || $0.role == .answer }.map { mention in
+        encoding.spans.indices.filter { encoding.spans[$0].overlaps(mention.span) }
+      }.filter { !$0.isEmpty })
   }
 
   private func pick(_ stream: inout RandomStream) -> SceneTextKind {

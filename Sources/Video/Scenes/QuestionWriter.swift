@@ -81,7 +81,7 @@ public struct QuestionWriter: Sendable {
 }
 
 extension QuestionWriter {
-  /// The statement of a question as a text, with its binding word as a mention.
+  /// The statement of a question as a text; its mentions are the binding word and the answer.
   public func text(_ question: Question) -> SceneText {
     var text = SceneText(text: question.statement, kind: .question, mentions: [])
     text.question = question
@@ -91,6 +91,11 @@ extension QuestionWriter {
           role: question.about == .actor ? .action : .colour, objectIndex: question.objectIndex,
           span: span))
     }
+    let end = text.text.utf8.count
+    text.mentions.append(
+      SceneMention(
+        role: .answer, objectIndex: question.objectIndex,
+        span: end - question.answer.utf8.count..<end))
     return text
   }
 }

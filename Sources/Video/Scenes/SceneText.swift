@@ -14,6 +14,8 @@ public enum SceneTextKind: String, CaseIterable, Hashable, Sendable {
 public struct SceneMention: Hashable, Sendable {
   public enum Role: String, Hashable, Sendable {
     case shape, colour, place, action, camera, specks
+    /// The answer of a question.
+    case answer
   }
 
   public var role: Role

@@ -28,10 +28,10 @@ public struct DiffusionSample: Sendable {
   public let latents: Tensor
   /// Token ids, ending in the end-of-text id.
   public let ids: [Int]
-  /// Which tokens carry meaning and may be masked.
-  public let maskable: [Bool]
+  /// Places of the tokens of each phrase that carries meaning; a phrase is masked as a whole.
+  public let maskable: [[Int]]
 
-  public init(latents: Tensor, ids: [Int], maskable: [Bool]) {
+  public init(latents: Tensor, ids: [Int], maskable: [[Int]]) {
     self.latents = latents
     self.ids = ids
     self.maskable = maskable
@@ -45,7 +45,8 @@ public struct DiffusionTraining: Sendable {
   public var weightDecay: Float
   public var textObjective: TextObjective
   public var textWeight: Float
-  /// Share of the maskable words that are masked, in the samples that are masked at all.
+  /// Share of the maskable phrases that are masked, in the samples that are masked at all; one at
+  /// least.
   public var maskShare: Float
   /// Share of samples with masked words; the others show the whole text.
   public var maskedSamples: Float
@@ -57,7 +58,7 @@ public struct DiffusionTraining: Sendable {
   public init(
     plan: TrainingPlan, learningRate: Float, weightDecay: Float = 0.01,
     textObjective: TextObjective = .none, textWeight: Float = 1, maskShare: Float = 0.4,
-    maskedSamples: Float = 0.7,
+    maskedSamples: Float = 0.8,
     timestepSampling: TimestepSampling = .uniform, maskId: Int, key: StreamKey
   ) {
     self.plan = plan
@@ -134,13 +135,12 @@ public struct DiffusionTraining: Sendable {
     }
   }
 
-  /// Places to mask.
-  private func drawMask(_ maskable: [Bool], _ stream: inout RandomStream) -> [Int] {
-    let masks = stream.uniform() < maskedSamples
-    return maskable.indices.filter { place in
-      let chosen = stream.uniform() < maskShare
-      return masks && chosen && maskable[place]
-    }
+  /// Places to mask, ascending.
+  private func drawMask(_ phrases: [[Int]], _ stream: inout RandomStream) -> [Int] {
+    guard stream.uniform() < maskedSamples, !phrases.isEmpty else { return [] }
+    let always = stream.integer(below: phrases.count)
+    return phrases.indices.filter { stream.uniform() < maskShare || $0 == always }
+      .flatMap { phrases[$0] }.sorted()
   }
 }
 
