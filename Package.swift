@@ -5,7 +5,18 @@ import PackageDescription
 /// are defined on. The flag reaches the code generator through the Clang importer.
 let simd: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
 
-/// A module of the package with its allowed imports (the table in CONTRIBUTING.md).
+let orderedCollections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+/// What every model is made of.
+let modelParts: [Target.Dependency] = [
+  "Tensors", "Layers", "Checkpoints", "Tokenizers", "Video", "JSON",
+]
+
+/// A module with its imports (the table in CONTRIBUTING.md). Every one is listed, for SwiftPM
+/// compiles a module again only after those that it lists.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: simd)
 }
@@ -45,32 +56,33 @@ let package = Package(
       ]),
 
     module("Diagnostics"),
-    module("JSON", ["CJSON", .product(name: "OrderedCollections", package: "swift-collections")]),
-    module("Tensors", ["COpenBLAS", .product(name: "Crypto", package: "swift-crypto")]),
+    module("JSON", ["CJSON", orderedCollections]),
+    module("Tensors", ["COpenBLAS", crypto]),
     module("Layers", ["Tensors"]),
-    module("Checkpoints", ["Tensors", "JSON"]),
-    module("Tokenizers", ["JSON", .product(name: "HeapModule", package: "swift-collections")]),
+    module("Checkpoints", ["Tensors", "JSON", orderedCollections]),
+    module("Tokenizers", ["JSON", heap, orderedCollections]),
     module("Video", ["Tensors", "JSON"]),
     module("VideoIO", ["Video", "CFFmpeg"]),
-    module("VideoDiffusion", ["Layers", "Checkpoints", "Tokenizers", "Video"]),
-    module("VisionLanguage", ["Layers", "Checkpoints", "Tokenizers", "Video"]),
-    module("MotionAlignment", ["VideoDiffusion", "VisionLanguage"]),
-    module("Evaluation", ["VisionLanguage", "Video"]),
+    module("VideoDiffusion", modelParts),
+    module("VisionLanguage", modelParts),
+    module("MotionAlignment", ["VideoDiffusion", "VisionLanguage"] + modelParts),
+    module("Evaluation", ["VisionLanguage", "Video", "Tensors", "JSON"]),
     .target(
       name: "ScriptSyntax", dependencies: ["Diagnostics"], exclude: ["grammar.txt"],
       swiftSettings: simd),
-    module("ScriptChecker", ["ScriptSyntax"]),
+    module("ScriptChecker", ["ScriptSyntax", "Diagnostics"]),
     module(
       "ScriptInterpreter",
-      [
-        "ScriptChecker", .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
-    module("Experiments", ["JSON", .product(name: "Crypto", package: "swift-crypto")]),
-    module("Reporting", ["Experiments", "GnuplotIOStream"]),
+      ["ScriptChecker", "ScriptSyntax", "Diagnostics", orderedCollections, crypto]),
+    module("Experiments", ["JSON", crypto]),
+    module("Reporting", ["Experiments", "GnuplotIOStream", "JSON"]),
     module(
       "Commands",
-      ["ScriptInterpreter", "MotionAlignment", "Evaluation", "VideoIO", "Reporting"]),
+      modelParts + [
+        "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionAlignment", "Evaluation",
+        "Diagnostics", "ScriptSyntax", "ScriptChecker", "ScriptInterpreter", "Experiments",
+        "Reporting", orderedCollections, crypto,
+      ]),
     .executableTarget(
       name: "merepl",
       dependencies: [
