@@ -1,3 +1,4 @@
+import Evaluation
 import Experiments
 import JSON
 import MotionAlignment
@@ -7,6 +8,16 @@ import Tensors
 import Video
 import VisionLanguage
 
+/// How a model's answer to a multiple-choice question is found.
+enum AnswerScoring: String, CaseIterable, Sendable {
+  /// The option whose words the model finds most likely.
+  case likelihood
+  /// The option whose words the model writes after the question alone.
+  case words
+  /// The option whose letter the model writes after the question and its lettered options.
+  case letter
+}
+
 /// Right answers and questions of every task.
 struct BenchmarkScores: Sendable {
   struct Task: Sendable {
@@ -15,16 +26,17 @@ struct BenchmarkScores: Sendable {
     let namesObject: Bool
     let right: Int
     let total: Int
+    /// Answers that name no option; they count as wrong.
+    let unread: Int
 
     var accuracy: Double { 100 * Double(right) / Double(max(total, 1)) }
   }
 
   let tasks: [Task]
 
-  /// Scores by option likelihood: the option whose words the model finds most likely.
   static func measure(
     _ student: StudentModel, split: String, questions: Int, benchmarks: Set<QuestionBenchmark>,
-    label: String, in workspace: Workspace
+    scoring: AnswerScoring, label: String, in workspace: Workspace
   ) throws -> BenchmarkScores {
     let items = try BenchmarkBuilder(workspace.world, seed: workspace.seed)
       .build(split: split, questionsPerTask: questions)
@@ -41,37 +53,49 @@ struct BenchmarkScores: Sendable {
       let video = student.vision(try clips.clip(scenes[place]))
       return try withoutGradients {
         let features = try model.visionFeatures(video)
-        return try (byClip[scenes[place]] ?? []).map { item in
-          (item.question, try isRight(item.question, student, model, video, features))
+        return try (byClip[scenes[place]] ?? []).map { item -> Answer in
+          let chosen = try choice(item.question, scoring, student, model, video, features)
+          return (item.question, chosen)
         }
       }
     }
     return BenchmarkScores(tasks: tally(results.flatMap { $0 }))
   }
 
-  private static func isRight(
-    _ question: Question, _ student: StudentModel, _ model: Qwen25VL.Model, _ video: VisionInput,
-    _ features: Tensor
-  ) throws -> Bool {
-    let likelihoods = try question.options.map { option in
-      let sample = try student.sample(video, prompt: question.prompt, answer: option)
-      let rows = ForwardPass.rowsPredicting(sample.labels)
-      let logits = try model.forward(sample.input, features: features, rows: rows).logits()
-      let logs = logits.logSoftmaxValues()
-      return rows.enumerated().reduce(0.0) { sum, row in
-        sum + Double(logs[row.offset, sample.labels[row.element + 1]])
-      }
+  /// A question and the option that the model chose; nil where its answer names none.
+  private typealias Answer = (question: Question, choice: Int?)
+
+  /// Longer than any answer of the mini world.
+  private static let longestReply = 12
+
+  private static func choice(
+    _ question: Question, _ scoring: AnswerScoring, _ student: StudentModel,
+    _ model: Qwen25VL.Model, _ video: VisionInput, _ features: Tensor
+  ) throws -> Int? {
+    let list = OptionList(question: question.prompt, options: question.options)
+    func reply(to prompt: String) throws -> String {
+      try student.reply(
+        to: prompt, video, features: features, model, maxNewTokens: Self.longestReply)
     }
-    let best = likelihoods.indices.max { likelihoods[$0] < likelihoods[$1] }
-    return best == question.answerIndex
+    switch scoring {
+    case .likelihood:
+      let likelihoods = try student.logLikelihoods(
+        of: question.options, prompt: question.prompt, video, features: features, model)
+      return likelihoods.indices.max { likelihoods[$0] < likelihoods[$1] }
+    case .words: return list.option(repeatedBy: try reply(to: list.question))
+    case .letter:
+      return LetterRule.motionBench.option(
+        in: try reply(to: list.prompt), of: question.options.count)
+    }
   }
 
-  private static func tally(_ answers: [(Question, Bool)]) -> [Task] {
-    OrderedDictionary(grouping: answers, by: \.0.name).values.map { group in
+  private static func tally(_ answers: [Answer]) -> [Task] {
+    OrderedDictionary(grouping: answers, by: \.question.name).values.map { group in
       Task(
-        benchmark: group[0].0.benchmark, task: group[0].0.task,
-        namesObject: group.contains { $0.0.objectIndex != nil },
-        right: group.count { $0.1 }, total: group.count)
+        benchmark: group[0].question.benchmark, task: group[0].question.task,
+        namesObject: group.contains { $0.question.objectIndex != nil },
+        right: group.count { $0.choice == $0.question.answerIndex }, total: group.count,
+        unread: group.count { $0.choice == nil })
     }.sorted {
       ($0.benchmark.rawValue, $0.task) < ($1.benchmark.rawValue, $1.task)
     }
@@ -79,8 +103,8 @@ struct BenchmarkScores: Sendable {
 
   // MARK: - Values of the language
 
-  /// Overall and average of each benchmark, the mean over tasks that name an object, and every
-  /// task under `tasks`.
+  /// Overall and average of each benchmark, the mean over tasks that name an object, the share of
+  /// answers that name no option, and every task under `tasks`.
   func record(_ benchmarks: [QuestionBenchmark]) -> RecordValue {
     var fields: OrderedDictionary<String, Value> = [:]
     var single: OrderedDictionary<String, Value> = [:]
@@ -92,6 +116,8 @@ struct BenchmarkScores: Sendable {
       for task in own { single["\(benchmark.rawValue).\(task.task)"] = .float(task.accuracy) }
     }
     fields["object_tasks"] = .float(Self.mean(tasks.filter(\.namesObject)))
+    let (unread, total) = tasks.reduce((0, 0)) { ($0.0 + $1.unread, $0.1 + $1.total) }
+    fields["unread"] = .float(100 * Double(unread) / Double(max(total, 1)))
     fields["tasks"] = .record(of: single)
     return RecordValue(fields)
   }
@@ -108,7 +134,7 @@ struct BenchmarkScores: Sendable {
         [
           "benchmark": .string(task.benchmark.rawValue), "task": .string(task.task),
           "names_object": .bool(task.namesObject), "right": .int(task.right),
-          "total": .int(task.total),
+          "total": .int(task.total), "unread": .int(task.unread),
         ]
       }
       return ([:], ["tasks": .array(tasks)], .none)
@@ -123,7 +149,7 @@ struct BenchmarkScores: Sendable {
           return Task(
             benchmark: benchmark, task: try task.string("task"),
             namesObject: try task.bool("names_object"), right: try task.int("right"),
-            total: try task.int("total"))
+            total: try task.int("total"), unread: try task.int("unread"))
         })
     })
 }

@@ -103,13 +103,18 @@ enum TuningCommands {
         .init("on", .list(.handle("benchmark")), "benchmarks"),
         .init("split", .string, default: "test", in: .oneOf(["test", "tune", "single", "test-biased"])),
         .init("questions", .int, unit: "questions a task", default: 100, in: .ints(1...2000)),
-      ], result: .record, cost: .expensive,
+        .init(
+          "scoring", .string, "likeliest option, its words written, or its letter written",
+          default: "likelihood", in: TrainingCommands.choices(AnswerScoring.self)),
+      ], result: .record, cost: .expensive, numericsVersion: 2,
       example: "evaluate(vlm, on: [motionbench, favorbench])")
   ) { context in
     let model: ModelHandle = try context.arguments.handle("model")
     let benchmarks: [BenchmarkHandle] = try context.arguments.handles("on")
     let split = try context.arguments.string("split")
     let questions = try context.arguments.int("questions")
+    let scoring =
+      AnswerScoring(rawValue: try context.arguments.string("scoring")) ?? .likelihood
     let workspace = context.workspace
     let deferred = Deferred(
       try context.key(draws: true), label: "\(model.name), \(split)", in: workspace,
@@ -117,7 +122,8 @@ enum TuningCommands {
     ) {
       try BenchmarkScores.measure(
         try model.visionLanguage(), split: split, questions: questions,
-        benchmarks: Set(benchmarks.map(\.benchmark)), label: model.name, in: workspace)
+        benchmarks: Set(benchmarks.map(\.benchmark)), scoring: scoring, label: model.name,
+        in: workspace)
     }
     workspace.note(try deferred.stored())
     return .record(try deferred.get().record(benchmarks.map(\.benchmark)))

@@ -14,7 +14,7 @@ enum TrainingCommands {
 
   private static func training(
     _ name: String, _ summary: String, from: ParameterSignature, named: [ParameterSignature],
-    steps: Int, batch: Int, rate: Double, example: String
+    steps: Int, batch: Int, rate: Double, numericsVersion: Int = 1, example: String
   ) -> CommandSignature {
     CommandSignature(
       name, summary, topic: "training", positional: [from],
@@ -23,7 +23,8 @@ enum TrainingCommands {
         .init("steps", .int, unit: "optimiser steps", default: .int(steps), in: .ints(1...100_000)),
         .init("batch", .int, unit: "samples", default: .int(batch), in: .ints(1...1024)),
         .init("learning_rate", .float, default: .float(rate)),
-      ] + named, result: .handle("model"), cost: .expensive, example: example)
+      ] + named, result: .handle("model"), cost: .expensive, numericsVersion: numericsVersion,
+      example: example)
   }
 
   // MARK: - Diffusion
@@ -74,7 +75,8 @@ enum TrainingCommands {
           "texts", .list(.float), "shares of dense, motion, single and question texts",
           default: .list([0.1, 0.2, 0.1, 0.6])),
         .init("text_dropout", .float, default: 0.1, in: .floats(0...1)),
-      ], steps: 3000, batch: 8, rate: 1.5e-3, example: "train_vdm(vae, data: clips, steps: 3000)")
+      ], steps: 3000, batch: 8, rate: 1.5e-3, numericsVersion: 2,
+      example: "train_vdm(vae, data: clips, steps: 3000)")
   ) { context in
     let source: ModelHandle = try context.arguments.handle("model")
     let workspace = context.workspace

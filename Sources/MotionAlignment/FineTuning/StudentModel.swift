@@ -121,7 +121,8 @@ public struct StudentModel: Sendable {
     tokens.append(configuration.visionEndToken)
     var labels = [Int](repeating: -100, count: tokens.count)
     var text: [(place: Int, span: Range<Int>)] = []
-    let encoding = tokenizer.encode("\(prompt) \(answer)", addSpecialTokens: false)
+    let whole = answer.isEmpty ? prompt : "\(prompt) \(answer)"
+    let encoding = tokenizer.encode(whole, addSpecialTokens: false)
     let answerStart = prompt.utf8.count
     var binding = tokens.count
     for (id, span) in zip(encoding.ids, encoding.spans) {
@@ -135,6 +136,36 @@ public struct StudentModel: Sendable {
     labels.append(end)
     return TuningSample(
       video: video, tokens: tokens, labels: labels, text: text, binding: binding)
+  }
+}
+
+extension StudentModel {
+  /// How likely the model finds each of some answers, the end of the text included. The clip and
+  /// the prompt are read once.
+  /// - Parameter features: of `video`, as the model's `visionFeatures` gives them
+  public func logLikelihoods(
+    of answers: [String], prompt: String, _ video: VisionInput, features: Tensor,
+    _ model: Qwen25VL.Model
+  ) throws -> [Double] {
+    let samples = try answers.map { try sample(video, prompt: prompt, answer: $0) }
+    guard let first = samples.first else { return [] }
+    let question = PreparedInput(tokens: Array(first.tokens[...first.binding]), videos: [video])
+    return try model.scores(
+      of: samples.map { Array($0.tokens[($0.binding + 1)...]) }, after: question,
+      features: features
+    ).map(\.sum)
+  }
+
+  /// What the model writes after a prompt, likeliest token by likeliest token.
+  public func reply(
+    to prompt: String, _ video: VisionInput, features: Tensor, _ model: Qwen25VL.Model,
+    maxNewTokens: Int
+  ) throws -> String {
+    let asked = try sample(video, prompt: prompt, answer: "")
+    let written = try model.generate(
+      PreparedInput(tokens: asked.tokens.dropLast(), videos: [video]), features: features,
+      maxNewTokens: maxNewTokens, stop: Set(asked.tokens.suffix(1)))
+    return tokenizer.decode(written, skipSpecialTokens: true)
   }
 }
 
