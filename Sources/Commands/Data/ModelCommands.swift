@@ -71,8 +71,8 @@ enum ModelCommands {
 
   /// Names of datasets in the paper and the splits that stand for them at mini scale.
   private static let splits = [
-    "sft-25k": "sft", "vdm-singles": "vdm-singles", "vdm-pretrain": "vdm-pretrain",
-    "vision-pretrain": "vision-pretrain", "vlm-pretrain": "vlm-pretrain", "tune": "tune",
+    "sft-25k": "sft", "vdm-pretrain": "vdm-pretrain", "vision-pretrain": "vision-pretrain",
+    "vlm-pretrain": "vlm-pretrain", "tune": "tune",
   ]
 
   private static let dataset = HostCommand(

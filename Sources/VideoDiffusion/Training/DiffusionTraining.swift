@@ -20,8 +20,6 @@ public enum TimestepSampling: String, Sendable, CaseIterable {
   case uniform
   /// Density falling with the timestep (u^1.5): more steps at which objects can be seen.
   case low
-  /// Falling faster (u^3): half of all steps are below an eighth of the noisiest.
-  case lowest
 }
 
 /// One training sample of the diffusion model.
@@ -134,7 +132,6 @@ public struct DiffusionTraining: Sendable {
     switch timestepSampling {
     case .uniform: return min(steps - 1, Int(u * Float(steps)))
     case .low: return min(steps - 1, Int(u * u.squareRoot() * Float(steps)))
-    case .lowest: return min(steps - 1, Int(u * u * u * Float(steps)))
     }
   }
 
