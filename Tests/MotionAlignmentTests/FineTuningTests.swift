@@ -74,6 +74,24 @@ import VisionLanguage
     }
   }
 
+  @Test(arguments: AlignedRows.allCases)
+  func targetsWithoutRowsLeaveTheLanguageLossAlone(_ rows: AlignedRows) throws {
+    let grid = TokenGrid(frames: 2, height: 1, width: 2)
+    let (plain, gated) = (try model(), try model())
+    let options = AlignmentOptions(form: .cosine, rows: rows, aligner: .none)
+    let tuning = FineTuning(
+      plan: TrainingPlan(steps: 3, batch: 3, schedule: .constant), learningRate: 0.01,
+      visionLearningRate: 0.002, alignment: options, key: Self.key.child("run"))
+    let samples = (0..<5).map(sample)
+    let without = try tuning.run(plain, samples: samples, targets: [])
+    let with = try tuning.run(
+      gated, samples: samples, targets: samples.map { _ in .nothing(on: grid) })
+    #expect(without == with)
+    for (a, b) in zip(plain.store.entries, gated.store.entries) {
+      #expect(a.tensor.values == b.tensor.values, "\(a.name)")
+    }
+  }
+
   @Test func plainTuningMeasuresNoAlignment() throws {
     let model = try model()
     let history = try tune(model, AlignmentOptions(), aligned: false, steps: 3)

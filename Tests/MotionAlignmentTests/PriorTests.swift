@@ -156,4 +156,38 @@ import Testing
     let chance = TokenSelection.random(keep: 1, key: key).tokens(prior, map: map, index: 0)
     #expect(chance == [0, 1, 2])
   }
+
+  private func prior(_ index: Int, error: Double) -> MotionPrior {
+    MotionPrior(
+      grid: Self.grid, tokens: [PriorToken(text: "a", span: 0..<1, isCandidate: true)],
+      textToVision: .normal([2, 1, Self.grid.count], key: Self.key.child("map", index)),
+      metrics: (0..<2).map {
+        HeadMetrics(focus: Double(index), continuity: Double($0), saliency: 0)
+      }, reconstructionError: error)
+  }
+
+  @Test func anEnsembleHasTheHeadsOfAllMembers() throws {
+    let (a, b) = (prior(0, error: 0.25), prior(1, error: 0.75))
+    let joined = try #require(MotionPrior.ensemble([a, b]))
+    #expect(joined.heads == 4)
+    #expect(joined.metrics == a.metrics + b.metrics)
+    #expect(joined.reconstructionError == 0.5)
+    #expect(joined.map(heads: [0, 1]).values == a.map(heads: [0, 1]).values)
+    #expect(joined.map(heads: [2]).values == b.map(heads: [0]).values)
+    let other = MotionPrior(
+      grid: Self.grid, tokens: [PriorToken(text: "b", span: 0..<1, isCandidate: true)],
+      textToVision: b.textToVision, metrics: b.metrics, reconstructionError: 0)
+    #expect(MotionPrior.ensemble([a, other]) == nil)
+    #expect(MotionPrior.ensemble([]) == nil)
+  }
+
+  @Test(arguments: [
+    (0.0, [true, true, true, true]), (0.24, [true, true, true, true]),
+    (0.25, [true, false, true, true]), (0.5, [true, false, true, false]),
+    (1.0, [false, false, false, false]),
+  ])
+  func theGateLeavesOutTheWorst(share: Double, passes: [Bool]) {
+    let priors = [0.1, 0.9, 0.2, 0.2].enumerated().map { prior($0.offset, error: $0.element) }
+    #expect(ConfidenceGate.passes(priors, leavingOut: share) == passes)
+  }
 }

@@ -8,7 +8,7 @@ import VideoDiffusion
 
 /// Commands from clips to alignment targets.
 enum PriorCommands {
-  static let all = [extract, selectHeads, selectTokens, oracle, shuffled]
+  static let all = [extract, ensemble, selectHeads, selectTokens, oracle, shuffled]
 
   private static let extract = HostCommand(
     CommandSignature(
@@ -86,6 +86,35 @@ enum PriorCommands {
     }
   }
 
+  private static let ensemble = HostCommand(
+    CommandSignature(
+      "ensemble", "Joins priors of several models; the heads of all are candidates for selection.",
+      topic: "alignment",
+      positional: [.init("priors", .list(.handle("priors")), "of the same clips and texts")],
+      result: .handle("priors"), example: "ensemble([priors, extract(vdm, data: clips, steps: 10)])")
+  ) { context in
+    let members: [PriorsHandle] = try context.arguments.handles("priors")
+    guard let first = members.first else {
+      throw context.arguments.failure("priors", "is empty")
+    }
+    guard members.allSatisfy({ $0.data.contentHash == first.data.contentHash }) else {
+      throw context.arguments.failure("priors", "belong to different clips")
+    }
+    let label = "ensemble of \(members.count)"
+    let deferred = Deferred(
+      try context.key(), label: label, in: context.workspace, coding: PriorCoding.coding
+    ) {
+      let priors = try members.map { try $0.priors.get() }
+      return try priors[0].indices.map { clip in
+        guard let joined = MotionPrior.ensemble(priors.map { $0[clip] }) else {
+          throw CommandError("the priors of clip \(clip) differ in their grid or in their tokens")
+        }
+        return joined
+      }
+    }
+    return .handle(PriorsHandle(priors: deferred, data: first.data, label: label))
+  }
+
   private static let selectHeads = HostCommand(
     CommandSignature(
       "select_heads", "Motion-sensitive Head Selection, or one of its controls.",
@@ -120,6 +149,9 @@ enum PriorCommands {
         .init(
           "by", .string, "motion scores, chance, or no selection", default: "motion",
           in: .oneOf(["motion", "random", "all"])),
+        .init(
+          "gate", .float, "share of the clips, those reconstructed worst, that give no target",
+          default: 0.0, in: .floats(0...1)),
       ], result: .handle("targets"),
       example: "extract(vdm, data: clips) |> select_heads() |> select_tokens(keep: 0.5)")
   ) { context in
@@ -132,12 +164,17 @@ enum PriorCommands {
       case "all": .all
       default: .motionSalient(keep: keep)
       }
+    let gate = try context.arguments.float("gate")
     let chosen = heads.selection
     let priors = heads.priors
     return .handle(
       TargetsHandle("selected", data: priors.data, hash: try context.key()) {
-        try priors.priors.get().enumerated().map { index, prior in
-          AlignmentTarget(prior, index: index, heads: chosen, tokens: selection)
+        let all = try priors.priors.get()
+        let passes = ConfidenceGate.passes(all, leavingOut: gate)
+        return all.enumerated().map { index, prior in
+          passes[index]
+            ? AlignmentTarget(prior, index: index, heads: chosen, tokens: selection)
+            : .nothing(on: prior.grid)
         }
       })
   }

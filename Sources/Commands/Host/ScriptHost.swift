@@ -25,7 +25,7 @@ public final class ScriptHost: CommandHost {
 
   static var allCommands: [HostCommand] {
     ModelCommands.all + TrainingCommands.all + PriorCommands.all + TuningCommands.all
-      + MeasureCommands.all + TableCommands.all + FigureCommands.all
+      + MeasureCommands.all + HeadMeasures.all + TableCommands.all + FigureCommands.all
   }
 
   public func call(

@@ -80,7 +80,7 @@ enum MeasureCommands {
         .init("by", .string, default: "motion", in: .oneOf(["motion", "random", "all"])),
         .init(
           "words", .string, "whose rows", default: "colour",
-          in: .oneOf(["colour", "shape", "action", "answer", "all"])),
+          in: .oneOf(Localisation.words)),
       ], result: .record, cost: .expensive, example: "localisation(priors, words: \"colour\")")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
@@ -140,103 +140,5 @@ enum MeasureCommands {
     return try NamedNumbers(
       numbers: ["relative error": errors.reduce(0, +) / Double(max(errors.count, 1))]
     ).value
-  }
-}
-
-/// A few numbers by name, as a record of the language and in the store.
-struct NamedNumbers: Sendable {
-  let numbers: OrderedDictionary<String, Double>
-
-  /// Means over rows of numbers.
-  static func means(_ rows: [[Double]], names: [String]) -> NamedNumbers {
-    var numbers: OrderedDictionary<String, Double> = [:]
-    for (column, name) in names.enumerated() {
-      numbers[name] = rows.reduce(0) { $0 + $1[column] } / Double(max(rows.count, 1))
-    }
-    return NamedNumbers(numbers: numbers)
-  }
-
-  var value: Value {
-    get throws { .record(of: numbers.mapValues { .float($0) }) }
-  }
-
-  static let coding = ResultCoding<NamedNumbers>(
-    encode: { named in
-      (
-        [:], JSONValue(members: named.numbers.map { ($0.key, .double($0.value)) }),
-        .doubles(Array(named.numbers.values))
-      )
-    },
-    decode: { result in
-      let node = JSONNode(result.summary)
-      var numbers: OrderedDictionary<String, Double> = [:]
-      for key in try node.keys() { numbers[key] = try node.double(key) }
-      return NamedNumbers(numbers: numbers)
-    })
-}
-
-/// Where the rows of some words fall, against the known places of all objects.
-struct Localisation {
-  /// Mean attention per unit of area on the named object, on the others, and everywhere.
-  let named: Double
-  let other: Double
-  let chance: Double
-  /// 1 when no other object has more than the named one.
-  let first: Double
-
-  /// Nil where the clip's question names no object or there is no other one.
-  init?(
-    _ prior: MotionPrior, clip index: Int, data: DatasetHandle, map: Tensor, words: String
-  ) throws {
-    let text = try data.question(index)
-    guard let object = text.question?.objectIndex else { return nil }
-    let spans = text.mentions.filter {
-      $0.objectIndex == object && (words == "all" || $0.role.rawValue == words)
-    }.map(\.span)
-    let tokens = prior.tokens.indices.filter { token in
-      prior.tokens[token].isCandidate && spans.contains { $0.overlaps(prior.tokens[token].span) }
-    }
-    let truth = try data.scenes.truth(at: index)
-    let others = truth.scene.objects.indices.filter {
-      $0 != object && !truth.scene.objects[$0].fillsFrame
-    }
-    guard !tokens.isEmpty, !others.isEmpty else { return nil }
-    let row = map.rows(tokens).mean(axes: [0]).values
-    let places = GroundTruthMaps(data, grid: prior.grid)
-    func density(_ object: Int) -> Double {
-      let mask = places.map(truth, object: object)
-      let area = mask.reduce(0) { $0 + Double($1) }
-      return zip(mask, row).reduce(0) { $0 + Double($1.0) * Double($1.1) } / max(area, 1e-9)
-    }
-    named = density(object)
-    let densities = others.map(density)
-    other = densities.reduce(0, +) / Double(densities.count)
-    chance = row.reduce(0) { $0 + Double($1) } / Double(row.count)
-    let own = named
-    first = densities.allSatisfy { own >= $0 } ? 1 : 0
-  }
-}
-
-/// How much of a set of targets is one map common to all of them.
-enum SpecificEnergy {
-  /// 1 - |mean|^2 / mean(|row|^2) over rows that sum to 1.
-  static func share(_ targets: [AlignmentTarget]) throws -> Double {
-    guard let width = targets.first?.grid.count else { return 0 }
-    var mean = [Double](repeating: 0, count: width)
-    var energy = 0.0
-    var count = 0.0
-    for target in targets {
-      for row in 0..<target.rows.shape[0] {
-        let values = (0..<width).map { Double(target.rows[row, $0]) }
-        let total = max(values.reduce(0, +), 1e-12)
-        for (cell, value) in values.enumerated() {
-          mean[cell] += value / total
-          energy += (value / total) * (value / total)
-        }
-        count += 1
-      }
-    }
-    let common = mean.reduce(0) { $0 + ($1 / count) * ($1 / count) }
-    return 1 - common / (energy / count)
   }
 }

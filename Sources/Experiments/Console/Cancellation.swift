@@ -33,6 +33,12 @@ public enum Cancellation {
     action.__sigaction_handler.sa_handler = { Cancellation.received($0) }
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // A program that starts this one may leave it with these signals blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Runs inside the signal handler: only atomics, `clock_gettime` and `_exit`.

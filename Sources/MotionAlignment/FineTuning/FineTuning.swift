@@ -52,7 +52,8 @@ public struct FineTuning: Sendable {
   }
 
   /// - Parameters:
-  ///   - targets: one for each sample, or none at all for plain fine-tuning
+  ///   - targets: one for each sample, or none at all for plain fine-tuning; a target without
+  ///     rows leaves its sample to the language loss
   /// - Returns: language loss and alignment loss by step.
   public func run(
     _ model: Qwen25VL.Model, samples: [TuningSample], targets: [AlignmentTarget],
@@ -78,7 +79,7 @@ public struct FineTuning: Sendable {
       step, index, share, sink in
       let chosen = order[(step * batch + index) % order.count]
       let sample = samples[chosen]
-      let target = targets.isEmpty ? nil : targets[chosen]
+      let target = targets.isEmpty || targets[chosen].spans.isEmpty ? nil : targets[chosen]
       let student = target.flatMap {
         StudentMaps(
           tokens: sample.text, spans: $0.spans, rows: alignment.rows, binding: sample.binding,

@@ -58,6 +58,20 @@ public struct MotionPrior: Sendable {
 
   public var heads: Int { metrics.count }
 
+  /// The heads of several models' priors of one clip and one text as candidates of one selection;
+  /// the reconstruction error is their mean. Nil where grids or tokens differ.
+  public static func ensemble(_ members: [MotionPrior]) -> MotionPrior? {
+    guard let first = members.first,
+      members.allSatisfy({ $0.grid == first.grid && $0.tokens == first.tokens })
+    else { return nil }
+    return MotionPrior(
+      grid: first.grid, tokens: first.tokens,
+      textToVision: Tensor.concatenate(members.map(\.textToVision), axis: 0),
+      metrics: members.flatMap(\.metrics),
+      reconstructionError: members.reduce(0) { $0 + $1.reconstructionError }
+        / Double(members.count))
+  }
+
   /// The mean map over some heads, `[textTokens, visionTokens]`.
   public func map(heads: [Int]) -> Tensor {
     textToVision.rows(heads).mean(axes: [0])

@@ -64,11 +64,29 @@ public struct AlignmentTarget: Sendable {
     self.rows = rows
   }
 
+  /// No rows at all: the sample is fine-tuned without alignment.
+  public static func nothing(on grid: TokenGrid) -> AlignmentTarget {
+    AlignmentTarget(grid: grid, spans: [], rows: Tensor.zeros([0, grid.count]))
+  }
+
   /// Selects heads, averages, selects tokens.
   public init(_ prior: MotionPrior, index: Int, heads: HeadSelection, tokens: TokenSelection) {
     let map = prior.map(heads: heads.heads(prior, index: index))
     let chosen = tokens.tokens(prior, map: map, index: index)
     self.init(
       grid: prior.grid, spans: chosen.map { prior.tokens[$0].span }, rows: map.rows(chosen))
+  }
+}
+
+/// Confidence gating: the clips that the diffusion model reconstructs worst give no target
+/// (motionenhancer.md, section 7).
+public enum ConfidenceGate {
+  /// Which of the priors pass when `share` of them, rounded down, are left out. Of equal errors
+  /// the later clip is left out first.
+  public static func passes(_ priors: [MotionPrior], leavingOut share: Double) -> [Bool] {
+    let left = min(priors.count, Int(share * Double(priors.count) + 1e-9))
+    let errors = priors.map(\.reconstructionError)
+    let worst = errors.indices.sorted { (errors[$0], $0) > (errors[$1], $1) }.prefix(left)
+    return errors.indices.map { !worst.contains($0) }
   }
 }
