@@ -90,7 +90,8 @@ extension DiagnosticCode {
     case .unusedBinding:
       return "The name is bound and never used."
     case .floatEquality:
-      return "Comparing floats with == depends on the last bit. Compare abs(a - b) with a tolerance."
+      return
+        "Comparing floats with == depends on the last bit. Compare abs(a - b) with a tolerance."
     case .hiddenCommand:
       return "The binding hides a command of the same name."
     case .unusedValue:

@@ -116,7 +116,8 @@ extension CheckWalker {
       report(
         .wrongType, "`for` goes over a list or range, not \(sequence.type)",
         at: loop.sequence.span,
-        suggestion: sequence.type == .record ? "go over `keys(record)`"
+        suggestion: sequence.type == .record
+          ? "go over `keys(record)`"
           : sequence.type == .int ? "write a range such as `1..\(loop.sequence.span.text)`" : nil)
     }
     scopes.append(CheckScope())

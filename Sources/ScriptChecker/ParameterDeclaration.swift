@@ -74,7 +74,8 @@ public struct ParameterDeclaration: Sendable {
     switch type {
     case .string: return .string(text)
     case .list(let element):
-      let inner = text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text[...]
+      let inner =
+        text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text[...]
       if inner.isEmpty { return .list([]) }
       let parts = inner.split(separator: ",", omittingEmptySubsequences: false)
       let values = parts.compactMap { parse(trimmed($0), as: element == .any ? .string : element) }

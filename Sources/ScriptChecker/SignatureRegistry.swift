@@ -52,15 +52,15 @@ public struct SignatureRegistry: Sendable {
       switch type {
       case .handle(let name): types[name] = type
       case .list(let element): note(element)
-      case .either(let members): members.forEach(note)
+      case .either(let members): for member in members { note(member) }
       default: break
       }
     }
     for command in commands {
-      command.parameters.forEach { note($0.type) }
+      for parameter in command.parameters { note(parameter.type) }
       note(command.result)
     }
-    constants.forEach { note($0.type) }
+    for constant in constants { note(constant.type) }
     return types
   }
 }

@@ -7,8 +7,10 @@ extension Interpreter {
 
   /// Calls a function value with positional arguments.
   public func call(_ function: FunctionValue, _ arguments: [Value]) throws -> Value {
-    let span = callStack.last?.span ?? SourceSpan(
-      file: SourceFile(path: "host", text: ""), start: 0, end: 0)
+    let span =
+      callStack.last?.span
+      ?? SourceSpan(
+        file: SourceFile(path: "host", text: ""), start: 0, end: 0)
     return try call(function, arguments, at: span)
   }
 
@@ -44,11 +46,13 @@ extension Interpreter {
   ) -> ScriptError {
     var wanted = ""
     if let arity = function.arity {
-      wanted = arity.count == 1 ? "\(arity.lowerBound)" : "\(arity.lowerBound) to \(arity.upperBound)"
+      wanted =
+        arity.count == 1 ? "\(arity.lowerBound)" : "\(arity.lowerBound) to \(arity.upperBound)"
       wanted = " and takes \(wanted)"
     }
     return failure(
-      .tooManyArguments, "\(Value.function(function).summary) is called with \(count) arguments"
+      .tooManyArguments,
+      "\(Value.function(function).summary) is called with \(count) arguments"
         + wanted, at: span)
   }
 

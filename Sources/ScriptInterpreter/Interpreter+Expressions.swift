@@ -92,7 +92,8 @@ extension Interpreter {
     }
     if let lower = lower.number, let upper = upper.number { return .range(.floats(lower, upper)) }
     throw failure(
-      .wrongOperands, "a range goes from number to number, not from \(lower.summary) to "
+      .wrongOperands,
+      "a range goes from number to number, not from \(lower.summary) to "
         + upper.summary, at: span)
   }
 

@@ -220,7 +220,7 @@ extension Value {
   }
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
   /// Whether the bytes of `part` appear in a row.
   fileprivate func containsRun(_ part: [UInt8]) -> Bool {
     guard part.count <= count else { return false }

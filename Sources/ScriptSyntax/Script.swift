@@ -35,7 +35,8 @@ public struct Script: Sendable {
       let size = Diagnostic(
         .fileTooLarge, "the script is \(file.bytes.count) bytes long; 1 MiB is the limit",
         at: SourceSpan(file: file, start: 0, end: 0))
-      return Script(file: file, statements: [], diagnostics: [size], endsWithSemicolon: false,
+      return Script(
+        file: file, statements: [], diagnostics: [size], endsWithSemicolon: false,
         brokenNames: [], comments: [])
     }
     var lexer = Lexer(file: file)
@@ -119,7 +120,7 @@ extension Parser {
   }
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
   fileprivate var isValidUTF8: Bool {
     String(validating: self, as: UTF8.self) != nil
   }

@@ -64,7 +64,7 @@ final class Terminal {
     // `env` changes the folder, which Glibc's module has no call for, and becomes the program.
     let words = (["env", "-C", program.folder, Program.path] + arguments).map { strdup($0) }
     let settings = (process.environment ?? [:]).map { strdup("\($0.key)=\($0.value)") }
-    defer { (words + settings).forEach { free($0) } }
+    defer { for text in words + settings { free(text) } }
     var child: pid_t = 0
     let code = posix_spawn(
       &child, "/usr/bin/env", &actions, &attributes, words + [nil], settings + [nil])

@@ -87,7 +87,8 @@ struct GoldenOutcome: Equatable {
     let host = FakeHost()
     let interpreter = Interpreter(host: host, limits: script.limits)
     for (name, value) in script.settings { interpreter.setParameter(name, to: value) }
-    let program = Program.load(SourceFile(path: script.name, text: text ?? script.text)) { path, _ in
+    let program = Program.load(SourceFile(path: script.name, text: text ?? script.text)) {
+      path, _ in
       let url = script.folder.appendingPathComponent(path)
       return SourceFile(path: path, text: try String(contentsOf: url, encoding: .utf8))
     }

@@ -149,7 +149,9 @@ import Testing
     for text in ["", "let x = 1", "f(1)", "fn f() { 1 }", "\"a {b} c\"", "x)", "# (", "1 + 2"] {
       #expect(Script.isComplete(text), "\(text)")
     }
-    for text in ["f(", "[1,", "fn f() {", "1 +", "x |>", "let x =", "a and", "{a: [1}", "if a {} else"] {
+    for text in [
+      "f(", "[1,", "fn f() {", "1 +", "x |>", "let x =", "a and", "{a: [1}", "if a {} else",
+    ] {
       #expect(!Script.isComplete(text) || text == "{a: [1}", "\(text)")
     }
   }

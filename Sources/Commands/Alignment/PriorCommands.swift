@@ -35,7 +35,8 @@ enum PriorCommands {
           "scope", .string, "own columns or both streams'", default: "own",
           in: TrainingCommands.choices(AttentionScope.self)),
         .init("band", .int, "width of the diagonal", unit: "cells", default: 0, in: .ints(0...64)),
-      ], result: .handle("priors"), cost: .expensive, example: "extract(vdm, data: clips, steps: 5)")
+      ], result: .handle("priors"), cost: .expensive, example: "extract(vdm, data: clips, steps: 5)"
+    )
   ) { context in
     let arguments = context.arguments
     let model: ModelHandle = try arguments.handle("model")
@@ -91,7 +92,8 @@ enum PriorCommands {
       "ensemble", "Joins priors of several models; the heads of all are candidates for selection.",
       topic: "alignment",
       positional: [.init("priors", .list(.handle("priors")), "of the same clips and texts")],
-      result: .handle("priors"), example: "ensemble([priors, extract(vdm, data: clips, steps: 10)])")
+      result: .handle("priors"), example: "ensemble([priors, extract(vdm, data: clips, steps: 10)])"
+    )
   ) { context in
     let members: [PriorsHandle] = try context.arguments.handles("priors")
     guard let first = members.first else {

@@ -85,7 +85,8 @@ enum TuningCommands {
       }
       let all = try targets?.targets()
       let model = try student.model()
-      let meter = LossMeter(workspace, "fine-tuning, \(label)", tuning.plan.steps, ["loss", "align"])
+      let meter = LossMeter(
+        workspace, "fine-tuning, \(label)", tuning.plan.steps, ["loss", "align"])
       _ = try tuning.run(
         model, samples: samples, targets: all.map { all in chosen.map { all[$0] } } ?? [],
         checkpoint: { try checkCancellation() }, progress: meter.step)
@@ -101,7 +102,8 @@ enum TuningCommands {
       positional: [.init("model", .handle("model"))],
       named: [
         .init("on", .list(.handle("benchmark")), "benchmarks"),
-        .init("split", .string, default: "test", in: .oneOf(["test", "tune", "single", "test-biased"])),
+        .init(
+          "split", .string, default: "test", in: .oneOf(["test", "tune", "single", "test-biased"])),
         .init("questions", .int, unit: "questions a task", default: 100, in: .ints(1...2000)),
         .init(
           "scoring", .string, "likeliest option, its words written, or its letter written",

@@ -8,8 +8,10 @@ import VideoIO
 struct ClipLibrary: Sendable {
   private let dataset: SceneDataset
   private let folder: String
+  private let memory: ClipMemory
 
   init(_ workspace: Workspace, split: String, seed: Int) throws {
+    memory = workspace.clips
     dataset = try SceneDataset(workspace.world, seed: seed, split: split)
     folder =
       "\(workspace.root)/.merepl/clips/\(workspace.worldHash.short)-\(seed)/\(split)"
@@ -21,9 +23,11 @@ struct ClipLibrary: Sendable {
   /// The decoded clip; renders and writes its file first where there is none.
   func clip(_ index: Int) throws -> Clip {
     let path = path(index)
-    if !FileManager.default.fileExists(atPath: path) {
-      try VideoWriter.write(try dataset.clip(at: index), to: path, encoding: .lossless)
+    return try memory.clip(path) {
+      if !FileManager.default.fileExists(atPath: path) {
+        try VideoWriter.write(try dataset.clip(at: index), to: path, encoding: .lossless)
+      }
+      return try VideoReader.read(path).clip
     }
-    return try VideoReader.read(path).clip
   }
 }

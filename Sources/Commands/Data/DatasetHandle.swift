@@ -24,8 +24,10 @@ struct DatasetHandle: HandleValue {
       throw CommandError("the split \"\(split)\" has \(scenes.count) clips, not \(count)")
     }
     clips = try ClipLibrary(workspace, split: split, seed: seed)
-    contentHash = ContentHash(
-      of: Array("\(workspace.worldHash.hex) \(split) \(count) \(workspace.seed)".utf8)).hex
+    contentHash =
+      ContentHash(
+        of: Array("\(workspace.worldHash.hex) \(split) \(count) \(workspace.seed)".utf8)
+      ).hex
   }
 
   let typeName = "dataset"

@@ -80,7 +80,9 @@ struct ModelFiles {
       throw CommandError("\(folder) is missing", exitCode: 5)
     }
     var encoder = CanonicalEncoder()
-    for path in walker.compactMap({ $0 as? String }).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+    for path in walker.compactMap({ $0 as? String }).sorted(by: {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }) {
       guard let data = FileManager.default.contents(atPath: "\(folder)/\(path)") else { continue }
       encoder.encode(path)
       encoder.encode(ContentHash(of: data).hex)

@@ -6,9 +6,10 @@ import Synchronization
 
 /// How a result is put into the store and read back.
 struct ResultCoding<Value>: Sendable {
-  let encode: @Sendable (Value) throws -> (
-    blobs: [String: Data], summary: JSONValue, numbers: ResultNumbers
-  )
+  let encode:
+    @Sendable (Value) throws -> (
+      blobs: [String: Data], summary: JSONValue, numbers: ResultNumbers
+    )
   let decode: @Sendable (StoredResult) throws -> Value
 }
 

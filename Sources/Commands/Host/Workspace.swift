@@ -18,6 +18,7 @@ public final class Workspace: Sendable {
   let world: SceneSpecification
   /// SHA-256 of data/scenes/world.json.
   let worldHash: ContentHash
+  let clips = ClipMemory()
   private let state = Mutex(State())
 
   private struct State {

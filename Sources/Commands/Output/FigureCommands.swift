@@ -33,7 +33,8 @@ enum FigureCommands {
   private static func references(
     _ context: CommandContext
   ) throws -> [CurvePlot.Reference] {
-    let fields = try context.arguments.optional("reference", context.arguments.record)?.fields ?? [:]
+    let fields =
+      try context.arguments.optional("reference", context.arguments.record)?.fields ?? [:]
     return fields.compactMap { name, value in
       value.number.map { CurvePlot.Reference(name, at: $0) }
     }
@@ -96,7 +97,9 @@ enum FigureCommands {
       BarPlot.Series(
         name,
         try groups.values.map { group in
-          guard case .record(let fields) = group, let value = fields.fields[name] else { return nil }
+          guard case .record(let fields) = group, let value = fields.fields[name] else {
+            return nil
+          }
           let bar = try summary(value)
           return .init(bar.mean, halfWidth: bar.halfWidth)
         })

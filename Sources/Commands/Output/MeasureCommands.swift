@@ -89,7 +89,8 @@ enum MeasureCommands {
     let workspace = context.workspace
     let selection: HeadSelection =
       switch try context.arguments.string("by") {
-      case "random": .random(keep: keep, key: StreamKey(seed: workspace.seed, command: "localisation"))
+      case "random":
+        .random(keep: keep, key: StreamKey(seed: workspace.seed, command: "localisation"))
       case "all": .all
       default: .motionSensitive(keep: keep)
       }

@@ -49,8 +49,8 @@ struct DiffusionRun: Sendable {
     _ = try training.run(
       model.transformer, model.textEncoder, schedule: model.schedule,
       rotary: model.rotary(for: latents[0].shape), checkpoint: { try checkCancellation() },
-      progress: meter.step
-    ) { try sample($0, latents, model) }
+      progress: meter.step,
+      sample: { try sample($0, latents, model) })
     meter.end()
     return bundle
   }

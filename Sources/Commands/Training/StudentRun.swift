@@ -30,8 +30,8 @@ struct StudentRun: Sendable {
       plan: plan, learningRate: learningRate, colours: specification.colours.count,
       shapes: SceneShape.allCases.count, cameras: CameraMove.allCases.count, key: key
     ).run(
-      model, samples: videos.count, checkpoint: { try checkCancellation() }, progress: meter.step
-    ) { (videos[$0], labels[$0]) }
+      model, samples: videos.count, checkpoint: { try checkCancellation() }, progress: meter.step,
+      sample: { (videos[$0], labels[$0]) })
     meter.end()
     return student.with(model.store.entries)
   }
@@ -52,9 +52,8 @@ struct StudentRun: Sendable {
     ])
     let meter = LossMeter(workspace, "training the language model", plan.steps, ["loss"])
     let (key, batch) = (key, plan.batch)
-    try TrainingLoop.run(
-      plan, optimiser, checkpoint: { try checkCancellation() }, progress: meter.step
-    ) { step, index, share, sink in
+    let answer: @Sendable (Int, Int, Float, Gradients) throws -> [Double] = {
+      step, index, share, sink in
       var stream = RandomStream(key.child("sample", step * batch + index))
       let chosen = stream.integer(below: clips.count)
       let text = try data.scenes.trainingText(at: chosen, kind: .question, stream: &stream)
@@ -66,6 +65,9 @@ struct StudentRun: Sendable {
       sink.backward(from: loss, seed: share)
       return [Double(loss.scalar)]
     }
+    try TrainingLoop.run(
+      plan, optimiser, checkpoint: { try checkCancellation() }, progress: meter.step,
+      sample: answer)
     meter.end()
     model.store.freeze()
     return student.with(model.store.entries)

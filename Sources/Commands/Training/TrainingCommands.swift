@@ -47,7 +47,8 @@ enum TrainingCommands {
     ) {
       let model = try freshDiffusion(files, seed: seed)
       let videos = try loadAll(data, workspace, "decoding") { model.video($0) }
-      let meter = LossMeter(workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
+      let meter = LossMeter(
+        workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
       _ = try VAETraining(
         plan: plan, learningRate: rate, key: StreamKey(seed: seed, command: "train_vae")
       ).run(
