@@ -45,7 +45,7 @@ struct ScenesSpecificationTests {
       ("\"bias\": 0.8", "\"bias\": 1.8", "bias 1.8 is no share"),
       ("\"movers\": [3, 5]", "\"movers\": [3, 7]", "up to 9 objects need as many colours"),
       ("scenes/tune", "scenes/test", "\"scenes/test\" occurs twice"),
-      ("\"dense\": 0.5", "\"dense\": -0.5", "negative proportion"),
+      ("\"dense\": 0.6", "\"dense\": -0.6", "negative proportion"),
     ])
   func refusesWrongValues(old: String, new: String, expected: String) {
     do {
