@@ -65,13 +65,16 @@ public struct ExtractCommand: Sendable {
     guard let first = try reader.next() else { return }
     // Small clips are enlarged, so that the map can be seen.
     let scale = max(1, min(8, 384 / max(first.width, 1)))
+    let rate = reader.report.averageFrameRate?.value ?? 25
     let writer = try VideoWriter(
       path: path, height: first.height * scale, width: first.width * scale,
-      framesPerSecond: reader.report.averageFrameRate?.value ?? 25, encoding: .visual())
+      framesPerSecond: rate, encoding: .visual())
     let step = workspace.progress.begin("drawing \(path)", total: frames, unit: "frames")
     defer { step.end() }
     let grid = result.prior.grid
     var frame: VideoFrame? = first
+    // Damaged files have times out of order; a frame is then shown half a frame after the last.
+    var earliest = 0.0
     while let shown = frame {
       try checkCancellation()
       let place = min(
@@ -82,7 +85,9 @@ public struct ExtractCommand: Sendable {
       let picture = Reporting.Frame(
         pixels: shown.pixels, height: shown.height, width: shown.width
       ).overlaid(map, scale: scale)
-      try writer.append(picture.pixels, time: shown.time - first.time)
+      let time = max(shown.time - first.time, earliest)
+      try writer.append(picture.pixels, time: time)
+      earliest = time + 0.5 / rate
       step.advance()
       frame = try reader.next()
     }

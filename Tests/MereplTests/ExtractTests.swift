@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+@Suite(.enabled(if: Program.exists, "the program merepl is not beside the tests"))
+struct ExtractTests {
+  let program: Program
+  /// A clip of the mini world as a file.
+  let video: String
+
+  init() throws {
+    program = try Program()
+    try program.write(
+      """
+      me 1
+      seed 3
+      let clips = dataset("tune", count: 1)
+      print(reconstruction(extract(model("cogvideox-1.5-5b"), data: clips, steps: 1)))
+      """, to: "clip.me")
+    let outcome = try program.run("run", "clip.me", "--quiet")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let folder = program.folder + "/.merepl/clips"
+    let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    video = folder + "/" + (files.first { $0.hasSuffix(".mp4") } ?? "none")
+  }
+
+  private func size(_ name: String) -> Int? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: "\(program.folder)/\(name)")
+    return attributes?[.size] as? Int
+  }
+
+  /// The header of a safetensors file as text.
+  private func header(_ name: String) throws -> String {
+    let data = try Data(contentsOf: URL(filePath: "\(program.folder)/\(name)"))
+    let length = data.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+    return String(decoding: data.dropFirst(8).prefix(length), as: UTF8.self)
+  }
+
+  @Test func thePriorAndTheOverlayAreWritten() throws {
+    let text = "the circle in red goes left"
+    let outcome = try program.run(
+      "extract", video, "--text", text, "-o", "p.safetensors", "--overlay", "o.mp4", "--words",
+      "red", "--steps", "2")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("17 frames of h264"))
+    #expect(outcome.output.contains("words kept: "))
+    let header = try header("p.safetensors")
+    for name in ["text_to_vision", "head_metrics", "motion_scores", "selected_tokens"] {
+      #expect(header.contains("\"\(name)\""), "\(header)")
+    }
+    #expect(header.contains(text))
+    #expect(try #require(size("o.mp4")) > 1000)
+    // The same again gives the same bytes.
+    let first = try Data(contentsOf: URL(filePath: "\(program.folder)/p.safetensors"))
+    #expect(
+      try program.run(
+        "extract", video, "--text", text, "-o", "q.safetensors", "--steps", "2", "--threads", "1"
+      ).status == 0)
+    #expect(try Data(contentsOf: URL(filePath: "\(program.folder)/q.safetensors")) == first)
+  }
+
+  @Test func whatIsNoVideoIsAnErrorAndLeavesNothing() throws {
+    try program.write("not a video\n", to: "text.mp4")
+    for (file, status) in [("text.mp4", 1), ("missing.mp4", 5)] as [(String, Int32)] {
+      let outcome = try program.run(
+        "extract", file, "--text", "a", "-o", "p.safetensors", "--overlay", "o.mp4")
+      #expect(outcome.status == status, "\(outcome.errors)")
+      #expect(outcome.errors.contains(file))
+    }
+    #expect(size("p.safetensors") == nil)
+    #expect(size("o.mp4") == nil)
+  }
+
+  @Test func aWordThatIsNotInTheSentenceIsWrongUsage() throws {
+    let outcome = try program.run(
+      "extract", video, "--text", "goes left", "-o", "p.safetensors", "--words", "lft")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("lft"))
+  }
+}
