@@ -39,6 +39,25 @@ private let paper = """
         """)
   }
 
+  @Test func longHeadingsTakeSeveralLines() throws {
+    var table = ResultTable(
+      title: "T", key: "variant", columns: [.measured("literal motionbench_overall"), .measured("n")])
+    try table.addRow("a", [.measured([1]), .measured([2])])
+    let rule = String(repeating: "─", count: 27)
+    #expect(
+      table.text == """
+        T
+        \(rule)
+                      literal
+                 motionbench_
+        variant       overall     n
+        \(rule)
+        a                1.00  2.00
+        \(rule)
+
+        """)
+  }
+
   @Test func markdownEscapesBars() throws {
     let markdown = try sample().markdown
     #expect(markdown.contains("| 5\\|10 steps | 50.50 ± 0.00 |  |"))

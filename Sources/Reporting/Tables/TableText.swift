@@ -48,6 +48,26 @@ enum TableText {
     }
   }
 
+  /// A heading in lines of at most `width` columns, broken at spaces and behind underscores; a
+  /// longer word has a line of its own.
+  static func wrapped(_ heading: String, to width: Int) -> [String] {
+    var words: [String] = [""]
+    for character in heading {
+      words[words.count - 1].append(character)
+      if character == " " || character == "_" { words.append("") }
+    }
+    var lines: [String] = []
+    for word in words where !word.isEmpty {
+      let shown = Self.width(word) - (word.last == " " ? 1 : 0)
+      if let last = lines.last, Self.width(last) + shown <= width {
+        lines[lines.count - 1] += word
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines.map { $0.last == " " ? String($0.dropLast()) : $0 }
+  }
+
   static func padded(_ text: String, to width: Int, right: Bool) -> String {
     let space = String(repeating: " ", count: max(0, width - Self.width(text)))
     return right ? space + text : text + space
@@ -66,11 +86,25 @@ extension ResultTable {
     return [[key] + columns.map(\.heading)] + body
   }
 
-  /// For the terminal: aligned columns, numbers to the right.
+  /// Narrowest column that headings are broken for.
+  private static let narrowest = 12
+
+  /// For the terminal: aligned columns, numbers to the right, long headings in several lines.
   public var text: String {
     let grid = self.grid()
+    let headings = grid[0].indices.map { column in
+      let widest = grid.dropFirst().map { TableText.width($0[column]) }.max() ?? 0
+      return TableText.wrapped(grid[0][column], to: max(widest, Self.narrowest))
+    }
     let widths = grid[0].indices.map { column in
-      grid.map { TableText.width($0[column]) }.max() ?? 0
+      (headings[column] + grid.dropFirst().map { $0[column] }).map(TableText.width).max() ?? 0
+    }
+    let depth = headings.map(\.count).max() ?? 1
+    let heads = (0..<depth).map { row in
+      headings.map { lines in
+        let place = row - (depth - lines.count)
+        return place >= 0 ? lines[place] : ""
+      }
     }
     func line(_ cells: [String]) -> String {
       let padded = zip(0..., cells).map { index, cell in
@@ -81,7 +115,7 @@ extension ResultTable {
       return line
     }
     let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (widths.count - 1))
-    let lines = [title, rule, line(grid[0]), rule] + grid.dropFirst().map(line) + [rule]
+    let lines = [title, rule] + heads.map(line) + [rule] + grid.dropFirst().map(line) + [rule]
     return (lines + TableText.notes(self)).joined(separator: "\n") + "\n"
   }
 
