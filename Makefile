@@ -13,8 +13,8 @@ MEREPL_SHARED ?= ../shared
 # merepl sees to that itself, the test programs rely on this line.
 export OPENBLAS_CORETYPE := Haswell
 
-.PHONY: help install build test check-imports table5 pretrain ablation extraction bench fixtures \
-	doctor format lint clean
+.PHONY: help install build test check-imports table5 pretrain ablation extraction bench \
+	bench-record fixtures doctor format lint clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -43,8 +43,13 @@ ablation: build ## runs experiments/ablation.me
 extraction: build ## runs experiments/extraction.me
 	$(MEREPL) run experiments/extraction.me
 
-bench: install ## measures the kernels, one thread
-	cd Benchmarks && $(SWIFT) run -c release
+bench: install ## measures kernels and models, beside PyTorch where $(PYTHON) has it
+	cd Benchmarks && $(SWIFT) build -c release
+	PYTHON="$(PYTHON)" Benchmarks/compare.sh
+
+bench-record: install ## the same, kept in Benchmarks/record and docs/performance.md
+	cd Benchmarks && $(SWIFT) build -c release
+	PYTHON="$(PYTHON)" Benchmarks/compare.sh --record
 
 fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED
 	@for script in Tests/Reference/*.py; do echo "$$script"; $(PYTHON) "$$script" || exit 1; done

@@ -33,7 +33,10 @@ let package = Package(
     .executable(name: "merepl", targets: ["merepl"]),
     .library(
       name: "MotionEnhancer",
-      targets: ["Tensors", "Layers", "VideoDiffusion", "VisionLanguage", "MotionAlignment"]),
+      targets: [
+        "Tensors", "Layers", "Checkpoints", "Tokenizers", "VideoDiffusion", "VisionLanguage",
+        "MotionAlignment",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+
+/// Prints one table of both programs' reports, and on request keeps them.
+struct Compare: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Prints one table of both programs' reports; keeps them where asked to.")
+
+  @Argument(help: "Report of `measure --json`.")
+  var ours: String
+
+  @Argument(help: "Report of reference.py, where there is one.")
+  var theirs: String?
+
+  @Option(help: "Folder for a record of both reports.")
+  var record: String?
+
+  @Option(help: "Page whose table is written anew from the record.")
+  var page: String?
+
+  @Option(help: "Day of the run, for the record.")
+  var date = "undated"
+
+  @Option(help: "Commit of the sources, for the record.")
+  var commit = "unknown"
+
+  @Flag(help: "The sources differ from the commit.")
+  var changed = false
+
+  func run() throws {
+    let entry = Record(
+      date: date, commit: commit, hasChanges: changed,
+      merepl: try Report(contentsOfFile: ours),
+      pytorch: try theirs.map { try Report(contentsOfFile: $0) })
+    let comparison = Comparison(entry)
+    print(comparison.text(aligned: true))
+    if let record {
+      try FileManager.default.createDirectory(
+        atPath: record, withIntermediateDirectories: true)
+      let path = "\(record)/\(date)-\(commit.prefix(7)).json"
+      try Data((try Report.json(entry) + "\n").utf8).write(to: URL(filePath: path))
+    }
+    if let page { try PerformancePage(path: page).replaceTable(comparison.text()) }
+  }
+}
+
+/// A run that is kept, in `Benchmarks/record`.
+struct Record: Codable {
+  let date: String
+  let commit: String
+  /// Whether the sources were not those of the commit.
+  let hasChanges: Bool
+  let merepl: Report
+  let pytorch: Report?
+}
+
+/// The page of `docs` that shows the newest record.
+struct PerformancePage {
+  let path: String
+  private static let begin = "<!-- bench: begin -->"
+  private static let end = "<!-- bench: end -->"
+
+  /// Replaces what stands between the two markers.
+  func replaceTable(_ table: String) throws {
+    let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    guard let begin = text.range(of: Self.begin), let end = text.range(of: Self.end),
+      begin.upperBound <= end.lowerBound
+    else { throw BenchmarkError("\(path) has no \(Self.begin) with \(Self.end) after it") }
+    let new = text[..<begin.upperBound] + "\n" + table + "\n" + text[end.lowerBound...]
+    try Data(new.utf8).write(to: URL(filePath: path))
+  }
+}

@@ -1,0 +1,179 @@
+/// A record in words: the table, the floors, and which of the project's targets are reached.
+struct Comparison {
+  private let record: Record
+  private var ours: Report { record.merepl }
+  private var theirs: Report? { record.pytorch }
+
+  init(_ record: Record) { self.record = record }
+
+  /// Markdown; with `aligned`, for a terminal.
+  func text(aligned: Bool = false) -> String {
+    func table(_ header: [String], _ rows: [[String]]) -> String {
+      Text.table(header, rows, aligned: aligned)
+    }
+    return [
+      heading, table(["workload", "threads", "merepl", "PyTorch", "ratio"], rows), notes,
+      table(["products", "GFLOP/s", "of the peak"], products), floors,
+      table(["target", "measured", "reached"], targets.map { $0.cells(isBusy: isBusy) }),
+    ].filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  private var heading: String {
+    let versions = ([ours] + (theirs.map { [$0] } ?? [])).map { report in
+      report.versions.sorted { $0.key < $1.key }.map { "\($0) \($1)" }.joined(separator: ", ")
+    }
+    let warning =
+      isBusy
+      ? "\n\n**The machine was busy**: other programs kept \(Text.digits(otherLoad)) processors busy, "
+        + "so these times are not the machine's, and no target is judged by them." : ""
+    let changes = record.hasChanges ? " with changes" : ""
+    return """
+      \(record.date), commit \(record.commit.prefix(7))\(changes), \(ours.processor), \
+      \(ours.processors) processors; \(versions.joined(separator: "; ")).\(warning)
+      """
+  }
+
+  /// Whether other programs disturbed the run.
+  private var isBusy: Bool { otherLoad > MachineLoad.limit }
+  private var otherLoad: Double { max(ours.otherLoad, theirs?.otherLoad ?? 0) }
+
+  // MARK: - Both programs
+
+  private static let compared: [Workload] = [
+    .diffusionStep, .languageStep, .extraction, .extractionRate, .memory180, .memory720,
+    .memory2880,
+  ]
+
+  private var rows: [[String]] {
+    Self.compared.flatMap { workload in
+      [1, 2].compactMap { threads in
+        guard let mine = ours.measurement(workload, threads: threads) else { return nil }
+        let other = theirs?.best(workload, upTo: threads)
+        let ratio = other.map { Text.digits(mine.advantage(over: $0)) } ?? "-"
+        return [
+          workload.rawValue, String(threads), mine.text, other?.text ?? "-", ratio,
+        ]
+      }
+    }
+  }
+
+  /// All ways of doing the work in PyTorch, of which the table has the fastest, and how far the
+  /// results agree.
+  private var notes: String {
+    guard let theirs else { return "\(perToken(ours))\n- PyTorch was not measured." }
+    var lines = [perToken(ours), perToken(theirs)]
+    for workload in Self.compared {
+      for threads in [1, 2] {
+        let ways = theirs.measurements.filter { $0.workload == workload && $0.threads == threads }
+        guard ways.count > 1 else { continue }
+        let list = ways.map { "\($0.variant ?? "plain") \($0.text)" }.joined(separator: ", ")
+        let place = threads == 1 ? "1 thread" : "\(threads) threads"
+        lines.append("- PyTorch, \(workload.rawValue), \(place): \(list).")
+      }
+    }
+    let names = ours.values.keys.filter { theirs.values[$0] != nil }.sorted()
+    let differences = names.map { "\($0) \(Text.scientific(difference($0)))" }
+    lines.append(
+      "- Largest relative difference of results: \(differences.joined(separator: ", ")).")
+    return lines.joined(separator: "\n")
+  }
+
+  private func perToken(_ report: Report) -> String {
+    let list = report.measurements.compactMap { measurement -> String? in
+      guard let tokens = measurement.workload.visionTokens, let each = measurement.perVisionToken
+      else { return nil }
+      return "\(Text.digits(each)) at \(tokens)"
+    }
+    return "- \(report.program), bytes of extraction by vision token: "
+      + list.joined(separator: ", ") + "."
+  }
+
+  /// The largest difference of two programs' values over the largest of the values.
+  private func difference(_ name: String) -> Double {
+    let (mine, other) = (ours.values[name] ?? [], theirs?.values[name] ?? [])
+    guard mine.count == other.count else { return .infinity }
+    let size = mine.map(abs).max() ?? 0
+    return (zip(mine, other).map { abs($0 - $1) }.max() ?? 0) / max(size, 1e-30)
+  }
+
+  // MARK: - Against the machine
+
+  /// The fastest of all repeats: a peak is what can be had at best.
+  private var peak: Double { ours.measurement(.gemmPeak, threads: 1)?.best ?? .nan }
+
+  private var products: [[String]] {
+    let layers = ours.measurements.filter { $0.workload == .linear }
+    return [["sgemm, 768 x 768 x 768", Text.digits(peak), Text.percent(1)]]
+      + layers.map { layer in
+        [
+          "linear, \(layer.variant ?? "")", Text.digits(layer.median),
+          Text.percent(layer.median / peak),
+        ]
+      }
+  }
+
+  private var floors: String {
+    guard let products = ours.measurement(.diffusionProducts, threads: 1),
+      let step = ours.measurement(.diffusionStep, threads: 1)
+    else { return "" }
+    let floor = products.median / peak * 1000
+    return """
+      The products of one VDM training sample are \(Text.digits(products.median)) GFLOP: at the \
+      peak of one thread \(Text.digits(floor)) ms, \(Text.percent(floor / step.median)) of the \
+      \(Text.digits(step.median)) ms measured.
+      """
+  }
+
+  // MARK: - Targets
+
+  private struct Target {
+    let what: String
+    let wanted: Double
+    let found: Double?
+    var isShare = false
+
+    func cells(isBusy: Bool) -> [String] {
+      let title = "\(what): at least \(isShare ? Text.percent(wanted) : Text.short(wanted))"
+      guard let found else { return [title, "-", "not measured"] }
+      let number = isShare ? Text.percent(found) : Text.digits(found)
+      return [title, number, isBusy ? "not judged" : found >= wanted ? "yes" : "no"]
+    }
+  }
+
+  private var targets: [Target] {
+    let layers = ours.measurements.first { $0.workload == .linear && $0.variant == "all" }
+    func scaling(_ workload: Workload) -> Target {
+      Target(what: "\(workload.rawValue), 1 to 2 threads", wanted: 1.8, found: gain(workload))
+    }
+    return [
+      Target(
+        what: "VDM training step, 2 threads, times PyTorch", wanted: 3,
+        found: advantage(.diffusionStep)),
+      Target(
+        what: "VLM training step, 2 threads, times PyTorch", wanted: 3,
+        found: advantage(.languageStep)),
+      Target(
+        what: "extraction, 2 threads, times PyTorch with stored attention", wanted: 6,
+        found: advantage(.extractionRate)),
+      Target(
+        what: "linear layers, share of the peak", wanted: 0.6,
+        found: layers.map { $0.median / peak }, isShare: true),
+      scaling(.diffusionStep), scaling(.languageStep), scaling(.extractionRate),
+    ]
+  }
+
+  private func advantage(_ workload: Workload) -> Double? {
+    guard let mine = ours.measurement(workload, threads: 2),
+      let other = theirs?.best(workload, upTo: 2)
+    else { return nil }
+    return mine.advantage(over: other)
+  }
+
+  /// What a second thread brings.
+  private func gain(_ workload: Workload) -> Double? {
+    guard let one = ours.measurement(workload, threads: 1),
+      let two = ours.measurement(workload, threads: 2)
+    else { return nil }
+    return two.advantage(over: one)
+  }
+}

@@ -1,0 +1,1 @@
+"""The benchmarks' workloads in PyTorch, diffusers and transformers."""
