@@ -58,6 +58,25 @@ struct PipelineTests {
     #expect(try program.read("a.lock") == whole)
   }
 
+  @Test(arguments: ["selected", "binding"])
+  func gatedTargetsMayBeShuffled(rows: String) throws {
+    let program = try Program()
+    try program.write(
+      """
+      me 1
+      seed 7
+      let clips = dataset("sft-25k", count: 6)
+      let aims = extract(model("cogvideox-1.5-5b"), data: clips, steps: 1) |> select_heads()
+        |> select_tokens(gate: 0.5)
+      let tuned = finetune(model("qwen2.5-vl-7b"), data: clips, align: shuffled(aims), samples: 6,
+        steps: 2, batch: 6, loss: "cosine", aligner: "none", rows: "\(rows)")
+      print(evaluate(tuned, on: [motionbench], split: "tune", questions: 1).unread)
+      """, to: "a.me")
+    let outcome = try program.run("run", "a.me", "--quiet")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output == "0.0\n")
+  }
+
   @Test func aSecondRunComputesNothing() throws {
     let program = try Program()
     try program.write(Self.script, to: "a.me")

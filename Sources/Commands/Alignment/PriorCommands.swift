@@ -216,13 +216,11 @@ enum PriorCommands {
         var stream = RandomStream(key)
         let order = stream.permutation(own.count)
         return own.indices.map { index in
-          let rows = own[order[index]].rows
-          let spans = own[index].spans
-          let mean = rows.mean(axes: [0], keepingAxes: true)
+          let (rows, spans, grid) = (own[order[index]].rows, own[index].spans, own[index].grid)
+          guard rows.shape[0] > 0, !spans.isEmpty else { return .nothing(on: grid) }
           return AlignmentTarget(
-            grid: own[index].grid, spans: spans,
-            rows: Tensor.concatenate([Tensor](repeating: mean, count: max(spans.count, 1)), axis: 0)
-              .slice(0, 0..<spans.count))
+            grid: grid, spans: spans,
+            rows: rows.mean(axes: [0], keepingAxes: true).broadcast(to: [spans.count, grid.count]))
         }
       })
   }

@@ -15,14 +15,14 @@ public struct StudentMaps: Sendable {
   /// - Parameters:
   ///   - tokens: place in the sequence and UTF-8 span of each text token
   ///   - spans: those of the target's rows in the same text; a row without any overlapping token
-  ///     is not aligned
+  ///     is not aligned; without rows there are no maps
   ///   - binding: place of the row that predicts the answer; all target rows are compared with it
   public init?(
     tokens: [(place: Int, span: Range<Int>)], spans: [Range<Int>], rows kind: AlignedRows,
     binding: Int, teacher: TokenGrid
   ) {
     let all: [[Int]] =
-      kind == .binding
+      kind == .binding && !spans.isEmpty
       ? [[binding]] : spans.map { span in tokens.filter { $0.span.overlaps(span) }.map(\.place) }
     targetRows = all.indices.filter { !all[$0].isEmpty }
     let places = targetRows.map { all[$0] }

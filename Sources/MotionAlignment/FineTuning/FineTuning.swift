@@ -79,7 +79,7 @@ public struct FineTuning: Sendable {
       step, index, share, sink in
       let chosen = order[(step * batch + index) % order.count]
       let sample = samples[chosen]
-      let target = targets.isEmpty || targets[chosen].spans.isEmpty ? nil : targets[chosen]
+      let target = targets.isEmpty ? nil : targets[chosen]
       let student = target.flatMap {
         StudentMaps(
           tokens: sample.text, spans: $0.spans, rows: alignment.rows, binding: sample.binding,
