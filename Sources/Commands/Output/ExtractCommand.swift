@@ -74,7 +74,7 @@ public struct ExtractCommand: Sendable {
     let grid = result.prior.grid
     var frame: VideoFrame? = first
     // Damaged files have times out of order; a frame is then shown half a frame after the last.
-    var earliest = 0.0
+    var last = -Double.infinity
     while let shown = frame {
       try checkCancellation()
       let place = min(
@@ -85,9 +85,9 @@ public struct ExtractCommand: Sendable {
       let picture = Reporting.Frame(
         pixels: shown.pixels, height: shown.height, width: shown.width
       ).overlaid(map, scale: scale)
-      let time = max(shown.time - first.time, earliest)
-      try writer.append(picture.pixels, time: time)
-      earliest = time + 0.5 / rate
+      let own = shown.time - first.time
+      last = own > last ? own : last + 0.5 / rate
+      try writer.append(picture.pixels, time: last)
       step.advance()
       frame = try reader.next()
     }
