@@ -45,11 +45,10 @@ extraction: build ## runs experiments/extraction.me
 
 bench: install ## measures kernels and models, beside PyTorch where $(PYTHON) has it
 	cd Benchmarks && $(SWIFT) build -c release
-	PYTHON="$(PYTHON)" Benchmarks/compare.sh
+	PYTHON="$(PYTHON)" Benchmarks/compare.sh $(COMPARE_OPTIONS)
 
-bench-record: install ## the same, kept in Benchmarks/record and docs/performance.md
-	cd Benchmarks && $(SWIFT) build -c release
-	PYTHON="$(PYTHON)" Benchmarks/compare.sh --record
+bench-record: COMPARE_OPTIONS := --record
+bench-record: bench ## the same, kept in Benchmarks/record and docs/performance.md
 
 fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED
 	@for script in Tests/Reference/*.py; do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
