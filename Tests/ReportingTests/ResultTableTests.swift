@@ -41,7 +41,8 @@ private let paper = """
 
   @Test func longHeadingsTakeSeveralLines() throws {
     var table = ResultTable(
-      title: "T", key: "variant", columns: [.measured("literal motionbench_overall"), .measured("n")])
+      title: "T", key: "variant",
+      columns: [.measured("literal motionbench_overall"), .measured("n")])
     try table.addRow("a", [.measured([1]), .measured([2])])
     let rule = String(repeating: "─", count: 27)
     #expect(

@@ -2,7 +2,7 @@ import Synchronization
 import Video
 
 /// Decoded clips of this process, up to a number of bytes: experiments look at the same clips
-/// again and again, and decoding one takes as long as training on it.
+/// again and again.
 final class ClipMemory: Sendable {
   private struct State {
     var clips: [String: Clip] = [:]

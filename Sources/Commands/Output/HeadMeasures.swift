@@ -37,8 +37,11 @@ enum HeadMeasures {
   private static func measure(
     _ priors: [MotionPrior], _ data: DatasetHandle, keep: Double, words: String
   ) throws -> [NamedNumbers] {
-    let kept = priors.map { HeadSelection.motionSensitive(keep: keep).heads($0, index: 0) }
     let scores = priors.map { HeadScores.scores($0.metrics) }
+    let kept = scores.map { HeadScores.best($0, share: keep) }
+    let places = try Workers.map(priors.count) { clip in
+      try WordPlaces(priors[clip], clip: clip, data: data, words: words)
+    }
     return try Workers.map(priors.first?.heads ?? 0) { head in
       let measured = priors.indices.map { clip -> [Double] in
         let metrics = priors[clip].metrics[head]
@@ -47,11 +50,11 @@ enum HeadMeasures {
           kept[clip].contains(head) ? 100 : 0,
         ]
       }
-      let places = try priors.enumerated().compactMap { clip, prior in
-        try Localisation(prior, clip: clip, data: data, map: prior.map(heads: [head]), words: words)
+      let found = priors.indices.compactMap { clip in
+        places[clip]?.localisation(of: priors[clip].map(heads: [head]))
       }
-      let named = places.reduce(0) { $0 + $1.named }
-      let other = places.reduce(0) { $0 + $1.other }
+      let named = found.reduce(0) { $0 + $1.named }
+      let other = found.reduce(0) { $0 + $1.other }
       var means = NamedNumbers.means(measured, names: Array(names.dropLast())).numbers
       means[names[names.count - 1]] = named / max(other, 1e-12)
       return NamedNumbers(numbers: means)

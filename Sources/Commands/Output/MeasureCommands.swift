@@ -99,11 +99,11 @@ enum MeasureCommands {
       coding: NamedNumbers.coding
     ) {
       let priors = try handle.priors.get()
-      let measured = try priors.enumerated().compactMap { index, prior in
-        try Localisation(
-          prior, clip: index, data: handle.data,
-          map: prior.map(heads: selection.heads(prior, index: index)), words: words
-        ).map { [$0.named, $0.other, $0.chance, $0.first] }
+      let measured = try priors.enumerated().compactMap { index, prior -> [Double]? in
+        let map = prior.map(heads: selection.heads(prior, index: index))
+        return try WordPlaces(prior, clip: index, data: handle.data, words: words)
+          .map { $0.localisation(of: map) }
+          .map { [$0.named, $0.other, $0.chance, $0.first] }
       }
       let means = NamedNumbers.means(measured, names: ["named", "other", "chance", "first"]).numbers
       let (named, other, chance) = (
