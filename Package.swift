@@ -46,6 +46,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(
@@ -60,7 +61,7 @@ let package = Package(
 
     module("Diagnostics"),
     module("JSON", ["CJSON", orderedCollections]),
-    module("Tensors", ["COpenBLAS", crypto]),
+    module("Tensors", ["COpenBLAS", "CDNNL", crypto]),
     module("Layers", ["Tensors"]),
     module("Checkpoints", ["Tensors", "JSON", orderedCollections]),
     module("Tokenizers", ["JSON", heap, orderedCollections]),

@@ -63,6 +63,10 @@ public final class CheckpointDirectory: TensorSource {
     return try shards[shardOfName[name] ?? 0].withUnsafeBytes(name, body)
   }
 
+  public func owner(of name: String) -> (any AnyObject & Sendable)? {
+    shardOfName[name].flatMap { shards[$0].owner(of: name) }
+  }
+
   /// The paths of the weight files, sorted.
   public var files: [String] { shards.map(\.path) }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How a safetensors file stores the elements of one tensor.
 public enum ElementType: String, CaseIterable, Hashable, Sendable {
   case bool = "BOOL"
@@ -22,6 +24,17 @@ public enum ElementType: String, CaseIterable, Hashable, Sendable {
     case .int16, .uint16, .float16, .bfloat16: 2
     case .int32, .uint32, .float32: 4
     case .float64, .int64, .uint64: 8
+    }
+  }
+
+  /// The type in which a tensor may stay in memory as it is; nil where it is converted. Vectors
+  /// (biases, norms) are small and read often: only F32 ones stay.
+  func stored(rank: Int) -> StoredElement? {
+    switch self {
+    case .float32: .float32
+    case .bfloat16 where rank > 1: .bfloat16
+    case .float16 where rank > 1: .float16
+    default: nil
     }
   }
 }

@@ -17,6 +17,9 @@ public final class SafetensorsBuffer: TensorSource {
 
   public func find(_ name: String) -> TensorEntry? { entries[name] }
 
+  /// `Data` may lie anywhere: its tensors are copied.
+  public func owner(of name: String) -> (any AnyObject & Sendable)? { nil }
+
   public func withUnsafeBytes<Result>(
     _ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {

@@ -26,6 +26,8 @@ public final class SafetensorsFile: TensorSource {
 
   public func find(_ name: String) -> TensorEntry? { index[name].map { entries[$0] } }
 
+  public func owner(of name: String) -> (any AnyObject & Sendable)? { mapping }
+
   public func withUnsafeBytes<Result>(
     _ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {

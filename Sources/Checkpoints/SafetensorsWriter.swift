@@ -30,7 +30,7 @@ public enum SafetensorsWriter {
       contents = .bytes(bytes)
     }
 
-    /// A float32 tensor, written as F32.
+    /// A tensor, written as F32.
     public init(_ name: String, _ tensor: Tensor) {
       self.name = name
       elementType = .float32
@@ -58,7 +58,8 @@ public enum SafetensorsWriter {
     func withUnsafeBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
       switch contents {
       case .bytes(let bytes): try bytes.withUnsafeBytes(body)
-      case .tensor(let tensor):
+      case .tensor(let stored):
+        let tensor = stored.widened()
         try withExtendedLifetime(tensor) {
           try body(UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount))
         }

@@ -11,6 +11,9 @@ public protocol TensorSource: Sendable {
   func withUnsafeBytes<Result>(
     _ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result
+  /// What keeps the bytes of a tensor at their place in memory, so that they can be used there; nil
+  /// where they have to be copied.
+  func owner(of name: String) -> (any AnyObject & Sendable)?
 }
 
 extension TensorSource {
@@ -23,18 +26,30 @@ extension TensorSource {
       .tensorNotFound, file: location, "no tensor \"\(name)\" among \(names.count)\(hint)")
   }
 
-  /// The elements as float32: exact for F16, BF16 and the integers up to 24 bits, rounded to
+  /// The elements as a tensor: exact for F32, F16, BF16 and the integers up to 24 bits, rounded to
   /// nearest for F64 and larger integers; true is 1.
+  ///
+  /// F32, and BF16 and F16 of two axes or more, stay where a mapped file has them and cost no
+  /// memory of their own. All else becomes float32, as does what lies at an address that is no
+  /// multiple of its size.
   public func tensor(_ name: String) throws -> Tensor {
     let entry = try entry(name)
     return try withUnsafeBytes(name) { bytes in
-      try Tensor(shape: entry.shape) { out in
+      if let owner = owner(of: name), let start = bytes.baseAddress,
+        let element = entry.elementType.stored(rank: entry.shape.count),
+        Int(bitPattern: start) % element.byteCount == 0
+      {
+        return Tensor(
+          storage: TensorStorage(borrowing: start, element, count: entry.count, owner: owner),
+          shape: entry.shape)
+      }
+      return try Tensor(shape: entry.shape) { out in
         try FloatConversion.read(entry, bytes, file: location, into: out)
       }
     }
   }
 
-  /// The elements as float32 in row-major order; see ``tensor(_:)``.
+  /// The elements as float32 in row-major order, rounded as in ``tensor(_:)``.
   public func floats(_ name: String) throws -> [Float] {
     let entry = try entry(name)
     return try withUnsafeBytes(name) { bytes in

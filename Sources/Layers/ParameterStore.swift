@@ -58,6 +58,10 @@ public final class ParameterStore: @unchecked Sendable {
 
   public func freeze() { train { _ in false } }
 
+  /// Lets the system have the memory of mapped weights back; they are read again when needed. For a
+  /// component that has done its part.
+  public func releasePages() { for parameter in parameters { parameter.releasePages() } }
+
   /// Names and values for a checkpoint.
   public var entries: [(name: String, tensor: Tensor)] {
     parameters.map { ($0.name, $0.data) }

@@ -23,8 +23,10 @@ extension Tensor {
       stride: [stride.0, stride.1, stride.2], padding: padding)
     let convolution = Convolution(
       batch: shape[0], outputs: weight.shape[0], geometry: geometry)
+    // Kernels are small beside what they are applied to: a stored one is widened for the call.
     let result = Tensor(shape: [shape[0], weight.shape[0]] + geometry.output) { out in
-      convolution.forward(pointer, weight.pointer, bias?.pointer, into: out)
+      let kernel = weight.widened()
+      convolution.forward(pointer, kernel.pointer, bias?.pointer, into: out)
     }
     let inputs = [gradientNode, weight.gradientNode, bias?.gradientNode].compactMap { $0 }
     if inputs.isEmpty { return result }
@@ -34,7 +36,8 @@ extension Tensor {
       let dy = gradient.pointer
       sink.accumulate(to: nodeX, shape: x.shape) { sum, beta in
         if beta == 0 { sum.update(repeating: 0, count: x.count) }
-        convolution.inputGradient(dy, w.pointer, addingTo: sum)
+        let kernel = w.widened()
+        convolution.inputGradient(dy, kernel.pointer, addingTo: sum)
       }
       sink.accumulate(to: nodeW, shape: w.shape) { sum, beta in
         if beta == 0 { sum.update(repeating: 0, count: w.count) }

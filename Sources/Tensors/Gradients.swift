@@ -116,7 +116,7 @@ public final class Gradients {
 }
 
 extension Tensor {
-  func copied() -> Tensor { Tensor(shape: shape) { $0.update(from: pointer, count: count) } }
+  func copied() -> Tensor { Tensor(shape: shape) { storage.widen(0..<count, into: $0) } }
 
   /// Elementwise sum of equal shapes without history.
   func adding(_ other: Tensor) -> Tensor {

@@ -117,7 +117,7 @@ extension Tensor {
     let inner = shape.dropFirst().reduce(1, *)
     let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
       for (i, row) in indices.enumerated() {
-        (out + i * inner).update(from: pointer + row * inner, count: inner)
+        storage.widen(row * inner..<(row + 1) * inner, into: out + i * inner)
       }
     }
     guard let node = gradientNode else { return result }

@@ -1,6 +1,6 @@
 import COpenBLAS
 
-/// Single-threaded matrix products on OpenBLAS. Parallelism lives above, over samples.
+/// Single-threaded matrix products on OpenBLAS. Parallelism lives above, over samples and blocks.
 enum BLAS {
   /// `c = a b + beta c` with `a [m, k]`, `b [k, n]`, `c [m, n]`; `transposeA` reads `a` as
   /// `[k, m]`, `transposeB` reads `b` as `[n, k]`. Leading dimensions are row strides.
@@ -36,13 +36,9 @@ extension Tensor {
       weight.rank == 2 && extent(-1) == weight.shape[1], "linear \(shape) by \(weight.shape)")
     let (out, width) = (weight.shape[0], weight.shape[1])
     let rows = shape.dropLast().reduce(1, *)
+    let product = WeightProduct(rows: rows, width: width, outputs: out)
     let result = Tensor(shape: Array(shape.dropLast()) + [out]) { y in
-      if let bias {
-        for row in 0..<rows { (y + row * out).update(from: bias.pointer, count: out) }
-      }
-      BLAS.multiply(
-        pointer, width, false, weight.pointer, width, true, y, out, m: rows, n: out, k: width,
-        beta: bias == nil ? 0 : 1)
+      product.forward(pointer, weight.storage, bias: bias?.pointer, into: y)
     }
     let inputs = [gradientNode, weight.gradientNode, bias?.gradientNode].compactMap { $0 }
     if inputs.isEmpty { return result }
@@ -51,14 +47,10 @@ extension Tensor {
     return result.recording(inputs) { gradient, sink in
       let dy = gradient.pointer
       sink.accumulate(to: nodeX, shape: x.shape) { sum, beta in
-        BLAS.multiply(
-          dy, out, false, w.pointer, width, false, sum, width, m: rows, n: width, k: out,
-          beta: beta)
+        product.inputGradient(dy, w.storage, into: sum, beta: beta)
       }
       sink.accumulate(to: nodeW, shape: w.shape) { sum, beta in
-        BLAS.multiply(
-          dy, out, true, x.pointer, width, false, sum, width, m: out, n: width, k: rows,
-          beta: beta)
+        product.weightGradient(dy, x.pointer, into: sum, beta: beta)
       }
       sink.accumulate(to: nodeB, shape: [out]) { sum, beta in
         if beta == 0 { sum.update(repeating: 0, count: out) }
@@ -82,10 +74,16 @@ extension Tensor {
     let ldb = transposed ? k : n
     let stepB = shared ? 0 : k * n
     let result = Tensor(shape: batch + [m, n]) { out in
-      for i in 0..<batches {
+      let (x, y) = (pointer, other.pointer)
+      func product(_ i: Int) {
         BLAS.multiply(
-          pointer + i * m * k, k, false, other.pointer + i * stepB, ldb, transposed,
-          out + i * m * n, n, m: m, n: n, k: k)
+          x + i * m * k, k, false, y + i * stepB, ldb, transposed, out + i * m * n, n,
+          m: m, n: n, k: k)
+      }
+      if 2 * batches * m * n * k >= Workers.leastOperations {
+        Workers.forEach(batches, product)
+      } else {
+        for i in 0..<batches { product(i) }
       }
     }
     let inputs = [gradientNode, other.gradientNode].compactMap { $0 }

@@ -1,6 +1,8 @@
 /// A trainable tensor with the name it has in the checkpoint.
 ///
-/// Only its owner, the optimiser, changes its values, and never while a model runs.
+/// Only its owner, the optimiser, changes its values, and never while a model runs. Read from a
+/// checkpoint it uses the stored numbers where they lie, until the first change makes a float32
+/// copy of them.
 public final class Parameter: @unchecked Sendable {
   public let name: String
   public private(set) var data: Tensor
@@ -40,8 +42,11 @@ public final class Parameter: @unchecked Sendable {
   }
   private var ownsStorage = false
 
-  /// The current values, not touched by later updates.
+  /// The current values as float32, not touched by later updates.
   public func snapshot() -> Tensor { data.copied() }
+
+  /// Lets the system have the memory of stored numbers back until they are needed again.
+  public func releasePages() { data.storage.releasePages() }
 }
 
 /// Switches the recording of gradients off for a piece of work.

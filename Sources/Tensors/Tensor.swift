@@ -1,4 +1,5 @@
-/// A dense float32 array in row-major order, with the history that gradients need.
+/// A dense array in row-major order, with the history that gradients need. It holds float32, except
+/// for weights that stay in the type and in the mapped file they are stored in (``StoredElement``).
 ///
 /// A tensor never changes after it is made. Reshaping shares the storage; every other operation
 /// writes a new one. An operation records how to go backwards when one of its inputs has a
@@ -47,7 +48,12 @@ public struct Tensor: @unchecked Sendable {
   public var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
 
   /// A copy of the elements in row-major order.
-  public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+  public var values: [Float] {
+    [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      if let out = buffer.baseAddress { storage.widen(0..<count, into: out) }
+      filled = count
+    }
+  }
 
   /// The value of a tensor of one element.
   public var scalar: Float {

@@ -4,6 +4,9 @@ import Synchronization
 
 /// Work split over threads. The partition is fixed by the work alone, so the number of threads
 /// changes the time and never a bit.
+///
+/// Parallelism is over samples first. What runs inside of one part is not split again, so a large
+/// operation uses all threads only where it is the outermost work.
 public enum Workers {
   /// Threads in use; `--threads` or `MEREPL_THREADS`, else the processors of the machine.
   public static var count: Int {
@@ -16,25 +19,68 @@ public enum Workers {
     return Atomic(max(1, fromEnvironment ?? ProcessInfo.processInfo.activeProcessorCount))
   }()
 
+  /// Whether this thread works on a part already.
+  @TaskLocal private static var isInside = false
+
   /// Runs `body` for every index, each on some thread, and returns the results in index order.
   /// The first error by index is thrown after all have stopped.
   public static func map<T: Sendable>(
     _ count: Int, _ body: @Sendable (Int) throws -> T
   ) throws -> [T] {
     let results = Slots<Result<T, any Error>>(count)
+    perform(count) { index in results[index] = Result { try body(index) } }
+    return try (0..<count).map { try results[$0]!.get() }
+  }
+
+  /// Runs `body` for every index, each on some thread. Calls must not depend on one another.
+  public static func forEach(_ count: Int, _ body: (Int) -> Void) { perform(count, body) }
+
+  private static func perform(_ count: Int, _ body: (Int) -> Void) {
+    let used = isInside ? 1 : min(count, self.count)
+    if used <= 1 {
+      for index in 0..<count { body(index) }
+      return
+    }
     let recording = Recording.isEnabled
     let next = Atomic<Int>(0)
-    DispatchQueue.concurrentPerform(iterations: min(count, self.count)) { _ in
-      Recording.$isEnabled.withValue(recording) {
-        while true {
-          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          if index >= count { return }
-          results[index] = Result { try body(index) }
+    withoutActuallyEscaping(body) { body in
+      let shared = SharedWork(body: body)
+      DispatchQueue.concurrentPerform(iterations: used) { _ in
+        $isInside.withValue(true) {
+          Recording.$isEnabled.withValue(recording) {
+            while true {
+              let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+              if index >= count { return }
+              shared.body(index)
+            }
+          }
         }
       }
     }
-    return try (0..<count).map { try results[$0]!.get() }
   }
+
+  /// Elements of a block of elementwise work, and the least number that is split at all: below it
+  /// the start of the threads costs more than they save.
+  private static let blockElements = 1 << 16
+  private static let leastElements = 1 << 19
+
+  /// Runs `body` for consecutive ranges that cover `0..<count`, in parallel where that pays.
+  /// - Parameter width: elements that each index stands for
+  static func forEachBlock(of count: Int, width: Int = 1, _ body: (Range<Int>) -> Void) {
+    guard count * width >= leastElements else { return count > 0 ? body(0..<count) : () }
+    let block = max(8, (blockElements / max(width, 1) + 7) / 8 * 8)
+    forEach((count + block - 1) / block) { index in
+      body(index * block..<min(count, (index + 1) * block))
+    }
+  }
+
+  /// Floating-point operations from which a product is split.
+  static let leastOperations = 1 << 30
+}
+
+/// Work whose parts write to places of their own, which the compiler cannot see.
+private struct SharedWork: @unchecked Sendable {
+  let body: (Int) -> Void
 }
 
 /// A fixed number of places, each written by one thread only.

@@ -1,0 +1,31 @@
+import Foundation
+import Synchronization
+
+/// How exact products with weights stored as BF16 are.
+public enum Precision: String, Sendable, CaseIterable {
+  /// Activations stay float32, weights are widened panel by panel, sums are float32: the same bits
+  /// on every processor with AVX2 and FMA.
+  case portable
+  /// Activations are rounded to BF16 before a product with BF16 weights, sums are float32; with
+  /// the processor's own BF16 instructions. The same bits on any number of threads, but not on
+  /// other processors. Without such instructions nothing is rounded: the products are those of
+  /// ``portable``.
+  case fast
+
+  /// The mode of this process; `MEREPL_PRECISION`, else ``portable``.
+  public static var current: Precision {
+    get { isFast.load(ordering: .relaxed) ? .fast : .portable }
+    set { isFast.store(newValue == .fast, ordering: .relaxed) }
+  }
+
+  private static let isFast = Atomic(
+    ProcessInfo.processInfo.environment["MEREPL_PRECISION"] == Precision.fast.rawValue)
+
+  /// What multiplies by BF16 weights in this mode here; for records of runs.
+  public var products: String {
+    guard self == .fast, let instructions = OneDNN.bfloat16Instructions else {
+      return "OpenBLAS \(OpenBLAS.kernels), float32 panels"
+    }
+    return "oneDNN \(OneDNN.version), \(instructions)"
+  }
+}
