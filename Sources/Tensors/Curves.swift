@@ -74,6 +74,23 @@ enum Curves {
     }
   }
 
+  /// x tanh(ln(1 + e^x)) (Misra, 2019), from e^-|x|, which never overflows.
+  enum Mish: Curve {
+    @inline(__always) static func parts(_ x: Lanes) -> (bend: Lanes, sigmoid: Lanes) {
+      let e = VectorMath.exp(-VectorMath.magnitude(x))
+      let isNegative = x .< 0
+      let above = (1 + 2 * e).replacing(with: e * e + 2 * e, where: isNegative)
+      let rest = (2 * e * e).replacing(with: 2, where: isNegative)
+      let share = Lanes(repeating: 1).replacing(with: e, where: isNegative)
+      return (above / (above + rest), share / (1 + e))
+    }
+    @inline(__always) static func value(_ x: Lanes) -> Lanes { x * parts(x).bend }
+    @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
+      let (bend, sigmoid) = parts(x)
+      return g * (bend + x * (1 - bend * bend) * sigmoid)
+    }
+  }
+
   enum ReLU: Curve {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { x.replacing(with: 0, where: x .< 0) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {

@@ -30,6 +30,9 @@ extension Tensor {
   /// x times sigmoid(x) (Elfwing et al., 2018), also called Swish.
   public func silu() -> Tensor { applying(Curves.SiLU.self) }
 
+  /// x tanh(ln(1 + e^x)) (Misra, 2019).
+  public func mish() -> Tensor { applying(Curves.Mish.self) }
+
   public func relu() -> Tensor { applying(Curves.ReLU.self) }
 
   /// |x|; its gradient at 0 is 0.

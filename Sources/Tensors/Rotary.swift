@@ -9,7 +9,7 @@ public enum RotaryLayout: Sendable {
 extension Tensor {
   /// Rotary position embedding (Su et al., 2021) of `self [batch, tokens, heads, headDim]`.
   /// - Parameters:
-  ///   - cosines: `[tokens, headDim]`, both members of a pair carrying the pair's angle
+  ///   - cosines: `[tokens, headDim]`; both members of a pair carry the pair's angle in a rotation
   ///   - sines: `[tokens, headDim]`
   public func rotated(cosines: Tensor, sines: Tensor, layout: RotaryLayout) -> Tensor {
     precondition(
@@ -18,7 +18,25 @@ extension Tensor {
     let result = rotating(cosines, sines, layout, sign: 1)
     guard let node = gradientNode else { return result }
     return result.recording([node]) { gradient, sink in
-      sink.add(gradient.rotating(cosines, sines, layout, sign: -1), to: node, owned: true)
+      // The transpose: each member of a pair meets the other's sine, which may be another number.
+      let crossed = sines.crossedPairs(layout)
+      sink.add(gradient.rotating(cosines, crossed, layout, sign: -1), to: node, owned: true)
+    }
+  }
+
+  /// The members of each pair of a table `[tokens, headDim]` in each other's place.
+  private func crossedPairs(_ layout: RotaryLayout) -> Tensor {
+    let width = shape[1]
+    return Tensor(shape: shape) { out in
+      for row in 0..<shape[0] {
+        let (x, y) = (pointer + row * width, out + row * width)
+        for i in 0..<width {
+          switch layout {
+          case .interleaved: y[i] = x[i ^ 1]
+          case .halves: y[i] = x[i < width / 2 ? i + width / 2 : i - width / 2]
+          }
+        }
+      }
     }
   }
 

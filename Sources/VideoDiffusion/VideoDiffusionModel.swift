@@ -75,6 +75,11 @@ public final class VideoDiffusionModel: Sendable {
     textEncoder = try T5Encoder(
       T5Configuration(read(.textEncoder)), source: source("text_encoder"))
     schedule = try NoiseSchedule(read(.scheduler))
+    guard schedule.prediction == .velocity else {
+      throw ConfigurationError(
+        model: "scheduler", key: "prediction_type",
+        reason: "'\(schedule.prediction.rawValue)'; inversion goes through 'v_prediction'")
+    }
     let index = try JSONNode(contentsOfFile: "\(directory)/model_index.json")
     configurations["model_index"] = index.value
     frameCount = try index.int("_frames", default: 49)
@@ -162,10 +167,7 @@ public final class VideoDiffusionModel: Sendable {
 
   /// Rotary positions for latents of a shape `[1, frames, channels, height, width]`.
   public func rotary(for latents: [Int]) -> RotaryPositions {
-    let patch = transformer.configuration.patchSize
-    return RotaryPositions(
-      frames: latents[1], height: latents[3] / patch, width: latents[4] / patch,
-      headDim: transformer.configuration.headDim)
+    RotaryPositions(latents: latents, of: transformer.configuration)
   }
 
   /// Frames of the clip that each latent frame stands for, as places in the sampled frames.

@@ -4,8 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct RotaryTests {
-  @Test(arguments: [RotaryLayout.interleaved, .halves])
-  func rotations(_ layout: RotaryLayout) throws {
+  /// With tables of angles, and with any other tables: their gradient is the transpose as well.
+  @Test(arguments: [RotaryLayout.interleaved, .halves], [true, false])
+  func rotations(_ layout: RotaryLayout, isRotation: Bool) throws {
     for headDim in [2, 4, 6, 8, 16, 18] {
       let half = headDim / 2
       let angles = draw([3, half], headDim)
@@ -20,7 +21,8 @@ import Testing
         let grid = Grid([3, headDim]) { f(Double(angles[$0[0], place($0[1]).pair])) }
         return Tensor(shape: grid.shape, values: grid.values.map { Float($0) })
       }
-      let (cosines, sines) = (table { cos($0) }, table { sin($0) })
+      let cosines = isRotation ? table { cos($0) } : draw([3, headDim], 1)
+      let sines = isRotation ? table { sin($0) } : draw([3, headDim], 2)
       try checkOperation(
         "rotary \(layout) of width \(headDim)", [draw([2, 3, 2, headDim])],
         { $0[0].rotated(cosines: cosines, sines: sines, layout: layout) },

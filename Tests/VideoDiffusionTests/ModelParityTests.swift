@@ -33,16 +33,6 @@ import VideoDiffusion
     expectClose(found.sines, try fixture.tensor("in.sines"), 1e-6, "sines")
   }
 
-  @Test func headsThatDoNotDivideIntoAxesAreRefused() throws {
-    for headDim in [8, 24, 20] {
-      let json = JSONNode([
-        "use_rotary_positional_embeddings": true, "attention_head_dim": .int(headDim),
-      ])
-      let error = #expect(throws: ConfigurationError.self) { try CogVideoXConfiguration(json) }
-      #expect(error?.description.contains("attention_head_dim") == true)
-    }
-  }
-
   @Test(arguments: ["vae-time-4", "vae-time-2"])
   func autoencoder(_ name: String) throws {
     let fixture = try ReferenceFixture(name)

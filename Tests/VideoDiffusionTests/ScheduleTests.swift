@@ -75,7 +75,8 @@ import VideoDiffusion
 
   @Test func unknownSettingsAreRefused() {
     for (key, value) in [
-      ("prediction_type", "epsilon"), ("beta_schedule", "linear"), ("timestep_spacing", "leading"),
+      ("prediction_type", "flow"), ("beta_schedule", "cosine"), ("timestep_spacing", "even"),
+      ("_class_name", "EulerDiscreteScheduler"), ("shift", "3"),
     ] {
       let json = JSONNode(.init(members: [(key, .string(value))]))
       let error = #expect(throws: ConfigurationError.self) { try NoiseSchedule(json) }

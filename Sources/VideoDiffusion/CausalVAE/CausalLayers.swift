@@ -17,9 +17,14 @@ struct CausalConvolution: Sendable {
     self.kernel = kernel
   }
 
-  func callAsFunction(_ x: Tensor) -> Tensor {
+  /// - Parameter cache: the frames before, when `x` is a batch of a longer clip
+  func callAsFunction(_ x: Tensor, cache: ConvolutionCache? = nil) -> Tensor {
     let side = (kernel - 1) / 2
-    let padded = kernel > 1 ? x.padFrames(repeatingFirst: kernel - 1) : x
+    var padded = x
+    if kernel > 1 {
+      padded =
+        cache?.extended(x, by: kernel - 1, for: weight) ?? x.padFrames(repeatingFirst: kernel - 1)
+    }
     return padded.conv3d(
       weight.tensor, bias.tensor, padding: [(0, 0), (side, side), (side, side)])
   }
@@ -74,13 +79,14 @@ enum ResidualNorm: Sendable {
   }
 }
 
-/// norm, SiLU, convolution, twice, plus the input.
+/// norm, activation, convolution, twice, plus the input.
 struct ResidualBlock3D: Sendable {
   private let norm1: ResidualNorm
   private let norm2: ResidualNorm
   private let conv1: CausalConvolution
   private let conv2: CausalConvolution
-  private let shortcut: (weight: Parameter, bias: Parameter)?
+  private let shortcut: PointwiseConvolution?
+  private let activation: PointwiseFunction
 
   /// - Parameter decoding: whether normalisation is conditioned on the latent
   init(
@@ -103,21 +109,31 @@ struct ResidualBlock3D: Sendable {
     conv1 = try CausalConvolution(scope["conv1"], inputs, outputs)
     conv2 = try CausalConvolution(scope["conv2"], outputs, outputs)
     shortcut =
-      inputs == outputs
-      ? nil
-      : (
-        try scope["conv_shortcut"].parameter(
-          "weight", [outputs, inputs, 1, 1, 1], .uniformFanIn(inputs)),
-        try scope["conv_shortcut"].parameter("bias", [outputs], .uniformFanIn(inputs))
-      )
+      inputs == outputs ? nil : try PointwiseConvolution(scope["conv_shortcut"], inputs, outputs)
+    activation = configuration.activation
   }
 
-  func callAsFunction(_ x: Tensor, latent: Tensor? = nil) -> Tensor {
-    let inner = conv1(norm1(x, latent: latent).silu())
-    let outer = conv2(norm2(inner, latent: latent).silu())
-    let skip = shortcut.map { x.conv3d($0.weight.tensor, $0.bias.tensor) } ?? x
-    return outer + skip
+  func callAsFunction(
+    _ x: Tensor, latent: Tensor? = nil, cache: ConvolutionCache? = nil
+  ) -> Tensor {
+    let inner = conv1(activation(norm1(x, latent: latent)), cache: cache)
+    let outer = conv2(activation(norm2(inner, latent: latent)), cache: cache)
+    return outer + (shortcut.map { $0(x) } ?? x)
   }
+}
+
+/// A convolution over single cells.
+struct PointwiseConvolution: Sendable {
+  private let weight: Parameter
+  private let bias: Parameter
+  var inputs: Int { weight.shape[1] }
+
+  init(_ scope: ParameterScope, _ inputs: Int, _ outputs: Int) throws {
+    weight = try scope.parameter("weight", [outputs, inputs, 1, 1, 1], .uniformFanIn(inputs))
+    bias = try scope.parameter("bias", [outputs], .uniformFanIn(inputs))
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor { x.conv3d(weight.tensor, bias.tensor) }
 }
 
 /// A 2D convolution over every frame.

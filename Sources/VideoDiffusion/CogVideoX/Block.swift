@@ -42,8 +42,7 @@ struct CogVideoXBlock: Sendable {
   private let output: Linear
   private let queryNorm: LayerNorm
   private let keyNorm: LayerNorm
-  private let feedForwardIn: Linear
-  private let feedForwardOut: Linear
+  private let feedForward: FeedForward
   private let configuration: CogVideoXConfiguration
 
   init(_ scope: ParameterScope, _ configuration: CogVideoXConfiguration) throws {
@@ -58,8 +57,7 @@ struct CogVideoXBlock: Sendable {
     value = try Linear(attention["to_v"], width, width, bias: bias)
     output = try Linear(attention["to_out"][0], width, width)
     norm2 = try ExpertAdaptiveNorm(scope["norm2"], configuration)
-    feedForwardIn = try Linear(scope["ff"]["net"][0]["proj"], width, 4 * width)
-    feedForwardOut = try Linear(scope["ff"]["net"][2], 4 * width, width)
+    feedForward = try FeedForward(scope["ff"], width: width, kind: configuration.feedForward)
   }
 
   /// - Parameters:
@@ -83,9 +81,7 @@ struct CogVideoXBlock: Sendable {
     var text = text + first.textGate * attended.slice(1, 0..<textTokens)
 
     let second = norm2(vision: vision, text: text, condition: condition)
-    let inner = configuration.activation(
-      feedForwardIn(Tensor.concatenate([second.text, second.vision], axis: 1)))
-    let forwarded = feedForwardOut(inner)
+    let forwarded = feedForward(Tensor.concatenate([second.text, second.vision], axis: 1))
     vision = vision + second.visionGate * forwarded.slice(1, textTokens..<tokens)
     text = text + second.textGate * forwarded.slice(1, 0..<textTokens)
     return (vision, text)

@@ -1,35 +1,39 @@
 import Layers
 import Tensors
 
-/// Sinusoidal timestep features and the two-layer network on top of them.
+/// Sinusoidal features of a number and the two-layer network on top of them.
 struct TimestepEmbedding: Sendable {
   private let first: Linear
   private let second: Linear
+  private let features: Int
   private let configuration: CogVideoXConfiguration
 
-  init(_ scope: ParameterScope, _ configuration: CogVideoXConfiguration) throws {
-    first = try Linear(scope["linear_1"], configuration.width, configuration.timeEmbedDim)
-    second = try Linear(scope["linear_2"], configuration.timeEmbedDim, configuration.timeEmbedDim)
+  /// - Parameter features: width of the sinusoidal features
+  init(
+    _ scope: ParameterScope, features: Int, width: Int, _ configuration: CogVideoXConfiguration
+  ) throws {
+    first = try Linear(scope["linear_1"], features, width)
+    second = try Linear(scope["linear_2"], width, width)
+    self.features = features
     self.configuration = configuration
   }
 
-  /// - Returns: `[batch, timeEmbedDim]`
-  func callAsFunction(_ timesteps: [Float]) -> Tensor {
-    let width = configuration.width
-    let half = width / 2
-    let features = Tensor(shape: [timesteps.count, width]) { out in
-      for (row, timestep) in timesteps.enumerated() {
+  /// - Returns: `[numbers, width]`
+  func callAsFunction(_ numbers: [Float]) -> Tensor {
+    let half = features / 2
+    let sinusoids = Tensor(shape: [numbers.count, features]) { out in
+      for (row, number) in numbers.enumerated() {
         for i in 0..<half {
           let exponent = -ScalarMath.log(10_000) * Double(i)
-          let frequency = ScalarMath.exp(exponent / Double(half - configuration.freqShift))
-          let (sine, cosine) = ScalarMath.sinCos(Double(timestep) * frequency)
+          let frequency = ScalarMath.exp(exponent / (Double(half) - configuration.freqShift))
+          let (sine, cosine) = ScalarMath.sinCos(Double(number) * frequency)
           let (low, high) = configuration.flipSinToCos ? (cosine, sine) : (sine, cosine)
-          out[row * width + i] = Float(low)
-          out[row * width + half + i] = Float(high)
+          out[row * features + i] = Float(low)
+          out[row * features + half + i] = Float(high)
         }
-        if width % 2 == 1 { out[row * width + width - 1] = 0 }
+        if features % 2 == 1 { out[row * features + features - 1] = 0 }
       }
     }
-    return second(configuration.timestepActivation(first(features)))
+    return second(configuration.timestepActivation(first(sinusoids)))
   }
 }

@@ -10,10 +10,9 @@ public typealias AttentionRecorder = (_ layer: Int, _ queries: Tensor, _ keys: T
 public final class CogVideoXTransformer: Sendable {
   public let configuration: CogVideoXConfiguration
   public let store: ParameterStore
-  private let patchWeight: Parameter
-  private let patchBias: Parameter?
-  private let textProjection: Linear
+  private let patchEmbedding: PatchEmbedding
   private let timeEmbedding: TimestepEmbedding
+  private let offsetEmbedding: TimestepEmbedding?
   private let blocks: [CogVideoXBlock]
   private let normFinal: LayerNorm
   private let normOut: LayerNorm
@@ -25,15 +24,12 @@ public final class CogVideoXTransformer: Sendable {
     store = ParameterStore(source)
     let root = store.root
     let (width, patch) = (configuration.width, configuration.patchSize)
-    let fanIn = configuration.inChannels * patch * patch
-    patchWeight = try root["patch_embed"]["proj"].parameter(
-      "weight", [width, configuration.inChannels, patch, patch], .uniformFanIn(fanIn))
-    patchBias =
-      configuration.patchBias
-      ? try root["patch_embed"]["proj"].parameter("bias", [width], .uniformFanIn(fanIn)) : nil
-    textProjection = try Linear(
-      root["patch_embed"]["text_proj"], configuration.textEmbedDim, width)
-    timeEmbedding = try TimestepEmbedding(root["time_embedding"], configuration)
+    patchEmbedding = try PatchEmbedding(root["patch_embed"], configuration)
+    timeEmbedding = try TimestepEmbedding(
+      root["time_embedding"], features: width, width: configuration.timeEmbedDim, configuration)
+    offsetEmbedding = try configuration.offsetEmbedDim.map {
+      try TimestepEmbedding(root["ofs_embedding"], features: $0, width: $0, configuration)
+    }
     blocks = try (0..<configuration.layers).map {
       try CogVideoXBlock(root["transformer_blocks"][$0], configuration)
     }
@@ -46,7 +42,9 @@ public final class CogVideoXTransformer: Sendable {
       root["norm_out"]["norm"], width, epsilon: configuration.normEpsilon,
       affine: configuration.normAffine)
     projectionOut = try Linear(
-      root["proj_out"], width, patch * patch * configuration.outChannels)
+      root["proj_out"], width,
+      patch * patch * (configuration.framePatch ?? 1) * configuration.outChannels)
+    if case .random = source { patchEmbedding.resetLearnedPositions() }
   }
 
   /// Sets the bias of every residual gate to 1. From the usual first values gates are nearly shut,
@@ -75,21 +73,24 @@ public final class CogVideoXTransformer: Sendable {
   ///   - hiddenStates: `[batch, frames, channels, height, width]` (the VAE has channels first)
   ///   - text: `[batch, textTokens, textEmbedDim]`
   ///   - timesteps: one for each row of the batch
+  ///   - offsets: what image-to-video models of 1.5 are told beside the timestep, likewise
   ///   - rotary: positions of the vision tokens; none means none, as in the reference
   ///   - memory: see ``CogVideoXBlock``
   public func callAsFunction(
-    _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], rotary: RotaryPositions?,
-    memory: Bool = false, recorder: AttentionRecorder? = nil
+    _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], offsets: [Float]? = nil,
+    rotary: RotaryPositions?, memory: Bool = false, recorder: AttentionRecorder? = nil
   ) -> Output {
     let shape = hiddenStates.shape
     precondition(
       shape.count == 5 && shape[2] == configuration.inChannels && text.shape[0] == shape[0]
-        && timesteps.count == shape[0] && (!memory || shape[0] % 2 == 0),
+        && timesteps.count == shape[0] && (!memory || shape[0] % 2 == 0)
+        && (offsets == nil) == (offsetEmbedding == nil),
       "CogVideoX: latents \(shape), text \(text.shape), \(timesteps.count) timesteps")
-    let condition = configuration.timestepActivation(timeEmbedding(timesteps))
-    var vision = patches(hiddenStates).linear(
-      patchWeight.tensor.reshaped([configuration.width, -1]), patchBias?.tensor)
-    var text = textProjection(text)
+    var embedding = timeEmbedding(timesteps)
+    if let offsetEmbedding, let offsets { embedding = embedding + offsetEmbedding(offsets) }
+    // The function inside the embeddings can be chosen; that of the norms is always SiLU.
+    let condition = embedding.silu()
+    var (vision, text) = patchEmbedding(hiddenStates, text: text)
     for (layer, block) in blocks.enumerated() {
       let record = recorder.map { recorder in { recorder(layer, $0, $1) } }
       (vision, text) = block(
@@ -102,21 +103,17 @@ public final class CogVideoXTransformer: Sendable {
     return Output(sample: unpatched(projectionOut(modulated), like: shape), text: text)
   }
 
-  /// `[batch, frames, channels, height, width]` -> `[batch, tokens, channels * patch * patch]`,
-  /// tokens frame by frame and row by row.
-  private func patches(_ x: Tensor) -> Tensor {
-    let (b, f, c, h, w) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3], x.shape[4])
-    let p = configuration.patchSize
-    precondition(h % p == 0 && w % p == 0, "latents \(x.shape) in patches of \(p)")
-    return x.reshaped([b, f, c, h / p, p, w / p, p]).permuted([0, 1, 3, 5, 2, 4, 6])
-      .reshaped([b, f * (h / p) * (w / p), c * p * p])
-  }
-
+  /// Tokens back to `[batch, frames, channels, height, width]`.
   private func unpatched(_ x: Tensor, like shape: [Int]) -> Tensor {
-    let (b, f, h, w) = (shape[0], shape[1], shape[3], shape[4])
-    let p = configuration.patchSize
-    let c = configuration.outChannels
-    return x.reshaped([b, f, h / p, w / p, c, p, p]).permuted([0, 1, 4, 2, 5, 3, 6])
-      .reshaped([b, f, c, h, w])
+    let (p, t, c) = (
+      configuration.patchSize, configuration.framePatch ?? 1, configuration.outChannels
+    )
+    let (b, f, h, w) = (shape[0], shape[1] / t, shape[3] / p, shape[4] / p)
+    if t == 1 {
+      return x.reshaped([b, f, h, w, c, p, p]).permuted([0, 1, 4, 2, 5, 3, 6])
+        .reshaped([b, f, c, h * p, w * p])
+    }
+    return x.reshaped([b, f, h, w, c, t, p, p]).permuted([0, 1, 5, 4, 2, 6, 3, 7])
+      .reshaped([b, f * t, c, h * p, w * p])
   }
 }

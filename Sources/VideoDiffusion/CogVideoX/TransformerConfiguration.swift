@@ -1,24 +1,45 @@
 import JSON
-import Layers
 
 /// `CogVideoXTransformer3DModel`'s config.json, with diffusers' keys and defaults.
 public struct CogVideoXConfiguration: Sendable {
+  /// What tells the vision tokens where they are, beside rotary positions given with the call.
+  public enum Positions: Sendable {
+    case none
+    /// Sines and cosines, computed for the size of the input.
+    case sineCosine
+    /// A table in the checkpoint, for inputs of the configured size.
+    case learned
+  }
+
   public var heads = 30
   public var headDim = 64
   public var inChannels = 16
   public var outChannels = 16
   public var flipSinToCos = true
-  public var freqShift = 0
+  public var freqShift = 0.0
   public var timeEmbedDim = 512
+  /// Width of the offset embedding of image-to-video models.
+  public var offsetEmbedDim: Int?
   public var textEmbedDim = 4096
   public var layers = 30
   public var attentionBias = true
+  /// Width and height of the latents that learned positions are for.
+  public var sampleWidth = 90
+  public var sampleHeight = 60
+  /// Frames of the video (not of its latents) that learned positions are for.
+  public var sampleFrames = 49
   public var patchSize = 2
+  /// Latent frames of a token in the layout of CogVideoX 1.5; none in that of 1.0.
+  public var framePatch: Int?
+  public var temporalCompression = 4
   public var maxTextTokens = 226
-  public var activation = Activation.geluApproximate
-  public var timestepActivation = Activation.silu
+  public var feedForward = FeedForwardKind.tanhGELU
+  public var timestepActivation = PointwiseFunction.silu
   public var normAffine = true
   public var normEpsilon: Float = 1e-5
+  public var spatialInterpolation = 1.875
+  public var temporalInterpolation = 1.0
+  public var positions = Positions.none
   public var patchBias = true
 
   public var width: Int { heads * headDim }
@@ -26,63 +47,87 @@ public struct CogVideoXConfiguration: Sendable {
   public init() {}
 
   public init(_ json: JSONNode) throws {
-    heads = try json.int("num_attention_heads", default: heads)
-    headDim = try json.int("attention_head_dim", default: headDim)
-    inChannels = try json.int("in_channels", default: inChannels)
-    outChannels = try json.int("out_channels", default: outChannels)
-    flipSinToCos = try json.bool("flip_sin_to_cos", default: flipSinToCos)
-    freqShift = try json.int("freq_shift", default: freqShift)
-    timeEmbedDim = try json.int("time_embed_dim", default: timeEmbedDim)
-    textEmbedDim = try json.int("text_embed_dim", default: textEmbedDim)
-    layers = try json.int("num_layers", default: layers)
-    attentionBias = try json.bool("attention_bias", default: attentionBias)
-    patchSize = try json.int("patch_size", default: patchSize)
-    maxTextTokens = try json.int("max_text_seq_length", default: maxTextTokens)
-    activation = try Self.activation(json, "activation_fn", default: activation)
-    timestepActivation = try Self.activation(
-      json, "timestep_activation_fn", default: timestepActivation)
-    normAffine = try json.bool("norm_elementwise_affine", default: normAffine)
-    normEpsilon = Float(try json.double("norm_eps", default: Double(normEpsilon)))
-    patchBias = try json.bool("patch_bias", default: patchBias)
-    try validate(json)
+    let reader = try ConfigurationReader(
+      "CogVideoXTransformer3DModel", json, classes: ["CogVideoXTransformer3DModel"])
+    try reader.requireKnown(Self.keys)
+    heads = try reader.size("num_attention_heads", default: heads)
+    headDim = try reader.size("attention_head_dim", default: headDim)
+    inChannels = try reader.size("in_channels", default: inChannels)
+    outChannels = try reader.size("out_channels", default: outChannels)
+    flipSinToCos = try reader.bool("flip_sin_to_cos", default: flipSinToCos)
+    freqShift = try reader.double("freq_shift", default: freqShift)
+    timeEmbedDim = try reader.size("time_embed_dim", default: timeEmbedDim)
+    offsetEmbedDim = try reader.optionalSize("ofs_embed_dim", zeroIsNone: true)
+    textEmbedDim = try reader.size("text_embed_dim", default: textEmbedDim)
+    layers = try reader.size("num_layers", default: layers, atMost: 10_000)
+    _ = try reader.double("dropout", default: 0)
+    attentionBias = try reader.bool("attention_bias", default: attentionBias)
+    sampleWidth = try reader.size("sample_width", default: sampleWidth)
+    sampleHeight = try reader.size("sample_height", default: sampleHeight)
+    sampleFrames = try reader.size("sample_frames", default: sampleFrames)
+    patchSize = try reader.size("patch_size", default: patchSize)
+    framePatch = try reader.optionalSize("patch_size_t")
+    temporalCompression = try reader.size(
+      "temporal_compression_ratio", default: temporalCompression)
+    maxTextTokens = try reader.size("max_text_seq_length", default: maxTextTokens)
+    feedForward = try reader.choice(
+      "activation_fn", default: "gelu-approximate", of: FeedForwardKind.names)
+    timestepActivation = try reader.activation("timestep_activation_fn", default: "silu")
+    normAffine = try reader.bool("norm_elementwise_affine", default: normAffine)
+    normEpsilon = Float(try reader.double("norm_eps", default: 1e-5))
+    spatialInterpolation = try reader.positive(
+      "spatial_interpolation_scale", default: spatialInterpolation)
+    temporalInterpolation = try reader.positive(
+      "temporal_interpolation_scale", default: temporalInterpolation)
+    let rotary = try reader.bool("use_rotary_positional_embeddings", default: false)
+    let learned = try reader.bool("use_learned_positional_embeddings", default: false)
+    positions = learned ? .learned : rotary ? .none : .sineCosine
+    patchBias = try reader.bool("patch_bias", default: patchBias)
+    try validate(reader, rotary: rotary)
   }
 
-  private static func activation(
-    _ json: JSONNode, _ key: String, default value: Activation
-  ) throws -> Activation {
-    let name = try json.string(key, default: value.rawValue)
-    guard let activation = Activation(rawValue: name) else {
-      let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ConfigurationError(
-        model: "CogVideoX", key: key, reason: "unknown activation '\(name)'; known: \(known)")
+  private static let keys: Set<String> = [
+    "num_attention_heads", "attention_head_dim", "in_channels", "out_channels", "flip_sin_to_cos",
+    "freq_shift", "time_embed_dim", "ofs_embed_dim", "text_embed_dim", "num_layers", "dropout",
+    "attention_bias", "sample_width", "sample_height", "sample_frames", "patch_size",
+    "patch_size_t", "temporal_compression_ratio", "max_text_seq_length", "activation_fn",
+    "timestep_activation_fn", "norm_elementwise_affine", "norm_eps", "spatial_interpolation_scale",
+    "temporal_interpolation_scale", "use_rotary_positional_embeddings",
+    "use_learned_positional_embeddings", "patch_bias",
+  ]
+
+  private func validate(_ reader: ConfigurationReader, rotary: Bool) throws {
+    if positions == .learned && !rotary {
+      throw reader.error(
+        "use_learned_positional_embeddings",
+        "true without use_rotary_positional_embeddings, which the reference refuses as well")
     }
-    return activation
+    if positions != .none && width % 16 != 0 {
+      throw reader.error(
+        "attention_head_dim",
+        "\(heads) heads of \(headDim) are \(width) wide; positions need a multiple of 16")
+    }
+    for (key, half) in [("attention_head_dim", width / 2), ("ofs_embed_dim", offsetHalf)]
+    where half > 0 && Double(half) == freqShift {
+      throw reader.error("freq_shift", "\(freqShift) divides by zero with \(key): half is \(half)")
+    }
+    if let offset = offsetEmbedDim, offset != timeEmbedDim, offset != 1 {
+      throw reader.error(
+        "ofs_embed_dim", "\(offset) is added to time_embed_dim \(timeEmbedDim); they must be equal")
+    }
   }
 
-  private func validate(_ json: JSONNode) throws {
-    func fail(_ key: String, _ reason: String) -> ConfigurationError {
-      ConfigurationError(model: "CogVideoX", key: key, reason: reason)
+  private var offsetHalf: Int { (offsetEmbedDim ?? 0) / 2 }
+}
+
+extension ConfigurationReader {
+  /// A function that diffusers' `get_activation` knows.
+  func activation(_ key: String, default fallback: String) throws -> PointwiseFunction {
+    let name = try string(key, default: fallback)
+    guard let function = PointwiseFunction.diffusers[name.lowercased()] else {
+      let known = PointwiseFunction.diffusers.keys.sorted().joined(separator: ", ")
+      throw error(key, "unknown activation '\(name)'; known: \(known)")
     }
-    for (key, value) in [
-      ("num_attention_heads", heads), ("num_layers", layers), ("patch_size", patchSize),
-      ("in_channels", inChannels), ("out_channels", outChannels),
-    ] where value < 1 {
-      throw fail(key, "\(value) is not a positive number")
-    }
-    if headDim < 16 || headDim % 16 != 0 {
-      throw fail(
-        "attention_head_dim", "\(headDim) is not a multiple of 16, which 3D rotary positions need")
-    }
-    guard try json.bool("use_rotary_positional_embeddings", default: false) else {
-      throw fail(
-        "use_rotary_positional_embeddings",
-        "false: sine-cosine positions (CogVideoX 2B) are not built; use a rotary configuration")
-    }
-    if try json.find("patch_size_t").map({ $0.value != .null }) ?? false {
-      throw fail("patch_size_t", "patches over time (CogVideoX 1.5) are not built")
-    }
-    if try json.find("ofs_embed_dim").map({ $0.value != .null }) ?? false {
-      throw fail("ofs_embed_dim", "offset embeddings (image-to-video 1.5) are not built")
-    }
+    return function
   }
 }

@@ -1,41 +1,18 @@
-import JSON
 import Layers
 import Tensors
 
-/// `T5EncoderModel`'s config.json (version 1.1 and later).
-public struct T5Configuration: Sendable {
-  public var vocabulary = 32_128
-  public var width = 512
-  public var headDim = 64
-  public var feedForward = 2048
-  public var layers = 6
-  public var heads = 8
-  public var buckets = 32
-  public var maxDistance = 128
-  public var epsilon: Float = 1e-6
+/// Shown the attention weights of one layer, `[batch, heads, queries, keys]`.
+public typealias T5AttentionRecorder = (_ layer: Int, _ weights: Tensor) -> Void
 
-  public init() {}
+/// Where a checkpoint has the table of token embeddings; both places hold the same numbers.
+public enum TokenTable: Sendable {
+  case shared
+  case stack
 
-  public init(_ json: JSONNode) throws {
-    vocabulary = try json.int("vocab_size", default: vocabulary)
-    width = try json.int("d_model", default: width)
-    headDim = try json.int("d_kv", default: headDim)
-    feedForward = try json.int("d_ff", default: feedForward)
-    layers = try json.int("num_layers", default: layers)
-    heads = try json.int("num_heads", default: heads)
-    buckets = try json.int("relative_attention_num_buckets", default: buckets)
-    maxDistance = try json.int("relative_attention_max_distance", default: maxDistance)
-    epsilon = Float(try json.double("layer_norm_epsilon", default: Double(epsilon)))
-    let projection = try json.string("feed_forward_proj", default: "gated-gelu")
-    guard projection == "gated-gelu" else {
-      throw ConfigurationError(
-        model: "T5", key: "feed_forward_proj",
-        reason: "'\(projection)' is not built; CogVideoX's encoder has 'gated-gelu'")
-    }
-  }
+  var key: String { self == .shared ? "shared.weight" : "encoder.embed_tokens.weight" }
 }
 
-/// The encoder of T5 version 1.1 (Raffel et al., 2020), `T5EncoderModel`.
+/// The encoder of T5 (Raffel et al., 2020), `T5EncoderModel`: version 1.0 and 1.1.
 public final class T5Encoder: Sendable {
   public let configuration: T5Configuration
   public let store: ParameterStore
@@ -44,12 +21,15 @@ public final class T5Encoder: Sendable {
   private let blocks: [T5Block]
   private let finalNorm: RMSNorm
 
-  public init(_ configuration: T5Configuration, source: ParameterSource) throws {
+  public init(
+    _ configuration: T5Configuration, source: ParameterSource, table: TokenTable = .shared
+  ) throws {
     self.configuration = configuration
     store = ParameterStore(source)
-    embedding = try Embedding(
-      store.root["shared"], count: configuration.vocabulary, width: configuration.width)
     let encoder = store.root["encoder"]
+    embedding = try Embedding(
+      table == .shared ? store.root["shared"] : encoder["embed_tokens"],
+      count: configuration.vocabulary, width: configuration.width)
     positionBias = try encoder["block"][0]["layer"][0]["SelfAttention"][
       "relative_attention_bias"
     ].parameter(
@@ -66,52 +46,87 @@ public final class T5Encoder: Sendable {
   /// - Parameter visible: which tokens may be attended to (the attention mask); all when nil
   /// - Returns: `[1, tokens, width]`
   public func callAsFunction(_ ids: [Int], visible: [Bool]? = nil) -> Tensor {
-    let tokens = ids.count
-    // [tokens * tokens, heads] -> [heads, tokens, tokens]
-    var bias = positionBias.tensor.rows(relativeBuckets(tokens))
-      .reshaped([tokens, tokens, configuration.heads]).permuted([2, 0, 1])
-    if let visible, visible.contains(false) {
-      bias =
-        bias
-        + Tensor(
-          shape: [1, 1, tokens], values: visible.map { $0 ? 0 : -Float.greatestFiniteMagnitude / 2 }
-        )
-    }
-    var hidden = embedding(ids)
-    for block in blocks { hidden = block(hidden, bias: bias) }
-    return finalNorm(hidden).reshaped([1, tokens, configuration.width])
+    encode([ids], visible: visible.map { [$0] }, recorder: nil)
   }
 
-  /// Bucket of key position minus query position, both directions, for all pairs.
-  private func relativeBuckets(_ tokens: Int) -> [Int] {
-    let half = configuration.buckets / 2
-    let exact = half / 2
-    func bucket(_ offset: Int) -> Int {
-      let distance = abs(offset)
-      let side = offset > 0 ? half : 0
-      if distance < exact { return side + distance }
-      let ratio =
-        ScalarMath.log(Double(distance) / Double(exact))
-        / ScalarMath.log(Double(configuration.maxDistance) / Double(exact))
-      return side + min(half - 1, exact + Int(ratio * Double(half - exact)))
+  /// The encodings of texts of one length, from outside, which are checked first.
+  /// - Parameters:
+  ///   - ids: `input_ids [batch, tokens]`
+  ///   - visible: `attention_mask [batch, tokens]`; all when nil
+  /// - Returns: `[batch, tokens, width]`
+  /// - Throws: ``ModelInputError``
+  public func callAsFunction(
+    _ ids: [[Int]], visible: [[Bool]]? = nil, recorder: T5AttentionRecorder? = nil
+  ) throws -> Tensor {
+    func fail(_ input: String, _ reason: String) -> ModelInputError {
+      ModelInputError(model: "T5EncoderModel", input: input, reason: reason)
     }
-    return (0..<tokens).flatMap { query in (0..<tokens).map { bucket($0 - query) } }
+    guard let tokens = ids.first?.count, tokens > 0, ids.allSatisfy({ $0.count == tokens }) else {
+      throw fail("input_ids", "rows of \(ids.map(\.count)) ids; expected one length, 1 or more")
+    }
+    for (row, line) in ids.enumerated() {
+      if let place = line.firstIndex(where: { $0 < 0 || $0 >= configuration.vocabulary }) {
+        throw fail(
+          "input_ids",
+          "id \(line[place]) in row \(row) at \(place); the vocabulary has "
+            + "\(configuration.vocabulary) (vocab_size)")
+      }
+    }
+    if let visible, visible.map(\.count) != ids.map(\.count) {
+      throw fail(
+        "attention_mask", "rows of \(visible.map(\.count)); expected \(ids.count) of \(tokens)")
+    }
+    return encode(ids, visible: visible, recorder: recorder)
+  }
+
+  /// Rows of the batch are encoded each by itself, layer by layer.
+  private func encode(
+    _ ids: [[Int]], visible: [[Bool]]?, recorder: T5AttentionRecorder?
+  ) -> Tensor {
+    let tokens = ids[0].count
+    let buckets = RelativeBuckets(
+      buckets: configuration.buckets, maxDistance: configuration.maxDistance)
+    // [tokens * tokens, heads] -> [heads, tokens, tokens]
+    let bias = positionBias.tensor.rows(buckets.table(tokens))
+      .reshaped([tokens, tokens, configuration.heads]).permuted([2, 0, 1])
+    let biases = ids.indices.map { row in
+      guard let line = visible?[row], line.contains(false) else { return bias }
+      let hiding = line.map { $0 ? 0 : -Float.greatestFiniteMagnitude / 2 }
+      return bias + Tensor(shape: [1, 1, tokens], values: hiding)
+    }
+    var hidden = ids.map { embedding($0) }
+    for (layer, block) in blocks.enumerated() {
+      var maps: [Tensor] = []
+      for row in hidden.indices {
+        hidden[row] = block(hidden[row], bias: biases[row]) { weights in
+          if recorder != nil { maps.append(weights.detached()) }
+        }
+      }
+      recorder?(
+        layer,
+        Tensor.concatenate(maps, axis: 0).reshaped([ids.count, configuration.heads, tokens, tokens])
+      )
+    }
+    let rows = hidden.map { finalNorm($0).reshaped([1, tokens, configuration.width]) }
+    return rows.count == 1 ? rows[0] : Tensor.concatenate(rows, axis: 0)
   }
 }
 
-/// Self-attention without scaling, then a gated GELU network; both pre-normalised.
+/// Self-attention without scaling, then a network with one bend; both pre-normalised.
 private struct T5Block: Sendable {
-  let attentionNorm: RMSNorm
-  let query: Linear
-  let key: Linear
-  let value: Linear
-  let output: Linear
-  let feedForwardNorm: RMSNorm
-  let gate: Linear
-  let up: Linear
-  let down: Linear
-  let heads: Int
-  let headDim: Int
+  private let attentionNorm: RMSNorm
+  private let query: Linear
+  private let key: Linear
+  private let value: Linear
+  private let output: Linear
+  private let feedForwardNorm: RMSNorm
+  private let entry: Linear
+  /// What the bent features are multiplied by, in version 1.1.
+  private let up: Linear?
+  private let down: Linear
+  private let heads: Int
+  private let headDim: Int
+  private let activation: PointwiseFunction
 
   init(_ scope: ParameterScope, _ configuration: T5Configuration) throws {
     let (width, inner) = (configuration.width, configuration.heads * configuration.headDim)
@@ -131,26 +146,32 @@ private struct T5Block: Sendable {
     attentionNorm = try RMSNorm(
       scope["layer"][0]["layer_norm"], width, epsilon: configuration.epsilon)
     let dense = scope["layer"][1]["DenseReluDense"]
-    gate = try linear(dense["wi_0"], width, configuration.feedForward, width)
-    up = try linear(dense["wi_1"], width, configuration.feedForward, width)
-    down = try linear(dense["wo"], configuration.feedForward, width, configuration.feedForward)
+    let deep = configuration.feedForward
+    entry = try linear(dense[configuration.isGated ? "wi_0" : "wi"], width, deep, width)
+    up = configuration.isGated ? try linear(dense["wi_1"], width, deep, width) : nil
+    down = try linear(dense["wo"], deep, width, deep)
     feedForwardNorm = try RMSNorm(
       scope["layer"][1]["layer_norm"], width, epsilon: configuration.epsilon)
     heads = configuration.heads
     headDim = configuration.headDim
+    activation = configuration.activation
   }
 
   /// - Parameters:
   ///   - x: `[tokens, width]`
   ///   - bias: `[heads, tokens, tokens]`
-  func callAsFunction(_ x: Tensor, bias: Tensor) -> Tensor {
+  ///   - show: is shown the attention weights, `[heads, queries, keys]`
+  func callAsFunction(_ x: Tensor, bias: Tensor, show: (Tensor) -> Void) -> Tensor {
     let tokens = x.shape[0]
     let normal = attentionNorm(x)
     func split(_ y: Tensor) -> Tensor { y.reshaped([tokens, heads, headDim]).permuted([1, 0, 2]) }
     let scores = split(query(normal)).matmul(split(key(normal)), transposed: true) + bias
-    let mixed = scores.softmax().matmul(split(value(normal)))
+    let weights = scores.softmax()
+    show(weights)
+    let mixed = weights.matmul(split(value(normal)))
     let x = x + output(mixed.permuted([1, 0, 2]).reshaped([tokens, heads * headDim]))
     let inner = feedForwardNorm(x)
-    return x + down(gate(inner).geluTanh() * up(inner))
+    let bent = activation(entry(inner))
+    return x + down(up.map { bent * $0(inner) } ?? bent)
   }
 }

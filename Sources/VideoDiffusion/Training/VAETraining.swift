@@ -40,7 +40,7 @@ public struct VAETraining: Sendable {
       let (mean, logVariance) = vae.encode(video)
       let noise = Tensor.normal(mean.shape, key: key.child("posterior", position))
       let latent = mean + (logVariance * 0.5).exp() * noise
-      let error = (vae.decode(latent) - video).squared().mean()
+      let error = (vae.decodeInOnePiece(latent) - video).squared().mean()
       let divergence = (mean.squared() + logVariance.exp() - logVariance - 1).mean() * 0.5
       sink.backward(from: error + divergence * weight, seed: share)
       return [Double(error.scalar), Double(divergence.scalar)]

@@ -1,0 +1,69 @@
+import Tensors
+
+extension CausalVAE {
+  /// ``encode(_:tiling:)`` of a video from outside, which is checked first.
+  /// - Throws: ``ModelInputError``
+  public func encode(
+    checking video: Tensor, tiling: VAETiling? = nil
+  ) throws -> (mean: Tensor, logVariance: Tensor) {
+    try tiling?.validate(for: configuration)
+    let shape = video.shape
+    guard shape.count == 5, shape[1] == configuration.inChannels, shape.product > 0 else {
+      throw fail(
+        "x", "shape \(shape); expected [batch, \(configuration.inChannels), frames, height, width]")
+    }
+    let least = configuration.spatialCompression
+    let (height, width) =
+      tiling?.encoding(configuration).smallest(height: shape[3], width: shape[4])
+      ?? (shape[3], shape[4])
+    guard height >= least, width >= least else {
+      throw fail(
+        "x",
+        "frames (or tiles of them) of \(height) x \(width); "
+          + "\(configuration.blockChannels.count) levels need \(least) x \(least) at least")
+    }
+    guard !configuration.usesQuantConvolution || latentsFitQuantConvolutions else {
+      throw fail("x", "use_quant_conv \(quantReason)")
+    }
+    return encode(video, tiling: tiling)
+  }
+
+  /// ``decode(_:tiling:)`` of latents from outside, which are checked first.
+  /// - Throws: ``ModelInputError``
+  public func decode(checking latent: Tensor, tiling: VAETiling? = nil) throws -> Tensor {
+    try tiling?.validate(for: configuration)
+    let shape = latent.shape
+    guard shape.count == 5, shape[1] == configuration.latentChannels, shape.product > 0 else {
+      throw fail(
+        "z",
+        "shape \(shape); expected [batch, \(configuration.latentChannels), frames, height, width]")
+    }
+    guard !configuration.usesPostQuantConvolution || latentsFitQuantConvolutions else {
+      throw fail("z", "use_post_quant_conv \(quantReason)")
+    }
+    return decode(latent, tiling: tiling)
+  }
+
+  private var latentsFitQuantConvolutions: Bool {
+    configuration.latentChannels == configuration.outChannels
+  }
+
+  private var quantReason: String {
+    "works on out_channels (\(configuration.outChannels)), and latents have latent_channels "
+      + "(\(configuration.latentChannels)); the two must be equal"
+  }
+
+  private func fail(_ input: String, _ reason: String) -> ModelInputError {
+    ModelInputError(model: VAEConfiguration.model, input: input, reason: reason)
+  }
+}
+
+extension Tensor {
+  /// Elements cut off at both ends; where none is, the tensor itself.
+  func clamped(_ low: Float, _ high: Float) -> Tensor {
+    let isInside = UnsafeBufferPointer(start: pointer, count: count)
+      .allSatisfy { $0 >= low && $0 <= high }
+    if isInside { return self }
+    return self - (self - high).relu() + ((-self) + low).relu()
+  }
+}

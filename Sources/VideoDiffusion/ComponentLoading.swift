@@ -1,0 +1,84 @@
+import Checkpoints
+import Layers
+import Tensors
+
+extension ParameterSource {
+  /// The tensors of a checkpoint, after all their names and shapes were compared with those that
+  /// a model wants.
+  /// - Parameters:
+  ///   - ignored: stored names that may stay unused
+  ///   - build: builds the model once, on placeholders, to learn what it wants
+  /// - Throws: ``CheckpointError/mismatch(location:_:)`` with all missing, unused and wrongly
+  ///   shaped tensors
+  static func stored(
+    in weights: some TensorSource, ignored: (String) -> Bool = { _ in false },
+    fitting build: (ParameterSource) throws -> Void
+  ) throws -> ParameterSource {
+    var wanted: [(name: String, shape: [Int])] = []
+    let placeholder = Tensor(0)
+    try build(
+      .lookup { name, shape in
+        wanted.append((name, shape))
+        return placeholder
+      })
+    let report = KeyReport(expected: wanted, source: weights, ignored: ignored)
+    guard report.isEmpty else {
+      throw CheckpointError.mismatch(location: weights.location, report)
+    }
+    return .lookup { name, _ in try weights.tensor(name) }
+  }
+}
+
+extension CogVideoXTransformer {
+  /// Reads a folder with `config.json` and weights.
+  public convenience init(_ directory: CheckpointDirectory) throws {
+    try self.init(CogVideoXConfiguration(directory.configuration()), weights: directory)
+  }
+
+  public convenience init(
+    _ configuration: CogVideoXConfiguration, weights: some TensorSource
+  ) throws {
+    let source = try ParameterSource.stored(
+      in: weights,
+      // Sine-cosine positions are computed; old checkpoints carry them along.
+      ignored: { $0 == "patch_embed.pos_embedding" && configuration.positions != .learned }
+    ) { _ = try CogVideoXTransformer(configuration, source: $0) }
+    try self.init(configuration, source: source)
+  }
+}
+
+extension CausalVAE {
+  /// Reads a folder with `config.json` and weights.
+  public convenience init(_ directory: CheckpointDirectory) throws {
+    try self.init(VAEConfiguration(directory.configuration()), weights: directory)
+  }
+
+  public convenience init(_ configuration: VAEConfiguration, weights: some TensorSource) throws {
+    let source = try ParameterSource.stored(in: weights) {
+      _ = try CausalVAE(configuration, source: $0)
+    }
+    try self.init(configuration, source: source)
+  }
+}
+
+extension T5Encoder {
+  /// Reads a folder with `config.json` and weights; the decoder of a whole T5 is left alone.
+  public convenience init(_ directory: CheckpointDirectory) throws {
+    try self.init(T5Configuration(directory.configuration()), weights: directory)
+  }
+
+  /// The token table is read from `shared.weight` or else from `encoder.embed_tokens.weight`.
+  public convenience init(_ configuration: T5Configuration, weights: some TensorSource) throws {
+    let table: TokenTable =
+      weights.find(TokenTable.shared.key) == nil && weights.find(TokenTable.stack.key) != nil
+      ? .stack : .shared
+    let source = try ParameterSource.stored(
+      in: weights,
+      ignored: {
+        $0.hasPrefix("decoder.") || $0 == "lm_head.weight"
+          || ($0 == TokenTable.stack.key && table == .shared)
+      }
+    ) { _ = try T5Encoder(configuration, source: $0, table: table) }
+    try self.init(configuration, source: source, table: table)
+  }
+}
