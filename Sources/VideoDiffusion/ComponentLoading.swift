@@ -38,11 +38,11 @@ extension CogVideoXTransformer {
   public convenience init(
     _ configuration: CogVideoXConfiguration, weights: some TensorSource
   ) throws {
-    let source = try ParameterSource.stored(
-      in: weights,
-      // Sine-cosine positions are computed; old checkpoints carry them along.
-      ignored: { $0 == "patch_embed.pos_embedding" && configuration.positions != .learned }
-    ) { _ = try CogVideoXTransformer(configuration, source: $0) }
+    // Sine-cosine positions are computed; old checkpoints carry them along.
+    let computed = configuration.positions == .learned ? [] : ["patch_embed.pos_embedding"]
+    let source = try ParameterSource.stored(in: weights, ignored: computed.contains) {
+      _ = try CogVideoXTransformer(configuration, source: $0)
+    }
     try self.init(configuration, source: source)
   }
 }
@@ -72,13 +72,13 @@ extension T5Encoder {
     let table: TokenTable =
       weights.find(TokenTable.shared.key) == nil && weights.find(TokenTable.stack.key) != nil
       ? .stack : .shared
-    let source = try ParameterSource.stored(
-      in: weights,
-      ignored: {
-        $0.hasPrefix("decoder.") || $0 == "lm_head.weight"
-          || ($0 == TokenTable.stack.key && table == .shared)
-      }
-    ) { _ = try T5Encoder(configuration, source: $0, table: table) }
+    func isOther(_ name: String) -> Bool {
+      name.hasPrefix("decoder.") || name == "lm_head.weight"
+        || (name == TokenTable.stack.key && table == .shared)
+    }
+    let source = try ParameterSource.stored(in: weights, ignored: isOther) {
+      _ = try T5Encoder(configuration, source: $0, table: table)
+    }
     try self.init(configuration, source: source, table: table)
   }
 }
