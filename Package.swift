@@ -90,7 +90,7 @@ let package = Package(
     .executableTarget(
       name: "merepl",
       dependencies: [
-        "Commands", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
+        "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
         "ScriptInterpreter", "Experiments", "JSON", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

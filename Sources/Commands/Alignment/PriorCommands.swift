@@ -69,7 +69,10 @@ enum PriorCommands {
           checkpoint: { try checkCancellation() })
       }
     }
-    return .handle(PriorsHandle(priors: deferred, data: data, label: label))
+    let origin = PriorOrigin(model: model, identity: options.identity) {
+      try conditioning(text, data, $0)
+    }
+    return .handle(PriorsHandle(priors: deferred, data: data, label: label, origin: origin))
   }
 
   /// The text of a clip that conditions the diffusion model.

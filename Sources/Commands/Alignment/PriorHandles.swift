@@ -7,10 +7,20 @@ struct PriorsHandle: HandleValue {
   let priors: Deferred<[MotionPrior]>
   let data: DatasetHandle
   let label: String
+  /// Where they come from; nil for priors that are made of others.
+  var origin: PriorOrigin?
 
   let typeName = "priors"
   var contentHash: String { priors.key.hex }
   var description: String { "priors of \(data.count) clips (\(label))" }
+}
+
+/// What is known of extracted priors before anything is extracted.
+struct PriorOrigin: Sendable {
+  let model: ModelHandle
+  let identity: HeadIdentity
+  /// The text that a clip is read under.
+  let sentence: @Sendable (Int) throws -> String
 }
 
 /// Rows to align with, one target for each clip of a dataset; made from priors when needed.

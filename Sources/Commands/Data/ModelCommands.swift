@@ -41,7 +41,7 @@ enum ModelCommands {
         return DiffusionBundle(
           model: model, scalingFactor: model.vae.configuration.scalingFactor)
       }
-      return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred)))
+      return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred), folder: folder))
     }
     guard name.hasPrefix("qwen2.5-vl") else {
       throw context.arguments.failure(
@@ -57,7 +57,7 @@ enum ModelCommands {
       try StudentModel(
         directory: folder, tokenizer: try TokenizerLoader.load(directory: folder))
     }
-    return .handle(ModelHandle(name: name, content: .visionLanguage(deferred)))
+    return .handle(ModelHandle(name: name, content: .visionLanguage(deferred), folder: folder))
   }
 
   private static func requireHash(_ folder: String) throws -> ContentHash {

@@ -17,6 +17,8 @@ struct ModelHandle: HandleValue {
 
   let name: String
   let content: Content
+  /// Where its configuration lies; nil for models made by a script.
+  var folder: String?
 
   let typeName = "model"
   var description: String { "model \"\(name)\"" }

@@ -10,6 +10,8 @@ public final class ScriptHost: CommandHost {
   public let signatures: SignatureRegistry
   private let commands: [String: HostCommand]
   private let output: (String) -> Void
+  /// What the place that output goes to can show; asked for every view, for windows change.
+  public var style: () -> TerminalStyle = { .plain }
   public private(set) var tables: [ResultTable] = []
   public private(set) var claims: [JudgedClaim] = []
 
@@ -26,6 +28,7 @@ public final class ScriptHost: CommandHost {
   static var allCommands: [HostCommand] {
     ModelCommands.all + TrainingCommands.all + PriorCommands.all + TuningCommands.all
       + MeasureCommands.all + HeadMeasures.all + TableCommands.all + FigureCommands.all
+      + ShowCommands.all
   }
 
   public func call(
@@ -77,6 +80,15 @@ public final class ScriptHost: CommandHost {
   public func setSeed(_ seed: Int, at span: SourceSpan) throws { workspace.seed = seed }
 
   public func write(_ line: String) throws { output(line) }
+
+  /// What the prompt answers with where a value has more to show than fits on a line.
+  public func view(of value: Value) throws -> String? {
+    guard View.isWorthwhile(value) else { return nil }
+    var request = ViewRequest()
+    let style = style()
+    if style.sixelCell != nil { request.scale = 4 }
+    return try View(value, request).text(in: style)
+  }
 
   /// Prints the verdicts on the claims.
   public func finish() {

@@ -70,7 +70,7 @@ public struct FigureRenderer: Sendable {
 
   /// One gnuplot process from start to end.
   /// - Returns: the bytes of the file it drew
-  private func draw(_ script: GnuplotScript, terminal: String) throws -> Data {
+  func draw(_ script: GnuplotScript, terminal: String) throws -> Data {
     let folder = FileManager.default.temporaryDirectory.path + "/figure-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }

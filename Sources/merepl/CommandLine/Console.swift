@@ -1,6 +1,7 @@
 import Diagnostics
 import Experiments
 import Foundation
+import Reporting
 import ScriptInterpreter
 
 /// Where output goes: data to standard output; messages and progress to standard error.
@@ -9,16 +10,18 @@ struct Console: Sendable {
   let writesJSON: Bool
   let progress: ProgressDisplay
   let renderer: DiagnosticRenderer
-  /// Whether data may be coloured.
-  let colorsData: Bool
+  private let color: ColorChoice
 
   init(color: ColorChoice = .auto, isQuiet: Bool = false, writesJSON: Bool = false) {
     self.isQuiet = isQuiet
     self.writesJSON = writesJSON
     progress = ProgressDisplay(mode: .automatic(quiet: isQuiet, color: color))
     renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
-    colorsData = color.isOn(for: STDOUT_FILENO)
+    self.color = color
   }
+
+  /// What standard output can show at this moment.
+  var style: TerminalStyle { .current(for: STDOUT_FILENO, color: color) }
 
   /// A line of data.
   func write(_ line: String) {

@@ -123,11 +123,12 @@ final class Repl {
     let result = try interpreter.evaluate(text, resolveInclude: ScriptFile("").resolve)
     console.show(result.warnings)
     guard !result.isMuted, Script.parseLine(text).statements.last?.isOutput != true else { return }
-    if let shown = Self.shown(result.value) { console.write(shown) }
+    if let shown = try shown(result.value) { console.write(shown) }
   }
 
   /// What the prompt answers with; nil for statements without a value.
-  static func shown(_ value: Value) -> String? {
+  private func shown(_ value: Value) throws -> String? {
+    if let view = try session.host.view(of: value) { return view }
     switch value {
     case .none: return nil
     case .handle(let handle): return handle.description

@@ -28,6 +28,7 @@ final class Session {
     host = ScriptHost(
       workspace: workspace,
       output: { console.writesJSON ? console.message($0) : console.write($0) })
+    host.style = { console.style }
     interpreter = Interpreter(host: host, cancellation: { Cancellation.isRequested })
   }
 

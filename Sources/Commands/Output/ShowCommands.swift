@@ -1,0 +1,102 @@
+import Reporting
+import ScriptChecker
+import ScriptInterpreter
+
+/// Commands that show values as tables, maps, pictures and curves.
+enum ShowCommands {
+  static let all = [show, heads, tokens]
+
+  private static let priors = ValueType.either([
+    .handle("priors"), .handle("prior"), .handle("heads"),
+  ])
+
+  private static let clip = ParameterSignature(
+    "clip", .either([.int, .none]), "which clip of several; the first by default",
+    default: .nothing)
+  private static let keep = ParameterSignature(
+    "keep", .float, "share of the heads and of the words that counts as selected", default: 0.5,
+    in: .floats(0...1))
+
+  private static let show = HostCommand(
+    CommandSignature(
+      "show", "Shows a value: maps and frames as pictures, rankings and records as tables.",
+      topic: "looking", positional: [.init("value", .any)],
+      named: [
+        .init(
+          "token", .either([.string, .none]), "the word of the sentence whose map is shown",
+          default: .nothing),
+        .init(
+          "head", .either([.int, .none]), "one head; by default the mean over those kept",
+          default: .nothing),
+        .init(
+          "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
+          default: .nothing),
+        clip, keep,
+        .init("width", .int, "0: that of the terminal", unit: "columns", default: 0, in: .ints(0...1000)),
+        .init(
+          "style", .string, "auto: what the terminal can do", default: "auto",
+          in: .oneOf(["auto", "blocks", "ascii"])),
+      ], example: "show priors token: \"red\"")
+  ) { context in
+    let arguments = context.arguments
+    var style = context.style
+    switch try arguments.string("style") {
+    case "blocks": style.sixelCell = nil
+    case "ascii":
+      style = TerminalStyle(columns: style.columns, colors: .none, isUnicode: false)
+    default: break
+    }
+    let width = try arguments.int("width")
+    if width > 0 { style.columns = max(20, width) }
+    var request = try request(context)
+    request.token = try arguments.optional("token", arguments.string)
+    request.head = try arguments.optional("head", arguments.int)
+    request.layer = try arguments.optional("layer", arguments.int)
+    if style.sixelCell != nil { request.scale = 4 }
+    let view = try View(arguments["value"], request)
+    try context.interpreter.host.write(view.text(in: style))
+    return .none
+  }
+
+  private static let heads = HostCommand(
+    CommandSignature(
+      "heads", "The heads of a clip's prior, best first, with their motion metrics.",
+      topic: "looking", positional: [.init("priors", priors)], named: [clip, keep],
+      result: .handle("head_ranking"), example: "heads(priors, keep: 0.25)")
+  ) { context in
+    .handle(HeadRanking(try choice(context)))
+  }
+
+  private static let tokens = HostCommand(
+    CommandSignature(
+      "tokens", "The words of a clip's sentence with their motion scores.",
+      topic: "looking", positional: [.init("priors", priors)], named: [clip, keep],
+      result: .handle("word_ranking"), example: "tokens(priors)")
+  ) { context in
+    .handle(WordRanking(try choice(context)))
+  }
+
+  private static func request(_ context: CommandContext) throws -> ViewRequest {
+    var request = ViewRequest()
+    request.clip = try context.arguments.optional("clip", context.arguments.int)
+    request.keep = try context.arguments.float("keep")
+    return request
+  }
+
+  private static func choice(_ context: CommandContext) throws -> PriorChoice {
+    let value: any HandleValue
+    if case .handle(let handle) = context.arguments["priors"] {
+      value = handle
+    } else {
+      throw context.arguments.failure("priors", "has no priors")
+    }
+    return try PriorChoice(value, request(context))
+  }
+}
+
+extension CommandContext {
+  /// What the place that output goes to can show.
+  var style: TerminalStyle {
+    (interpreter.host as? ScriptHost)?.style() ?? .plain
+  }
+}
