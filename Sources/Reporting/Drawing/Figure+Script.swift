@@ -53,14 +53,16 @@ extension GnuplotScript {
     let map = HeatMap(shares, height: steps, width: 1, range: 0...1, colors: bar.colors)
     command(Self.frame(false))
     command("unset xtics; unset ytics")
+    let ticks = [1, 0.5, 0].map { (share: Double) -> (name: String, row: Double) in
+      let value = bar.range.lowerBound * (1 - share) + bar.range.upperBound * share
+      return (NumberText.short(value), (1 - share) * Double(steps - 1))
+    }
+    let widest = ticks.map { Theme.width($0.name, size: Theme.smallFontSize) }.max() ?? 0
     command(
       canvas.label(
-        bar.label, place.right + 34, place.middleY, size: Theme.smallFontSize, upright: true))
-    let names = [1, 0.5, 0].map { (share: Double) -> String in
-      let value = bar.range.lowerBound * (1 - share) + bar.range.upperBound * share
-      let row = (1 - share) * Double(steps - 1)
-      return "\(Self.tickName(NumberText.short(value))) \(Self.number(row))"
-    }
+        bar.label, place.right + max(34, widest + 18), place.middleY, size: Theme.smallFontSize,
+        upright: true))
+    let names = ticks.map { "\(Self.tickName($0.name)) \(Self.number($0.row))" }
     command(
       "set y2range [\(steps - 1).5:-0.5]; set y2tics scale 0.3 out "
         + "(\(names.joined(separator: ", "))) "

@@ -37,7 +37,8 @@ struct BlockPicture {
           colors = ("", ink.background((upper + (lower ?? upper)) / 2))
           mark = " "
         }
-        if colors != last { line += colors.0 + colors.1 }
+        if colors.0 != last.0 { line += colors.0 }
+        if colors.1 != last.1 { line += colors.1.isEmpty ? ink.reset + colors.0 : colors.1 }
         last = colors
         line += mark
       }

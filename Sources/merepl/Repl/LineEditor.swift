@@ -22,7 +22,7 @@ final class LineEditor {
     self.history = history
     CReadline_setName("merepl")
     if isatty(STDOUT_FILENO) == 0 { CReadline_writeToStandardError() }
-    CReadline_setReader { _ in readByte() }
+    CReadline_setReader { _ in TerminalInput.read() }
     CompletionBridge.install(complete)
     using_history()
     CReadline_keepMultilineHistory()
@@ -64,27 +64,5 @@ final class LineEditor {
     (0..<CReadline_historyLength()).compactMap { index in
       CReadline_historyEntry(index).map { String(cString: $0) }
     }
-  }
-}
-
-/// Waits for a byte of standard input. A signal ends the line: readline first restores the
-/// terminal and calls the program's handler, then takes the line break given here.
-///
-/// `poll` comes before `read` because it ends at every signal, a change of the window's size among
-/// them; its time limit covers a signal that arrives just before it.
-private func readByte() -> CInt {
-  while true {
-    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-    let ready = poll(&input, 1, 1000)
-    rl_check_signals()
-    if Cancellation.isRequested {
-      rl_replace_line("", 0)
-      return CInt(UInt8(ascii: "\n"))
-    }
-    guard ready > 0 else { continue }
-    var byte: UInt8 = 0
-    let count = Glibc.read(STDIN_FILENO, &byte, 1)
-    if count == 1 { return CInt(byte) }
-    if count == 0 || errno != EINTR { return EOF }
   }
 }

@@ -10,6 +10,11 @@ extension Repl {
     let editor = LineEditor(history: history) { [unowned self] line in
       completer.completions(for: isInsideInput ? unfinishedText + "\n" + line : line)
     }
+    session.host.style = { [console] in
+      var style = console.style
+      if style.colors != .none { style.sixelCell = TerminalInput.sixelCell }
+      return style
+    }
     if let warning = editor.historyWarning { console.message("warning: \(warning)") }
     console.remark("merepl \(Merepl.version). help lists commands, :help those of the prompt.")
     var typed: [String] = []
