@@ -53,6 +53,8 @@ let package = Package(
       name: "CFFmpeg",
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
     .target(
+      name: "FFmpegLoader", exclude: ["functions.inc"], linkerSettings: [.linkedLibrary("dl")]),
+    .target(
       name: "GnuplotIOStream",
       linkerSettings: [
         .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_system"),
@@ -66,7 +68,7 @@ let package = Package(
     module("Checkpoints", ["Tensors", "JSON", orderedCollections]),
     module("Tokenizers", ["JSON", heap, orderedCollections]),
     module("Video", ["Tensors", "JSON"]),
-    module("VideoIO", ["Video", "CFFmpeg"]),
+    module("VideoIO", ["Video", "CFFmpeg", "FFmpegLoader"]),
     module("VideoDiffusion", modelParts),
     module("VisionLanguage", modelParts),
     module("MotionAlignment", ["VideoDiffusion", "VisionLanguage"] + modelParts),

@@ -83,22 +83,6 @@ public struct CommandSignature: Sendable, Hashable {
     let arguments = parameters.map(\.declaration).joined(separator: ", ")
     return "\(name)(\(arguments)) -> \(result)"
   }
-
-  /// The page that `help NAME` shows.
-  public var help: String {
-    var lines = [declaration, "  \(summary)"]
-    for parameter in parameters {
-      var line = "  \(parameter.name): \(parameter.type)"
-      if let unit = parameter.unit { line += " [\(unit)]" }
-      if let value = parameter.defaultValue { line += ", default \(value)" }
-      if let domain = parameter.domain { line += ", \(domain.requirement)" }
-      if !parameter.summary.isEmpty { line += "\n    \(parameter.summary)" }
-      lines.append(line)
-    }
-    if cost == .expensive { lines.append("  Its results are cached by content.") }
-    lines.append("  Example: \(example)")
-    return lines.joined(separator: "\n")
-  }
 }
 
 /// A value that the host offers under a fixed name, such as a benchmark.

@@ -99,6 +99,9 @@ extension Interpreter {
   /// that was typed binds the name.
   public func script(for name: String) -> String? { log.script(for: name) }
 
+  /// The statement of this session that gave a name its value.
+  public func definition(of name: String) -> SourceSpan? { log.definition(of: name) }
+
   /// Everything that was typed and worked, as a script.
   public var sessionScript: String { log.wholeScript }
 

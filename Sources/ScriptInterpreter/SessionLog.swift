@@ -40,6 +40,11 @@ struct SessionLog {
     current["ans"] = last
   }
 
+  /// The statement that bound a name last.
+  func definition(of name: String) -> SourceSpan? {
+    current[name].map { entries[$0].statement.span }
+  }
+
   /// What makes the value of a name, and nothing else; nil when no entry binds it.
   func script(for name: String) -> String? {
     guard let target = current[name] else { return nil }

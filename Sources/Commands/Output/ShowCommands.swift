@@ -19,7 +19,7 @@ enum ShowCommands {
 
   private static let show = HostCommand(
     CommandSignature(
-      "show", "Shows a value: maps and frames as pictures, rankings and records as tables.",
+      "show", "Shows a value: heat maps, frames and curves as pictures, rankings as tables.",
       topic: "looking", positional: [.init("value", .any)],
       named: [
         .init(

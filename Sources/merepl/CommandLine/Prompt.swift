@@ -25,7 +25,7 @@ struct Prompt: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     Cancellation.install()
-    let repl = Repl(session: try Session(console: console))
+    let repl = Repl(session: try Session(console: console, isRecorded: false))
     if let text { return try repl.run(text, path: "command") }
     guard isatty(STDIN_FILENO) == 1 else {
       let input = try FileHandle.standardInput.readToEnd() ?? Data()

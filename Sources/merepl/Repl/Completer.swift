@@ -1,3 +1,4 @@
+import Commands
 import Diagnostics
 import Foundation
 import ScriptChecker
@@ -15,7 +16,7 @@ struct Completion: Hashable {
 }
 
 /// Finds how the last word of an input may go on: tool commands, names, named arguments, fields,
-/// words that an argument allows, and paths.
+/// values that an argument allows, the words, heads and layers of the value in hand, and paths.
 struct Completer {
   let signatures: SignatureRegistry
   let bindings: () -> [(name: String, value: Value)]
@@ -32,6 +33,7 @@ struct Completer {
     let context = CompletionContext(text)
     if context.isInString { return strings(context) }
     if context.word.contains(".") { return fields(context.word) }
+    if let values = values(context) { return values }
     let arguments = arguments(context)
     // Where nothing is typed, the names of arguments are news; all names would bury them.
     if context.word.isEmpty, !arguments.isEmpty { return arguments }
@@ -68,6 +70,36 @@ struct Completer {
     return parameters(of: call.name).filter { !call.labels.contains($0.name) }.map {
       Completion(text: "\($0.name):", detail: $0.detail, closing: UInt8(ascii: " "))
     }
+  }
+
+  /// What the argument behind a label may be, where that is known; nil for other places.
+  private func values(_ context: CompletionContext) -> [Completion]? {
+    guard let call = context.call, let label = call.label else { return nil }
+    let space = UInt8(ascii: " ")
+    if let choices = choices(call, for: label) {
+      let isText = choices.contains { Int($0) == nil }
+      // Words are strings: they complete where a quote would stand.
+      guard !isText || context.word.isEmpty else { return nil }
+      return filter(
+        choices.map { Completion(text: isText ? "\"\($0)\"" : $0, closing: space) },
+        by: context.word)
+    }
+    guard let parameter = signatures.command(call.name)?.parameter(label) else { return nil }
+    if parameter.type == .bool {
+      return filter(["true", "false"].map { Completion(text: $0, closing: space) }, by: context.word)
+    }
+    guard let words = parameter.domain?.words, !words.isEmpty, context.word.isEmpty else {
+      return nil
+    }
+    return words.map { Completion(text: "\"\($0)\"", closing: space) }
+  }
+
+  /// What the value in hand offers for an argument of a call about it.
+  private func choices(_ call: CompletionContext.OpenCall, for label: String) -> [String]? {
+    guard let name = call.subject, let root = name.split(separator: ".").first,
+      case .handle(let handle)? = value(String(root)), let choices = handle as? any ArgumentChoices
+    else { return nil }
+    return choices.choices(for: label, given: call.values["clip"].flatMap { Int($0) })
   }
 
   private func parameters(of name: String) -> [(name: String, detail: String)] {
@@ -119,6 +151,10 @@ struct Completer {
 
   /// The words that the argument allows, else paths.
   private func strings(_ context: CompletionContext) -> [Completion] {
+    if let call = context.call, let label = call.label, let choices = choices(call, for: label) {
+      return filter(
+        choices.map { Completion(text: $0, closing: UInt8(ascii: "\"")) }, by: context.word)
+    }
     if let call = context.call, let command = signatures.command(call.name) {
       let parameter =
         call.label.flatMap { command.parameter($0) }

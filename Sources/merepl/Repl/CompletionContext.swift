@@ -9,6 +9,12 @@ struct CompletionContext: Equatable {
     var label: String?
     /// How many arguments are finished.
     var finished = 0
+    /// The name that the first positional argument begins with, or that is piped into the call.
+    var subject: String?
+    /// What stands behind each label, where it is one word.
+    var values: [String: String] = [:]
+    /// Whether the call has no parentheses, so that spaces end its arguments.
+    var isOpen = false
   }
 
   /// The beginning of a word, or of a string when `isInString`.
@@ -62,6 +68,9 @@ struct CompletionContext: Equatable {
     private var wordBegan = false
     private var isEscaped = false
     private var isComment = false
+    /// The last word, and the name that a pipe hands on.
+    private var lastName: String?
+    private var piped: String?
 
     mutating func scan(_ bytes: [UInt8]) {
       for byte in bytes {
@@ -86,6 +95,7 @@ struct CompletionContext: Equatable {
         word.append(byte)
       case UInt8(ascii: "\""), UInt8(ascii: "\n"):
         isInString = false
+        endValue(String(decoding: word, as: UTF8.self))
         word = []
       case UInt8(ascii: "{"):
         isInString = false
@@ -104,15 +114,24 @@ struct CompletionContext: Equatable {
       let finished = word
       word = []
       let name = String(decoding: finished, as: UTF8.self)
+      if !name.isEmpty { lastName = name }
+      if byte != UInt8(ascii: ":"), byte != UInt8(ascii: "(") { noteWord(name) }
       switch byte {
       case UInt8(ascii: "\""):
         noteCommand(name)
         isInString = true
       case UInt8(ascii: "("):
-        open(.round, call: name.isEmpty ? nil : OpenCall(name: name))
+        open(.round, call: name.isEmpty ? nil : OpenCall(name: name, subject: piped))
+        piped = nil
+      case UInt8(ascii: "|"): piped = lastName
       case UInt8(ascii: "["): open(.square, call: nil)
       case UInt8(ascii: "{"): open(.brace, call: nil)
-      case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): close()
+      case UInt8(ascii: "]"):
+        close()
+        if let clip = Int(name), calls.last??.label == nil, calls.last??.subject != nil {
+          calls[calls.count - 1]?.values["clip"] = String(clip)
+        }
+      case UInt8(ascii: ")"), UInt8(ascii: "}"): close()
       case UInt8(ascii: ":"):
         calls[calls.count - 1]?.label = name
         calls[calls.count - 1]?.labels.append(name)
@@ -126,10 +145,26 @@ struct CompletionContext: Equatable {
       }
     }
 
+    /// A finished word: the beginning of the first argument, or the value behind a label.
+    private mutating func noteWord(_ name: String) {
+      guard !name.isEmpty, let call = calls[calls.count - 1] else { return }
+      if call.label != nil {
+        endValue(name)
+      } else if call.finished == 0, call.subject == nil {
+        calls[calls.count - 1]?.subject = name
+      }
+    }
+
+    private mutating func endValue(_ text: String) {
+      guard let call = calls[calls.count - 1], let label = call.label else { return }
+      calls[calls.count - 1]?.values[label] = text
+      if call.isOpen { calls[calls.count - 1]?.label = nil }
+    }
+
     /// A word at the beginning of a statement calls that command, with what follows as arguments.
     private mutating func noteCommand(_ name: String) {
       guard !name.isEmpty else { return }
-      if isAtStatementStart { calls[calls.count - 1] = OpenCall(name: name) }
+      if isAtStatementStart { calls[calls.count - 1] = OpenCall(name: name, isOpen: true) }
       isAtStatementStart = false
     }
 

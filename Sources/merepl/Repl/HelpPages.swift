@@ -1,8 +1,9 @@
 import Diagnostics
+import Reporting
 import ScriptChecker
 import ScriptInterpreter
 
-/// What `help`, `help NAME`, `?NAME` and `??NAME` show.
+/// What `help`, `help NAME`, `help WORDS`, `?NAME` and `??NAME` show.
 struct HelpPages {
   /// A request for help.
   struct Topic: Equatable {
@@ -13,43 +14,58 @@ struct HelpPages {
 
   let signatures: SignatureRegistry
   let bindings: [(name: String, value: Value)]
+  /// The statement that bound a name.
+  let definition: (String) -> SourceSpan?
+  let style: TerminalStyle
 
   /// The topic that a line asks about: `help`, `help x`, `?x`, `??x` or `x?`; nil for other lines.
   static func request(_ line: String) -> Topic? {
-    let words = line.split(separator: " ").map(String.init)
-    if words.first == "help", words.count <= 2 {
-      return Topic(name: unquoted(words.count == 2 ? words[1] : ""))
+    if line == "help" || line.hasPrefix("help ") {
+      let rest = line.dropFirst("help".count).drop { $0 == " " }
+      // `help = 3` and the like are statements.
+      let isText = rest.allSatisfy { $0.isLetter || $0.isNumber || "_-.: \"".contains($0) }
+      return isText ? Topic(name: unquoted(String(rest))) : nil
     }
     if line.hasPrefix("?") {
-      let name = line.drop { $0 == "?" }.filter { $0 != " " }
-      return Topic(name: unquoted(String(name)), isDetailed: line.hasPrefix("??"))
+      let name = String(line.drop { $0 == "?" || $0 == " " })
+      return Topic(name: unquoted(name), isDetailed: line.hasPrefix("??"))
     }
-    if line.hasSuffix("?"), words.count == 1 {
+    if line.hasSuffix("?"), !line.contains(" ") {
       let name = String(line[..<(line.firstIndex(of: "?") ?? line.endIndex)])
       return Topic(name: name, isDetailed: line.hasSuffix("??"))
     }
     return nil
   }
 
-  private static func unquoted(_ word: String) -> String { word.filter { $0 != "\"" } }
+  private static func unquoted(_ word: String) -> String {
+    var word = word.filter { $0 != "\"" }
+    while word.last == " " { word.removeLast() }
+    return word
+  }
 
   func page(_ topic: Topic) -> String {
     if topic.name.isEmpty { return overview }
     if let binding = bindings.first(where: { $0.name == topic.name }) {
       return page(for: binding.value, named: topic)
     }
-    if let command = signatures.command(topic.name) { return command.help }
+    if let command = signatures.command(topic.name) {
+      return page(for: command, isDetailed: topic.isDetailed)
+    }
     if let constant = signatures.constant(topic.name) {
       return "\(constant.name): \(constant.type)\n  \(constant.summary)"
+    }
+    if topic.name.hasPrefix(":"), let tool = ToolCommand.named(String(topic.name.dropFirst())) {
+      return "\(tool.usage)\n  \(tool.summary)"
     }
     if let code = DiagnosticCode(rawValue: topic.name.uppercased()) {
       return "\(code.rawValue): \(code.explanation)"
     }
+    if topic.name == "prompt" { return Self.promptPage }
     if topics.contains(topic.name) { return list(topic.name) }
-    return nothing(for: topic.name)
+    return found(topic.name)
   }
 
-  // MARK: Pages
+  // MARK: Topics
 
   private var topics: [String] {
     var seen: [String] = []
@@ -63,62 +79,144 @@ struct HelpPages {
   private var overview: String {
     let core = Set(CoreSignatures.all.map(\.topic))
     let order = topics.filter { !core.contains($0) } + topics.filter { core.contains($0) }
-    let lines = order.map { topic in
-      let names = signatures.commands.filter { $0.topic == topic }.map(\.name)
-      return "\(topic)\n  " + wrapped(names)
+    var rows = order.map { topic in
+      (topic, signatures.commands.filter { $0.topic == topic }.map(\.name))
     }
-    let constants = signatures.constants.map(\.name)
+    if !signatures.constants.isEmpty { rows.append(("constants", signatures.constants.map(\.name))) }
+    let width = rows.map(\.0.count).max() ?? 0
+    let lines = rows.map { topic, names in
+      Self.padded(topic, to: width) + "  " + wrapped(names, indent: width + 2)
+    }
     return
-      (lines + (constants.isEmpty ? [] : ["constants\n  " + wrapped(constants)])
-      + [
-        "help NAME or ?NAME: one command, topic or name; ??NAME: with its code",
-        "Tab completes, ans is the last value, a final ; mutes, :help lists the prompt's commands",
+      (lines + [
+        "",
+        "help NAME   a command, a topic, a value, an error (E0201), or words to look for",
+        "?NAME       the same; ??NAME with the code and the content",
+        "help prompt keys and the commands that begin with a colon",
       ]).joined(separator: "\n")
   }
 
-  private func wrapped(_ names: [String]) -> String {
+  private static let promptPage = """
+    Tab        completes names, arguments, the values they allow, words, heads, layers, paths
+    Tab Tab    lists what is possible, with types
+    Ctrl-R     searches the inputs of this and earlier sessions
+    Ctrl-C     stops a command and keeps what is finished, or clears the line
+    Ctrl-D     leaves; so does :quit
+    ans        is the last value; a final ; keeps it from being shown
+    ?x  ??x    help on x, and its code
+    :help      lists the commands that begin with a colon
+    """
+
+  private func wrapped(_ names: [String], indent: Int) -> String {
+    let room = max(20, min(style.columns, 100) - indent)
     var lines = [""]
     for name in names {
-      if lines[lines.count - 1].count + name.count > 74 { lines.append("") }
+      if lines[lines.count - 1].count + 1 + name.count > room { lines.append("") }
       lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + name
     }
-    return lines.joined(separator: "\n  ")
+    return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
   }
 
   private func list(_ topic: String) -> String {
-    let commands = signatures.commands.filter { $0.topic == topic }
-    let width = commands.map(\.name.count).max() ?? 0
-    return commands.map { command in
-      command.name + String(repeating: " ", count: width - command.name.count + 2)
-        + command.summary
-    }.joined(separator: "\n")
+    Self.aligned(signatures.commands.filter { $0.topic == topic }.map { ($0.name, $0.summary) })
   }
+
+  private static func aligned(_ rows: [(String, String)]) -> String {
+    let width = rows.map(\.0.count).max() ?? 0
+    return rows.map { padded($0.0, to: width) + "  " + $0.1 }.joined(separator: "\n")
+  }
+
+  private static func padded(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  // MARK: Commands
+
+  private func page(for command: CommandSignature, isDetailed: Bool) -> String {
+    var lines = [command.help]
+    if isDetailed {
+      let types = command.parameters.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
+      lines.append("  Declaration: \(command.name)(\(types)) -> \(command.result)")
+      lines.append("  Version of its numbers: \(command.numericsVersion)")
+    }
+    let others = signatures.commands.filter { $0.topic == command.topic && $0.name != command.name }
+    lines.append(
+      "  See also (\(command.topic)): " + others.prefix(6).map(\.name).joined(separator: ", "))
+    return lines.joined(separator: "\n")
+  }
+
+  // MARK: Values
 
   private func page(for value: Value, named topic: Topic) -> String {
     var lines = ["\(topic.name): \(value.summary)"]
     if case .handle(let handle) = value {
+      lines[0] = "\(topic.name): \(handle.typeName)"
+      lines += handle.description.split(separator: "\n").prefix(1).map { "  \($0)" }
       let fields = handle.fieldNames
-      if !fields.isEmpty { lines.append("  fields: " + fields.joined(separator: ", ")) }
-      if topic.isDetailed { lines.append("  content: \(handle.contentHash)") }
+      if !fields.isEmpty { lines.append("  Fields: " + fields.joined(separator: ", ")) }
     }
     if case .function(let function) = value, case .closure(let closure) = function.kind {
       let parameters = closure.node.parameters.map(\.name.name).joined(separator: ", ")
       lines[0] = "\(topic.name)(\(parameters))"
-      if topic.isDetailed { lines.append(closure.node.span.text) }
+    }
+    let takers = self.takers(of: value)
+    if !takers.isEmpty { lines.append("  For: " + takers.joined(separator: ", ")) }
+    guard topic.isDetailed else { return lines.joined(separator: "\n") }
+    if let span = definition(topic.name) {
+      let place = span.file.path == "input" ? "typed at the prompt" : "from \(span)"
+      lines.append("  Defined \(place):")
+      lines += span.text.split(separator: "\n", omittingEmptySubsequences: false)
+        .map { "    \($0)" }
+    }
+    lines.append("  Content: \(value.contentHash)")
+    return lines.joined(separator: "\n")
+  }
+
+  /// The commands that take a handle of this kind first.
+  private func takers(of value: Value) -> [String] {
+    guard case .handle(let handle) = value else { return [] }
+    return signatures.commands.filter { command in
+      guard let type = command.positional.first?.type else { return false }
+      switch type {
+      case .handle(let name): return name == handle.typeName
+      case .either(let members): return members.contains(.handle(handle.typeName))
+      default: return false
+      }
+    }.map(\.name)
+  }
+
+  // MARK: Search
+
+  /// Nothing has this name: what mentions all the words, best first, and what is spelt like it.
+  private func found(_ text: String) -> String {
+    let words = text.lowercased().split(separator: " ").map(String.init)
+    let hits = signatures.commands.map { ($0, Self.rank($0, words)) }.filter { $0.1 > 0 }
+      .sorted { ($1.1, $0.0.name) < ($0.1, $1.0.name) }.map(\.0)
+    var lines: [String] = []
+    if !hits.isEmpty { lines.append(Self.aligned(hits.prefix(12).map { ($0.name, $0.summary) })) }
+    let names = signatures.names + bindings.map(\.name) + topics
+    if words.count == 1, let near = Spelling.suggestion(for: text, among: names) {
+      lines.append(hits.isEmpty ? "nothing is called `\(text)`; \(near)" : near)
+    } else if hits.isEmpty {
+      lines.append("nothing is called `\(text)` and nothing mentions it")
     }
     return lines.joined(separator: "\n")
   }
 
-  /// Nothing has this name: what is spelt like it, and what mentions it.
-  private func nothing(for word: String) -> String {
-    var lines = ["nothing is called `\(word)`"]
-    let names = signatures.names + bindings.map(\.name) + topics
-    if let suggestion = Spelling.suggestion(for: word, among: names) { lines.append(suggestion) }
-    let wanted = word.lowercased()
-    let mentions = signatures.commands.filter { $0.help.lowercased().contains(wanted) }
-    if !mentions.isEmpty {
-      lines.append("mentioned by: " + mentions.map(\.name).joined(separator: ", "))
+  /// How well a command answers words: 0 unless every word occurs.
+  private static func rank(_ command: CommandSignature, _ words: [String]) -> Int {
+    var total = 0
+    for word in words {
+      if command.name.lowercased().contains(word) {
+        total += 8
+      } else if command.summary.lowercased().contains(word) || command.topic == word {
+        total += 4
+      } else if command.help.lowercased().contains(word) {
+        total += 1
+      } else {
+        return 0
+      }
     }
-    return lines.joined(separator: "\n  ")
+    return total
   }
 }

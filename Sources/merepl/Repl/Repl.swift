@@ -27,7 +27,9 @@ final class Repl {
   var unfinishedText: String { pending }
 
   var help: HelpPages {
-    HelpPages(signatures: session.host.signatures, bindings: interpreter.bindings)
+    HelpPages(
+      signatures: session.host.signatures, bindings: interpreter.bindings,
+      definition: { [interpreter] in interpreter.definition(of: $0) }, style: console.style)
   }
 
   // MARK: Without a terminal
@@ -77,6 +79,9 @@ final class Repl {
         return .done(.ok)
       }
     }
+    if pending.isEmpty, Self.hasHeader(line) {
+      return .done(guarded { try runScript(line, path: "input") })
+    }
     pending += pending.isEmpty ? line : "\n" + line
     return Script.isComplete(pending) ? flush() : .needsMore
   }
@@ -107,6 +112,13 @@ final class Repl {
     if command.name == "quit" { return .quit }
     let argument = words.count > 1 ? words[1].trimmingCharacters(in: .whitespaces) : ""
     return .done(guarded { try command.run(self, argument) })
+  }
+
+  /// Runs a script that was pasted as a whole; its names stay.
+  private func runScript(_ text: String, path: String) throws {
+    let program = Program.load(
+      SourceFile(path: path, text: text), resolveInclude: ScriptFile("").resolve)
+    console.show(try interpreter.run(program, inSession: true))
   }
 
   private func guarded(_ work: () throws -> Void) -> ExitStatus {

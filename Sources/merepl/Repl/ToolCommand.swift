@@ -26,6 +26,10 @@ struct ToolCommand: Sendable {
     ToolCommand(name: "time", arguments: "INPUT", summary: "runs an input and times it") {
       repl, text in try repl.time(text)
     },
+    ToolCommand(
+      name: "bench", arguments: "[COUNT] INPUT",
+      summary: "runs an input several times, 10 by default, and times each"
+    ) { repl, text in try repl.bench(text) },
     ToolCommand(name: "type", arguments: "INPUT", summary: "the type of a value") { repl, text in
       try repl.showType(text)
     },
@@ -75,6 +79,39 @@ extension Repl {
       String(
         format: "%.3f s, %.3f s of processor time, peak memory %d MiB", seconds,
         Machine.cpuTime - processorStart, Machine.peakMemory >> 20))
+  }
+
+  /// Runs an input once untimed and then `count` times; shows the last value.
+  fileprivate func bench(_ text: String) throws {
+    try require(text, for: "bench")
+    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+    let count = words.count == 2 ? Int(words[0]) : nil
+    let input = count == nil ? text : words[1]
+    let repeats = count ?? 10
+    guard (1...10_000).contains(repeats) else {
+      throw CommandError("`:bench` runs an input 1 to 10000 times, not \(repeats)")
+    }
+    _ = try interpreter.evaluate(input)
+    var seconds: [Double] = []
+    for _ in 0..<repeats {
+      try checkCancellation()
+      let start = ContinuousClock.now
+      _ = try interpreter.evaluate(input)
+      seconds.append((ContinuousClock.now - start) / .seconds(1))
+    }
+    seconds.sort()
+    let middle = seconds.count / 2
+    let median =
+      seconds.count % 2 == 1 ? seconds[middle] : (seconds[middle - 1] + seconds[middle]) / 2
+    console.message(
+      "\(repeats) runs: median \(Self.duration(median)), fastest \(Self.duration(seconds[0])), "
+        + "slowest \(Self.duration(seconds[seconds.count - 1]))")
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    if seconds < 1e-3 { return String(format: "%.1f µs", seconds * 1e6) }
+    if seconds < 1 { return String(format: "%.2f ms", seconds * 1e3) }
+    return String(format: "%.3f s", seconds)
   }
 
   fileprivate func showType(_ text: String) throws {

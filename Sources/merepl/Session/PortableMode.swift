@@ -5,15 +5,16 @@ import Tensors
 /// Portable numbers: the same bits on every x86-64 processor with AVX2 and FMA.
 ///
 /// OpenBLAS chooses its kernels for the processor when it is loaded, before any code of ours runs,
-/// and kernels of different families round differently. The family is fixed by a variable that has
-/// to stand in the environment by then.
+/// and kernels of different families round differently. The family is named by a variable of the
+/// environment, which OpenBLAS reads again when it is asked to choose again.
 enum PortableMode {
   private static let variable = "OPENBLAS_CORETYPE"
   private static let family = "Haswell"
 
-  /// Starts the program again, once, where the kernels are not fixed yet. Call before any other
-  /// work: nothing done before survives.
+  /// Fixes the kernels; where this OpenBLAS cannot choose again, starts the program again with the
+  /// variable set, once. Call before any other work: nothing done before may survive.
   static func enter() throws {
+    if OpenBLAS.kernels != family, OpenBLAS.use(kernels: family) { return }
     guard ProcessInfo.processInfo.environment[variable] == family else {
       setenv(variable, family, 1)
       fflush(nil)

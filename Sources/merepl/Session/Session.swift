@@ -13,15 +13,17 @@ final class Session {
   let interpreter: Interpreter
   private let record: RunRecord
 
-  /// - Parameter outputFolder: where figures and locks go; nil for their usual places
-  init(console: Console, outputFolder: String? = nil) throws {
+  /// - Parameters:
+  ///   - outputFolder: where figures and locks go; nil for their usual places
+  ///   - isRecorded: whether a record of the run will be written; asks git about the sources
+  init(console: Console, outputFolder: String? = nil, isRecorded: Bool = true) throws {
     self.console = console
     record = RunRecord(
       versions: ["merepl": Merepl.version, "OpenBLAS": OpenBLAS.version],
       settings: [
         "threads": .int(Workers.count), "precision": "portable",
         "kernels": .string(OpenBLAS.kernels),
-      ])
+      ], source: isRecorded ? SourceState.current() : nil)
     workspace = try Workspace(
       outputFolder: outputFolder, progress: console.progress, record: record)
     // With --json, standard output holds nothing but JSON.

@@ -46,6 +46,19 @@ struct ClipStrip {
   }
 }
 
+extension DatasetHandle {
+  var fieldNames: [String] { ["name", "split", "count"] }
+
+  func field(_ name: String) throws -> Value? {
+    switch name {
+    case "name": return .string(self.name)
+    case "split": return .string(split)
+    case "count": return .int(count)
+    default: return nil
+    }
+  }
+}
+
 extension DatasetHandle: ViewableHandle, ArgumentChoices {
   static var parts: Set<String> { ["clip"] }
 
