@@ -51,14 +51,15 @@ final class EncoderPicture {
     return sws_scale_frame(scaler, frame, staging)
   }
 
-  /// Copies rows, and repeats the last row and column where the coded size is larger.
+  /// Copies rows, and repeats the last row and column where the coded size is larger. The padding
+  /// behind a row is filled as well: the scaler's kernels read into it.
   private func copy(_ pixels: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<AVFrame>) {
     let stride = Int(target.pointee.linesize.0)
     let data = target.pointee.data.0!
     for row in 0..<Int(target.pointee.height) {
       let source = pixels + min(row, height - 1) * width * 3
       (data + row * stride).update(from: source, count: width * 3)
-      for column in width..<Int(target.pointee.width) {
+      for column in width..<stride / 3 {
         (data + row * stride + column * 3).update(from: source + (width - 1) * 3, count: 3)
       }
     }

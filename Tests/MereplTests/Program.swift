@@ -54,7 +54,10 @@ final class Program {
     environment["XDG_STATE_HOME"] = folder
     environment["TERM"] = "xterm"
     environment["INPUTRC"] = "/dev/null"
-    for name in ["NO_COLOR", "FORCE_COLOR", "MEREPL_THREADS"] { environment[name] = nil }
+    environment["LC_ALL"] = "C.UTF-8"
+    for name in ["NO_COLOR", "FORCE_COLOR", "COLORTERM", "MEREPL_THREADS"] {
+      environment[name] = nil
+    }
     for (name, value) in changes { environment[name] = value }
     process.environment = environment
     return process

@@ -87,6 +87,7 @@ struct PromptTests {
     terminal.type("range(3, \t\t")
     #expect(terminal.shows("from: int = 0") != nil)
   }
+
   @Test func aPastedScriptIsInsertedAndRunsWithReturn() {
     terminal.type("\u{1B}[200~let a = 20\nlet b = a + 3\n\u{1B}[201~")
     #expect(terminal.shows("let b = a + 3") != nil)

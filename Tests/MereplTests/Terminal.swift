@@ -14,7 +14,11 @@ final class Terminal {
     var description: String { "\(what): \(String(cString: strerror(code)))" }
   }
 
-  init(_ program: Program, _ arguments: [String] = [], columns: UInt16 = 100) throws {
+  /// - Parameter command: started instead of the program, for instance a shell
+  init(
+    _ program: Program, _ arguments: [String] = [], command: [String] = [Program.path],
+    environment: [String: String?] = [:], columns: UInt16 = 100
+  ) throws {
     // What posix_openpt, unlockpt and ptsname do; the Glibc module leaves those out.
     master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var locked: Int32 = 0
@@ -24,7 +28,9 @@ final class Terminal {
     else { throw Failure(what: "no pseudo-terminal", code: errno) }
     var size = winsize(ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
-    processID = try Self.spawn(program, arguments, device: "/dev/pts/\(number)")
+    processID = try Self.spawn(
+      program.process([], environment: environment).environment ?? [:],
+      ["env", "-C", program.folder] + command + arguments, device: "/dev/pts/\(number)")
   }
 
   deinit {
@@ -39,9 +45,8 @@ final class Terminal {
   /// Starts the program as the leader of a session whose terminal is `device`: the first terminal
   /// that a leader opens becomes the one that controls it.
   private static func spawn(
-    _ program: Program, _ arguments: [String], device: String
+    _ environment: [String: String], _ command: [String], device: String
   ) throws -> pid_t {
-    let process = program.process(arguments)
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -62,13 +67,13 @@ final class Terminal {
     posix_spawnattr_setflags(&attributes, 0x04 | 0x08 | 0x80)
 
     // `env` changes the folder, which Glibc's module has no call for, and becomes the program.
-    let words = (["env", "-C", program.folder, Program.path] + arguments).map { strdup($0) }
-    let settings = (process.environment ?? [:]).map { strdup("\($0.key)=\($0.value)") }
+    let words = command.map { strdup($0) }
+    let settings = environment.map { strdup("\($0.key)=\($0.value)") }
     defer { for text in words + settings { free(text) } }
     var child: pid_t = 0
     let code = posix_spawn(
       &child, "/usr/bin/env", &actions, &attributes, words + [nil], settings + [nil])
-    guard code == 0 else { throw Failure(what: "cannot start \(Program.path)", code: code) }
+    guard code == 0 else { throw Failure(what: "cannot start \(command)", code: code) }
     return child
   }
 

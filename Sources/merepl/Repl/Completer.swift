@@ -37,6 +37,11 @@ struct Completer {
     let arguments = arguments(context)
     // Where nothing is typed, the names of arguments are news; all names would bury them.
     if context.word.isEmpty, !arguments.isEmpty { return arguments }
+    // Behind the first argument of a call without parentheses only named ones may follow.
+    if context.call?.isOpen == true, context.call?.subject != nil {
+      let fitting = filter(arguments, by: context.word)
+      if !fitting.isEmpty { return fitting }
+    }
     return filter(arguments + names + keywords, by: context.word)
   }
 

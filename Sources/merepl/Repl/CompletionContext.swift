@@ -70,7 +70,8 @@ struct CompletionContext: Equatable {
     private var isComment = false
     /// The last word, and the name that a pipe hands on.
     private var lastName: String?
-    private var piped: String?
+    private var lastIndex: String?
+    private var piped: (name: String, index: String?)?
 
     mutating func scan(_ bytes: [UInt8]) {
       for byte in bytes {
@@ -114,22 +115,24 @@ struct CompletionContext: Equatable {
       let finished = word
       word = []
       let name = String(decoding: finished, as: UTF8.self)
-      if !name.isEmpty { lastName = name }
+      if finished.first.map({ !(0x30...0x39).contains($0) }) == true {
+        (lastName, lastIndex) = (name, nil)
+      }
       if byte != UInt8(ascii: ":"), byte != UInt8(ascii: "(") { noteWord(name) }
       switch byte {
       case UInt8(ascii: "\""):
         noteCommand(name)
         isInString = true
       case UInt8(ascii: "("):
-        open(.round, call: name.isEmpty ? nil : OpenCall(name: name, subject: piped))
-        piped = nil
-      case UInt8(ascii: "|"): piped = lastName
+        open(.round, call: name.isEmpty ? nil : call(name))
+      case UInt8(ascii: "|"): piped = lastName.map { ($0, lastIndex) }
       case UInt8(ascii: "["): open(.square, call: nil)
       case UInt8(ascii: "{"): open(.brace, call: nil)
       case UInt8(ascii: "]"):
         close()
-        if let clip = Int(name), calls.last??.label == nil, calls.last??.subject != nil {
-          calls[calls.count - 1]?.values["clip"] = String(clip)
+        lastIndex = Int(name).map { String($0) }
+        if let lastIndex, calls.last??.label == nil, calls.last??.subject != nil {
+          calls[calls.count - 1]?.values["clip"] = lastIndex
         }
       case UInt8(ascii: ")"), UInt8(ascii: "}"): close()
       case UInt8(ascii: ":"):
@@ -143,6 +146,14 @@ struct CompletionContext: Equatable {
       case UInt8(ascii: " "), UInt8(ascii: "\t"): noteCommand(name)
       default: if !name.isEmpty { isAtStatementStart = false }
       }
+    }
+
+    /// A call with what is piped into it.
+    private mutating func call(_ name: String) -> OpenCall {
+      var call = OpenCall(name: name, subject: piped?.name)
+      call.values["clip"] = piped?.index
+      piped = nil
+      return call
     }
 
     /// A finished word: the beginning of the first argument, or the value behind a label.

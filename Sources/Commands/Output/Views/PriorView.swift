@@ -10,6 +10,7 @@ import Tensors
 struct PriorChoice {
   let handle: PriorHandle
   let prior: MotionPrior
+  let metrics: [HeadMetrics]
   /// Of every head, and which of them are kept.
   let headScores: [Double]
   let heads: [Int]
@@ -35,7 +36,8 @@ struct PriorChoice {
     }
     prior = try handle.prior()
     keep = request.keep
-    headScores = HeadScores.scores(prior.metrics)
+    metrics = prior.metrics.map(\.asStored)
+    headScores = HeadScores.scores(metrics)
     heads = (selection ?? .motionSensitive(keep: keep)).heads(prior, index: handle.clip)
     map = prior.map(heads: heads)
     motionScores = MotionScores.scores(
@@ -127,6 +129,15 @@ struct PriorChoice {
       .text(handle.description), .figure(figure),
       .figure(Figure(.text(sentence(withScores: false)))),
     ])
+  }
+}
+
+extension HeadMetrics {
+  /// In the precision of the store, so that priors from memory show the same numbers.
+  fileprivate var asStored: HeadMetrics {
+    func rounded(_ value: Double) -> Double { Double(Float(value)) }
+    return HeadMetrics(
+      focus: rounded(focus), continuity: rounded(continuity), saliency: rounded(saliency))
   }
 }
 

@@ -21,11 +21,11 @@ struct HeadRanking: HandleValue {
     let kept = Set(choice.heads)
     source = choice.handle.description
     keep = choice.keep
-    rows = choice.prior.metrics.indices
+    rows = choice.metrics.indices
       .sorted { (choice.headScores[$0], $1) > (choice.headScores[$1], $0) }
       .map {
         Row(
-          head: $0, metrics: choice.prior.metrics[$0], score: choice.headScores[$0],
+          head: $0, metrics: choice.metrics[$0], score: choice.headScores[$0],
           isSelected: kept.contains($0))
       }
   }
