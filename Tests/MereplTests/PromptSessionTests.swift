@@ -80,7 +80,7 @@ struct PromptSessionTests {
     shell.enter("echo $((40 + 2))")
     #expect(shell.shows("42\r\n") != nil)
     shell.enter("fg")
-    #expect(shell.shows("kept + ") != nil)
+    #expect(shell.shows("me> kept + ") != nil)
     shell.enter("1")
     #expect(shell.shows("24\r\n") != nil)
     // While a command runs.
@@ -98,6 +98,7 @@ struct PromptSessionTests {
     #expect(shell.shows("me> ") != nil)
     shell.enter("kept")
     #expect(shell.shows("23\r\n") != nil)
+    #expect(shell.shows("me> ") != nil)
     shell.type("\u{4}")
     #expect(shell.shows("shell$ ") != nil)
   }

@@ -23,6 +23,7 @@ final class LineEditor {
     CReadline_setName("merepl")
     if isatty(STDOUT_FILENO) == 0 { CReadline_writeToStandardError() }
     CReadline_setReader { _ in TerminalInput.read() }
+    TerminalInput.watchForContinuation()
     CompletionBridge.install(complete)
     using_history()
     CReadline_keepMultilineHistory()
@@ -38,6 +39,7 @@ final class LineEditor {
     let shown =
       color.isOn(for: STDOUT_FILENO)
       ? "\u{1}\u{1B}[1;36m\u{2}\(prompt)\u{1}\u{1B}[0m\u{2}" : prompt
+    TerminalInput.beginLine()
     let line = readline(shown)
     defer { free(line) }
     if Cancellation.isRequested { return .interrupted }

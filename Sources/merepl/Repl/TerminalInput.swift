@@ -2,6 +2,7 @@ import CReadline
 import Experiments
 import Foundation
 import Reporting
+import Synchronization
 
 /// Standard input of the prompt: bytes for readline, and the terminal's replies to questions.
 ///
@@ -58,6 +59,24 @@ enum TerminalInput {
 
   private static var awaitsReply: Bool { wasAsked && reply.abilities == nil }
 
+  // MARK: Stopping and going on
+
+  private static let wentOn = Atomic<Bool>(false)
+
+  /// Takes note of SIGCONT, after which the shell's own output stands where the line was.
+  static func watchForContinuation() {
+    // The first use of a lazy global takes a lock, which a handler must not do.
+    wentOn.store(false, ordering: .relaxed)
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      TerminalInput.wentOn.store(true, ordering: .relaxed)
+    }
+    sigaction(SIGCONT, &action, nil)
+  }
+
+  /// Forgets a stop that happened while no line was edited.
+  static func beginLine() { wentOn.store(false, ordering: .relaxed) }
+
   // MARK: Bytes
 
   /// Waits for a byte. A signal ends the line: readline first restores the terminal and calls the
@@ -71,6 +90,10 @@ enum TerminalInput {
       var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
       let ready = poll(&input, 1, 1000)
       rl_check_signals()
+      if wentOn.exchange(false, ordering: .relaxed) {
+        rl_resize_terminal()
+        rl_forced_update_display()
+      }
       if Cancellation.isRequested {
         rl_replace_line("", 0)
         return CInt(UInt8(ascii: "\n"))
