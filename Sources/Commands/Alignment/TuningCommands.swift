@@ -102,8 +102,7 @@ enum TuningCommands {
       positional: [.init("model", .handle("model"))],
       named: [
         .init("on", .list(.handle("benchmark")), "benchmarks"),
-        .init(
-          "split", .string, default: "test", in: .oneOf(["test", "tune", "single", "test-biased"])),
+        .init("split", .string, "of the mini world", default: "test"),
         .init("questions", .int, unit: "questions a task", default: 100, in: .ints(1...2000)),
         .init(
           "scoring", .string, "likeliest option, its words written, or its letter written",

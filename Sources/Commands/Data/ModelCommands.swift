@@ -69,16 +69,10 @@ enum ModelCommands {
     return try ModelFiles.hash(folder)
   }
 
-  /// Names of datasets in the paper and the splits that stand for them at mini scale.
-  private static let splits = [
-    "sft-25k": "sft", "vdm-pretrain": "vdm-pretrain", "vision-pretrain": "vision-pretrain",
-    "vlm-pretrain": "vlm-pretrain", "tune": "tune",
-  ]
-
   private static let dataset = HostCommand(
     CommandSignature(
       "dataset", "Opens clips with texts.", topic: "data",
-      positional: [.init("name", .string, in: .oneOf(splits.keys.sorted().map { .string($0) }))],
+      positional: [.init("name", .string, "the paper's name, or that of a split of the mini world")],
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
         .init("count", .int, unit: "clips", default: 1000),
@@ -92,7 +86,7 @@ enum ModelCommands {
     }
     return .handle(
       try DatasetHandle(
-        name, split: splits[name] ?? name, count: try context.arguments.int("count"),
+        name, split: SplitNames.split(name), count: try context.arguments.int("count"),
         in: context.workspace))
   }
 

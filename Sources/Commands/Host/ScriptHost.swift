@@ -20,8 +20,9 @@ public final class ScriptHost: CommandHost {
     self.workspace = workspace
     self.output = output
     let all = Self.allCommands
+    let names = SplitNames(world: workspace.world)
     signatures = SignatureRegistry(
-      commands: all.map(\.signature), constants: BenchmarkHandle.constants)
+      commands: all.map { names.completed($0.signature) }, constants: BenchmarkHandle.constants)
     commands = Dictionary(uniqueKeysWithValues: all.map { ($0.signature.name, $0) })
   }
 

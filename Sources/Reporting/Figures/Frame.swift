@@ -43,15 +43,20 @@ public struct Frame: Sendable {
     var result = Frame(
       pixels: Array(repeating: 0, count: height * width * scale * scale * 3),
       height: height * scale, width: width * scale)
-    for y in 0..<result.height {
-      for x in 0..<result.width {
-        let share = Self.interpolated(
-          shares, map.height, map.width, y: (Float(y) + 0.5) / Float(result.height),
-          x: (Float(x) + 0.5) / Float(result.width))
-        let color = style.blend(pixel(y / scale, x / scale), share, opacity)
-        let place = (y * result.width + x) * 3
-        for channel in 0..<3 {
-          result.pixels[place + channel] = UInt8(min(255, max(0, color[channel])) + 0.5)
+    let columns = (0..<result.width).map { x in
+      Interpolation((Float(x) + 0.5) / Float(result.width), map.width)
+    }
+    let blend = Blend(style, opacity)
+    result.pixels.withUnsafeMutableBufferPointer { pixels in
+      for y in 0..<height * scale {
+        let row = Interpolation((Float(y) + 0.5) / Float(height * scale), map.height)
+        for x in 0..<width * scale {
+          let share = Self.interpolated(shares, map.width, row, columns[x])
+          let color = blend.color(pixel(y / scale, x / scale), share)
+          let place = (y * width * scale + x) * 3
+          for channel in 0..<3 {
+            pixels[place + channel] = UInt8(min(255, max(0, color[channel])) + 0.5)
+          }
         }
       }
     }
@@ -63,34 +68,49 @@ public struct Frame: Sendable {
     return SIMD3(Float(pixels[place]), Float(pixels[place + 1]), Float(pixels[place + 2]))
   }
 
-  /// Bilinear, with pixel centres at halves; `y` and `x` are shares of the height and width.
-  private static func interpolated(
-    _ values: [Float], _ height: Int, _ width: Int, y: Float, x: Float
-  ) -> Float {
-    func split(_ share: Float, _ count: Int) -> (Int, Int, Float) {
+  /// Two neighbours on an axis of the map and how much of the second.
+  private struct Interpolation {
+    let low: Int
+    let high: Int
+    let rest: Float
+
+    /// - Parameter share: of the axis; the centres of cells are at halves
+    init(_ share: Float, _ count: Int) {
       let place = min(Float(count - 1), max(0, share * Float(count) - 0.5))
-      let low = min(Int(place), count - 1)
-      return (low, min(low + 1, count - 1), place - Float(low))
+      low = min(Int(place), count - 1)
+      high = min(low + 1, count - 1)
+      rest = place - Float(low)
     }
-    let (top, bottom, down) = split(y, height)
-    let (left, right, across) = split(x, width)
+  }
+
+  /// Bilinear.
+  private static func interpolated(
+    _ values: [Float], _ width: Int, _ row: Interpolation, _ column: Interpolation
+  ) -> Float {
     func at(_ y: Int, _ x: Int) -> Float { values[y * width + x] }
-    let upper = at(top, left) * (1 - across) + at(top, right) * across
-    let lower = at(bottom, left) * (1 - across) + at(bottom, right) * across
-    return upper * (1 - down) + lower * down
+    let upper =
+      at(row.low, column.low) * (1 - column.rest) + at(row.low, column.high) * column.rest
+    let lower =
+      at(row.high, column.low) * (1 - column.rest) + at(row.high, column.high) * column.rest
+    return upper * (1 - row.rest) + lower * row.rest
   }
 }
 
-extension Frame.Overlay {
-  fileprivate func blend(_ pixel: SIMD3<Float>, _ share: Float, _ opacity: Float) -> SIMD3<Float> {
+/// Lays colours over pixels.
+private struct Blend {
+  private let ramp: ColorRamp?
+  private let opacity: Float
+
+  init(_ style: Frame.Overlay, _ opacity: Float) {
+    if case .colors(let scale) = style { ramp = ColorRamp(scale) } else { ramp = nil }
+    self.opacity = opacity
+  }
+
+  func color(_ pixel: SIMD3<Float>, _ share: Float) -> SIMD3<Float> {
     guard !share.isNaN else { return pixel }
-    switch self {
-    case .colors(let scale):
-      // The dark end of the scale would only veil the picture, so it is left out.
-      let weight = opacity * share
-      return pixel * (1 - weight) + scale.color(0.3 + 0.7 * share) * weight
-    case .spotlight:
-      return pixel * (1 - opacity * (1 - share))
-    }
+    guard let ramp else { return pixel * (1 - opacity * (1 - share)) }
+    // The dark end of the scale would only veil the picture, so it is left out.
+    let weight = opacity * share
+    return pixel * (1 - weight) + ramp.color(0.3 + 0.7 * share) * weight
   }
 }

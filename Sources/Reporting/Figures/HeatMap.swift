@@ -54,9 +54,10 @@ public struct HeatMap: Sendable {
 
   /// One pixel for each value.
   var picture: Frame {
-    Frame(
+    let ramp = ColorRamp(colors)
+    return Frame(
       pixels: shares().flatMap { share -> [UInt8] in
-        let color = colors.color(share)
+        let color = ramp.color(share)
         return (0..<3).map { UInt8(color[$0] + 0.5) }
       }, height: height, width: width)
   }
@@ -86,17 +87,27 @@ public enum ColorScale: String, Sendable, CaseIterable {
     }
   }
 
-  /// The colour of a share of the range; light grey for NaN.
+  /// The colour of a share of the range; light grey for NaN. For many shares, use a ``ColorRamp``.
+  /// - Returns: red, green, blue in 0...255
+  func color(_ share: Float) -> SIMD3<Float> { ColorRamp(self).color(share) }
+}
+
+/// A colour scale worked out, for pictures of many pixels.
+struct ColorRamp {
+  private let anchors: [SIMD3<Float>]
+
+  init(_ scale: ColorScale) {
+    anchors = scale.anchors.map { color in
+      SIMD3(Float(color >> 16 & 255), Float(color >> 8 & 255), Float(color & 255))
+    }
+  }
+
   /// - Returns: red, green, blue in 0...255
   func color(_ share: Float) -> SIMD3<Float> {
     guard !share.isNaN else { return SIMD3(repeating: 200) }
     let place = min(1, max(0, share)) * Float(anchors.count - 1)
     let index = min(Int(place), anchors.count - 2)
     let rest = place - Float(index)
-    return Self.components(anchors[index]) * (1 - rest) + Self.components(anchors[index + 1]) * rest
-  }
-
-  static func components(_ color: UInt32) -> SIMD3<Float> {
-    SIMD3(Float(color >> 16 & 255), Float(color >> 8 & 255), Float(color & 255))
+    return anchors[index] * (1 - rest) + anchors[index + 1] * rest
   }
 }
