@@ -10,8 +10,9 @@ struct SavedScriptTests {
     ("c", "2 + 3\nans * 2\nlet c = ans - 1\nans + 1\n", "ans + 1"),
     ("r", "let x = 4\nlet r = {text: \"x is {x}\", list: [x, x * x], inner: {y: -x}}\n", "nothing"),
     (
-      "f", "let k = 3\nfn helper(x) { x + k }\nfn other(x) { x }\nlet f = fn(x) { helper(x) * k }\n",
-      "other"
+      "f",
+      "let k = 3\nfn helper(x) { x + k }\nfn other(x) { x }\n"
+        + "let f = fn(x) { helper(x) * k }\n", "other"
     ),
     ("rows", "let rows = map(1..3, fn(i) {\n  {i: i, square: i * i}\n})\nlen(rows)\n", "len"),
     ("t", "let text = \"a # b\"; let t = split(text)\n", "nothing"),

@@ -105,7 +105,8 @@ struct TerminalPictureTests {
 
   @Test func colourIsForcedByTheOption() throws {
     let outcome = try program.run(
-      "-c", Self.clips + " show clips", "--color", "always", environment: ["NO_COLOR": "1"])
+      "-c", Self.clips + " show clips", "--color", "always",
+      environment: ["NO_COLOR": "1", "TERM": "xterm-256color"])
     #expect(outcome.output.contains("\u{1B}[38;5;"))
     let never = try program.run(
       "-c", Self.clips + " show clips", "--color", "never", environment: ["FORCE_COLOR": "1"])

@@ -34,7 +34,8 @@ struct TerminalDrawingTests {
           .bars(
             BarPlot(
               groups: ["a", "b"],
-              series: [.init("ours", [.init(3, halfWidth: 1), .init(2)])], y: Axis("accuracy (%)"))))
+              series: [.init("ours", [.init(3, halfWidth: 1), .init(2)])], y: Axis("accuracy (%)")))
+        )
       ],
       [
         Panel(
@@ -100,7 +101,8 @@ struct TerminalDrawingTests {
   @Test func everyLineEndsWithoutColour() {
     for line in Self.everything.text(in: Self.full).split(separator: "\n") {
       guard let last = line.ranges(of: #/\u{1B}\[[0-9;]*m/#).last else { continue }
-      #expect(["\u{1B}[0m", "\u{1B}[0;39m", "\u{1B}[0;39;49m"].contains(String(line[last])), "\(line)")
+      let resets = ["\u{1B}[0m", "\u{1B}[0;39m", "\u{1B}[0;39;49m"]
+      #expect(resets.contains(String(line[last])), "\(line)")
     }
   }
 
@@ -109,7 +111,8 @@ struct TerminalDrawingTests {
       (0..<400 * 300).map { Float($0 % 400 < 200 ? 0 : 1) }, height: 300, width: 400)
     let lines = Figure(.map(map)).text(in: TerminalStyle(columns: 40)).split(separator: "\n")
     #expect(lines.count == 24)
-    #expect(lines.allSatisfy { $0 == String(repeating: " ", count: 20) + String(repeating: "█", count: 20) })
+    let row = String(repeating: " ", count: 20) + String(repeating: "█", count: 20)
+    #expect(lines.allSatisfy { $0 == row })
   }
 
   @Test func curvesHaveTheirNamesAndLabels() {

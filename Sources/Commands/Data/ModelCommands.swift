@@ -72,7 +72,9 @@ enum ModelCommands {
   private static let dataset = HostCommand(
     CommandSignature(
       "dataset", "Opens clips with texts.", topic: "data",
-      positional: [.init("name", .string, "the paper's name, or that of a split of the mini world")],
+      positional: [
+        .init("name", .string, "the paper's name, or that of a split of the mini world")
+      ],
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
         .init("count", .int, unit: "clips", default: 1000),

@@ -32,7 +32,9 @@ enum ShowCommands {
           "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
           default: .nothing),
         clip, keep,
-        .init("width", .int, "0: that of the terminal", unit: "columns", default: 0, in: .ints(0...1000)),
+        .init(
+          "width", .int, "0: that of the terminal", unit: "columns", default: 0,
+          in: .ints(0...1000)),
         .init(
           "style", .string, "auto: what the terminal can do", default: "auto",
           in: .oneOf(["auto", "blocks", "ascii"])),

@@ -30,7 +30,8 @@ extension Figure {
     if let bar = colorBar {
       let legend = MapText(style).legend(bar.range, bar.colors)
       lines.append(
-        String(repeating: " ", count: gutter) + legend + (bar.label.isEmpty ? "" : "  \(bar.label)"))
+        String(repeating: " ", count: gutter) + legend + (bar.label.isEmpty ? "" : "  \(bar.label)")
+      )
     }
     if !note.isEmpty { lines.append(contentsOf: TableText.filled(note, style).map(ink.faint)) }
     return lines.joined(separator: "\n")

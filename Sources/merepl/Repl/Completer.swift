@@ -91,7 +91,8 @@ struct Completer {
     }
     guard let parameter = signatures.command(call.name)?.parameter(label) else { return nil }
     if parameter.type == .bool {
-      return filter(["true", "false"].map { Completion(text: $0, closing: space) }, by: context.word)
+      let both = ["true", "false"].map { Completion(text: $0, closing: space) }
+      return filter(both, by: context.word)
     }
     guard let words = parameter.domain?.words, !words.isEmpty, context.word.isEmpty else {
       return nil

@@ -82,7 +82,8 @@ struct HelpPages {
     var rows = order.map { topic in
       (topic, signatures.commands.filter { $0.topic == topic }.map(\.name))
     }
-    if !signatures.constants.isEmpty { rows.append(("constants", signatures.constants.map(\.name))) }
+    let constants = signatures.constants.map(\.name)
+    if !constants.isEmpty { rows.append(("constants", constants)) }
     let width = rows.map(\.0.count).max() ?? 0
     let lines = rows.map { topic, names in
       Self.padded(topic, to: width) + "  " + wrapped(names, indent: width + 2)

@@ -75,7 +75,8 @@ struct HeadRanking: HandleValue {
             NumberText.fixed(row.metrics.continuity, digits: 3),
             NumberText.fixed(row.metrics.saliency, digits: 3),
             NumberText.fixed(row.score, digits: 2),
-            TextBar.text(high > low ? (row.score - low) / (high - low) : 1, width: 16, style: style),
+            TextBar.text(
+              high > low ? (row.score - low) / (high - low) : 1, width: 16, style: style),
             row.isSelected ? (style.isUnicode ? "●" : "*") : "",
           ], isSelected: row.isSelected)
       })

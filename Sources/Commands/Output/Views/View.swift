@@ -69,8 +69,11 @@ struct ViewRequest: Sendable {
 
   /// The names of the parts asked for, to complain where a value has no such parts.
   var given: [String] {
-    [("clip", clip != nil), ("token", token != nil), ("head", head != nil), ("layer", layer != nil)]
-      .filter(\.1).map(\.0)
+    let parts: [(name: String, isGiven: Bool)] = [
+      ("clip", clip != nil), ("token", token != nil), ("head", head != nil),
+      ("layer", layer != nil),
+    ]
+    return parts.filter(\.isGiven).map(\.name)
   }
 }
 
