@@ -1,6 +1,7 @@
 import ArgumentParser
 
-/// The command line: `merepl`, `merepl run FILE`, `merepl check FILE`, `merepl extract VIDEO`.
+/// The command line: `merepl`, `merepl run FILE`, `merepl check FILE`, `merepl extract VIDEO`,
+/// `merepl forward MODEL_DIR`, `merepl tokenize MODEL_DIR`.
 @main
 struct Merepl: ParsableCommand {
   static let version = "0.1.0"
@@ -15,6 +16,8 @@ struct Merepl: ParsableCommand {
       hold (--strict), 4 a limit was reached, 5 an input is missing or changed, 64 wrong usage, \
       130 interrupted, 143 terminated.
       """,
-    version: version, subcommands: [Run.self, Check.self, Extract.self, Prompt.self],
+    version: version, subcommands: [
+      Run.self, Check.self, Extract.self, Forward.self, Tokenize.self, Prompt.self,
+    ],
     defaultSubcommand: Prompt.self)
 }

@@ -1,0 +1,112 @@
+import Checkpoints
+import Experiments
+import Foundation
+import Layers
+import ScriptInterpreter
+import Tensors
+
+/// `merepl forward`: runs the model of a folder on tensors of a file, with the reference library's
+/// names, and writes what it gives.
+public struct ForwardCommand: Sendable {
+  /// The model's folder, or that of a pipeline.
+  public var model: String
+  public var input: String
+  public var output: String
+  /// A folder of a pipeline, or a half of an autoencoder.
+  public var component: String?
+  public var attentions = false
+  public var gradients = false
+  /// Where the text after a video goes on.
+  public var textPosition: String?
+
+  public init(model: String, input: String, output: String) {
+    self.model = model
+    self.input = input
+    self.output = output
+  }
+
+  public func run(progress: ProgressDisplay) throws -> ForwardSummary {
+    let folder = try ModelFolder(model, component: component)
+    let type = try ForwardModels.type(for: folder)
+    let file = try ForwardError.withStatus(5) { try SafetensorsFile(input) }
+    let inputs = try ForwardInputs(
+      file, known: try type.inputs(of: folder, names: file.names), model: type.className)
+    let weights = try ForwardError.withStatus(5) { try CheckpointDirectory(folder.path) }
+    try checkOutput(weights)
+    let reading = progress.begin("reading \(folder.path)")
+    let model = try ForwardError.withStatus(5) {
+      try type.init(folder, weights, options: ForwardOptions(textPosition: textPosition))
+    }
+    reading.end()
+    try checkCancellation()
+    if !gradients { model.store.freeze() }
+
+    let step = progress.begin("computing \(type.className)")
+    let outputs: ForwardOutputs
+    do {
+      outputs = try model.run(
+        inputs,
+        ForwardRequest(attentions: attentions, gradients: gradients) {
+          try checkCancellation()
+          step.advance()
+        })
+    } catch let error as any ExitCoded {
+      throw error
+    } catch let error as CancelledError {
+      throw error
+    } catch {
+      throw ForwardError.unfit("\(input): \(error)")
+    }
+    step.end()
+    try checkCancellation()
+    let entries = entries(outputs, model.store)
+    try ForwardError.withStatus(1) {
+      try SafetensorsWriter.write(
+        entries.map { .init($0.name, $0.tensor) }, metadata: ["format": "pt"], to: output)
+    }
+    return ForwardSummary(
+      className: type.className, output: output,
+      tensors: entries.map { ($0.name, $0.tensor.shape) })
+  }
+
+  /// Everything that goes into the file. A parameter that the outputs do not depend on has a
+  /// gradient of zeros.
+  private func entries(
+    _ outputs: ForwardOutputs, _ store: ParameterStore
+  ) -> [(name: String, tensor: Tensor)] {
+    var entries = outputs.tensors
+    entries += outputs.attentions.enumerated().map { ("attentions.\($0)", $1) }
+    if let gradients = outputs.gradients {
+      entries += store.parameters.map {
+        ("grad.\($0.name)", gradients[$0] ?? Tensor.zeros($0.shape))
+      }
+    }
+    return entries
+  }
+
+  /// Finds out before the work whether its result can be written.
+  private func checkOutput(_ weights: CheckpointDirectory) throws {
+    func identity(_ path: String) -> String {
+      URL(filePath: path).resolvingSymlinksInPath().path
+    }
+    let target = identity(output)
+    for taken in [input, "\(weights.path)/config.json"] + weights.files
+    where identity(taken) == target {
+      throw ForwardError.unfit(
+        "\(output) is read here, too; it would be overwritten",
+        suggestion: "write the outputs to another file")
+    }
+    let folder = (output as NSString).deletingLastPathComponent
+    let place = folder.isEmpty ? "." : folder
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue
+    else { throw ForwardError.unfit("cannot write \(output): there is no folder \(place)") }
+    if FileManager.default.fileExists(atPath: output, isDirectory: &isFolder), isFolder.boolValue {
+      throw ForwardError.unfit("cannot write \(output): it is a folder")
+    }
+    guard access(place, W_OK) == 0 else {
+      throw ForwardError.unfit(
+        "cannot write \(output): \(place): \(String(cString: strerror(errno)))")
+    }
+  }
+}

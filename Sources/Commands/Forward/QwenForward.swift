@@ -1,0 +1,78 @@
+import Checkpoints
+import Layers
+import ScriptInterpreter
+import Tensors
+import VisionLanguage
+
+/// `Qwen2_5_VLForConditionalGeneration`: token ids with images and videos to logits and loss.
+struct QwenForward: ForwardModel {
+  static let classNames = ["Qwen2_5_VLForConditionalGeneration"]
+
+  private let model: Qwen25VL.Model
+  var store: ParameterStore { model.store }
+
+  static func inputs(of folder: ModelFolder, names: [String]) throws -> [InputDescription] {
+    try requireWhole(folder)
+    return PaddedText.inputs + [
+      .init(name: "pixel_values", contents: "[patches of all images, values of a patch]"),
+      .init(name: "image_grid_thw", contents: "[images, 3] integers"),
+      .init(name: "pixel_values_videos", contents: "[patches of all videos, values of a patch]"),
+      .init(name: "video_grid_thw", contents: "[videos, 3] integers"),
+      .init(name: "second_per_grid_ts", contents: "[videos], seconds of a temporal step, or 1"),
+    ]
+  }
+
+  init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {
+    var configuration = try Qwen25VL.Configuration(weights.configuration())
+    if let name = options.textPosition {
+      guard let rule = Qwen25VL.TextPosition(rawValue: name) else {
+        let known = Qwen25VL.TextPosition.allCases.map(\.rawValue).joined(separator: ", ")
+        throw CommandError(
+          "--mrope \(name): no such rule", suggestion: "choose one of \(known)", exitCode: 64)
+      }
+      configuration.textPosition = rule
+    }
+    model = try Qwen25VL.Model(configuration, weights: weights)
+  }
+
+  func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs {
+    let text = try PaddedText(inputs)
+    let batch = try Qwen25VL.PaddedBatch(
+      model.configuration, ids: text.ids,
+      mask: text.mask.map { rows in rows.map { row in row.map { $0 ? 1 : 0 } } },
+      labels: text.labels,
+      images: try visuals(inputs, "pixel_values", "image_grid_thw"),
+      videos: try visuals(
+        inputs, "pixel_values_videos", "video_grid_thw", seconds: "second_per_grid_ts"))
+    let samples = batch.samples.map {
+      PaddedText.Sample(input: $0.input, places: $0.places, labels: $0.labels)
+    }
+    return try text.run(samples, through: model, request)
+  }
+
+  /// The images or the videos of the whole batch, in order.
+  private func visuals(
+    _ inputs: ForwardInputs, _ values: String, _ grids: String, seconds: String? = nil
+  ) throws -> [VisionInput] {
+    guard inputs.has(values) || inputs.has(grids) else {
+      if let seconds, inputs.has(seconds) {
+        throw inputs.unfit(seconds, expected: "\(grids) and \(values) beside it")
+      }
+      return []
+    }
+    let rows = try inputs.rows(grids, shape: [nil, 3], "[count, 3] integers: frames, rows, columns")
+    if let row = rows.first(where: { $0.contains { $0 < 1 } }) {
+      throw inputs.unfit(
+        grids, expected: "frames, rows and columns of patches, each 1 or more", found: "\(row)")
+    }
+    let steps = try seconds.flatMap { name in
+      inputs.has(name) ? try inputs.numbers(name, batch: rows.count) : nil
+    }
+    let patches = rows.reduce(0) { $0 + $1.reduce(1, *) }
+    let expected = "[\(patches), values of a patch], a row for each patch of \(grids)"
+    return try VisionInput.cutting(
+      inputs.tensor(values, shape: [patches, nil], expected),
+      grids: rows.map { PatchGrid(frames: $0[0], height: $0[1], width: $0[2]) },
+      secondsPerStep: steps)
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Commands
+import Experiments
+import JSON
+
+/// `merepl forward`
+struct Forward: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs the model of a folder on given tensors and writes what it gives.",
+    discussion: """
+      MODEL_DIR is a folder as diffusers or transformers save it: config.json, which names the \
+      class, and .safetensors files, in one piece or in shards with an index; or a pipeline with \
+      such folders in it. Tensors have the names and shapes of the reference library:
+
+        CogVideoXTransformer3DModel
+          hidden_states [batch, frames, channels, height, width], encoder_hidden_states \
+      [batch, tokens, width], timestep, optional ofs, image_rotary_emb.cos and .sin \
+      -> sample
+        AutoencoderKLCogVideoX
+          --component encoder: x [batch, channels, frames, height, width] -> latent.mean, \
+      latent.logvar
+          --component decoder: z [batch, channels, frames, height, width] -> sample
+        T5EncoderModel
+          input_ids [batch, tokens], optional attention_mask -> last_hidden_state
+        Qwen2_5_VLForConditionalGeneration
+          input_ids, optional attention_mask, pixel_values with image_grid_thw, \
+      pixel_values_videos with video_grid_thw and second_per_grid_ts, labels -> logits, loss
+
+      Weights and inputs of any type are computed in float32, and outputs are F32. --gradients \
+      adds grad.KEY for every parameter in the checkpoint: of the loss, which needs labels; of \
+      sum(output * cotangent) where there is no loss, with cotangent among the inputs.
+
+        merepl forward cogvideox/transformer --in in.safetensors --out out.safetensors
+
+      docs/forward.md has every input and an example that compares with the reference.
+      """)
+
+  @Argument(help: "The model's folder.", completion: .directory)
+  var modelDir: String
+
+  @Option(
+    name: .customLong("in"),
+    help: ArgumentHelp("The safetensors file with the inputs.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var input: String
+
+  @Option(
+    name: .customLong("out"),
+    help: ArgumentHelp("The safetensors file to write.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Which folder of a pipeline, or encoder or decoder of an autoencoder.", valueName: "name"))
+  var component: String?
+
+  @Flag(
+    help: "Also write attentions.LAYER [batch, heads, queries, keys], after softmax.")
+  var attentions = false
+
+  @Flag(help: "Also write grad.KEY for every parameter.")
+  var gradients = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Qwen2.5-VL: where the text after a video goes on. largest: at the largest position plus "
+        + "one, as the model was trained; spatial: as recent versions of transformers.",
+      valueName: "rule"))
+  var mrope: String?
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(on console: Console) throws -> ExitStatus {
+    try PortableMode.enter()
+    Cancellation.install()
+    var command = ForwardCommand(model: modelDir, input: input, output: output)
+    command.component = component
+    command.attentions = attentions
+    command.gradients = gradients
+    command.textPosition = mrope
+    let summary = try command.run(progress: console.progress)
+    if console.writesJSON {
+      console.write(try summary.json.serialized())
+    } else {
+      for line in summary.lines { console.write(line) }
+    }
+    return .ok
+  }
+}
