@@ -26,7 +26,9 @@ extension AddedTokens {
       special.formUnion(try specialContents(file("\(directory)/special_tokens_map.json")))
       for content in try contents.keys() where known.insert(content).inserted {
         let id = try contents.int(content)
-        tokens.append(AddedToken(content: content, id: id, isSpecial: special.contains(content)))
+        let isSpecial = special.contains(content)
+        tokens.append(
+          AddedToken(content: content, id: id, isSpecial: isSpecial, isNormalized: !isSpecial))
       }
     }
     return tokens.sorted { $0.id < $1.id }
@@ -64,5 +66,6 @@ extension AddedToken {
     stripsLeft = try node.bool("lstrip", default: false)
     stripsRight = try node.bool("rstrip", default: false)
     isSingleWord = try node.bool("single_word", default: false)
+    isNormalized = try node.bool("normalized", default: !isSpecial)
   }
 }

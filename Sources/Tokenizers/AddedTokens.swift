@@ -6,100 +6,71 @@ struct AddedToken: Hashable, Sendable {
   /// Whether the token swallows white space before and after it.
   var stripsLeft = false
   var stripsRight = false
-  /// Whether it counts only where no letter, digit or underscore touches it.
+  /// Whether it counts only where no word character touches it.
   var isSingleWord = false
+  /// Whether it is looked for in normalised text, under its own normalised form.
+  var isNormalized = false
 }
 
 /// The added tokens of one tokenizer.
+///
+/// They are found in two passes, as the reference library finds them: first those that are looked
+/// for in the text as it is, and then, in what is left between them after normalisation, the
+/// others.
 struct AddedTokens: Sendable {
   let tokens: [AddedToken]
-  private let trie: ByteTrie
+  /// Finds the tokens of the first pass.
+  let raw: AddedTokenFinder
+  /// Finds the tokens of the second pass.
+  let normalized: AddedTokenFinder
   private let indexOfID: [Int: Int]
   private let indexOfContent: [String: Int]
+  /// What decoding writes for each token: its form in normalised text, where it has one.
+  private let decodedForms: [Int: [UInt8]]
 
-  init(_ tokens: [AddedToken]) {
+  /// - Parameter normalize: the tokenizer's normalisation, for tokens of the second pass.
+  init(_ tokens: [AddedToken], normalize: (AlignedText) -> AlignedText = { $0 }) {
     let kept = tokens.filter { !$0.content.isEmpty }
     self.tokens = kept
-    trie = ByteTrie(kept.enumerated().map { (Array($1.content.utf8), $0) })
     indexOfID = Dictionary(kept.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { $1 })
     indexOfContent = Dictionary(
       kept.enumerated().map { ($1.content, $0) }, uniquingKeysWith: { $1 })
+    var forms: [Int: [UInt8]] = [:]
+    for token in kept where token.isNormalized {
+      forms[token.id] = normalize(AlignedText(Array(token.content.utf8))).bytes
+    }
+    decodedForms = forms
+    raw = AddedTokenFinder(kept.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
+    normalized = AddedTokenFinder(
+      kept.filter(\.isNormalized).map { ($0, forms[$0.id] ?? Array($0.content.utf8)) })
   }
 
   subscript(id id: Int) -> AddedToken? { indexOfID[id].map { tokens[$0] } }
   subscript(content content: String) -> AddedToken? { indexOfContent[content].map { tokens[$0] } }
 
-  /// A piece of text between added tokens, or an added token.
-  enum Part {
-    case text(Range<Int>)
-    case token(AddedToken, Range<Int>)
+  /// What decoding writes for an added token.
+  func decoded(_ token: AddedToken) -> [UInt8] {
+    decodedForms[token.id] ?? Array(token.content.utf8)
   }
 
-  /// Cuts a text at its added tokens: leftmost first, the longest of those that begin together.
-  func split(_ bytes: UnsafeBufferPointer<UInt8>) -> [Part] {
-    guard !tokens.isEmpty else { return bytes.isEmpty ? [] : [.text(0..<bytes.count)] }
-    var parts: [Part] = []
-    var textStart = 0
-    var position = 0
-    while position < bytes.count {
-      guard let match = trie.longestPrefix(bytes, from: position) else {
-        position += 1
-        continue
-      }
-      let token = tokens[match.value]
-      var range = position..<(position + match.length)
-      position += 1
-      if token.isSingleWord, !Self.standsAlone(range, bytes) { continue }
-      if token.stripsLeft {
-        while range.lowerBound > textStart,
-          let before = Self.scalar(endingAt: range.lowerBound, bytes),
-          before.properties.isWhitespace
-        {
-          range = (range.lowerBound - UTF8.width(before))..<range.upperBound
+  /// Walks through a text: added tokens with their places, and what is left between them in
+  /// normalised form.
+  func forEachPart(
+    of bytes: UnsafeBufferPointer<UInt8>, normalize: (AlignedText) -> AlignedText,
+    token: (AddedToken, Range<Int>) -> Void, text: (AlignedText) -> Void
+  ) {
+    for part in raw.split(bytes) {
+      switch part {
+      case .token(let found, let range): token(found, range)
+      case .text(let range):
+        let piece = normalize(AlignedText(bytes, range: range))
+        for inner in piece.bytes.withUnsafeBufferPointer(normalized.split) {
+          switch inner {
+          case .token(let found, let range): token(found, piece.origin(range))
+          case .text(let range): text(range.count == piece.count ? piece : piece.slice(range))
+          }
         }
       }
-      if token.stripsRight {
-        while let after = Self.scalar(at: range.upperBound, bytes),
-          after.properties.isWhitespace
-        {
-          range = range.lowerBound..<(range.upperBound + UTF8.width(after))
-        }
-      }
-      if range.lowerBound > textStart { parts.append(.text(textStart..<range.lowerBound)) }
-      parts.append(.token(token, range))
-      textStart = range.upperBound
-      position = range.upperBound
     }
-    if textStart < bytes.count { parts.append(.text(textStart..<bytes.count)) }
-    return parts
-  }
-
-  private static func standsAlone(
-    _ range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>
-  ) -> Bool {
-    func isWord(_ scalar: Unicode.Scalar?) -> Bool {
-      guard let scalar else { return false }
-      return scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-        || scalar == "_"
-    }
-    return !isWord(scalar(endingAt: range.lowerBound, bytes))
-      && !isWord(scalar(at: range.upperBound, bytes))
-  }
-
-  private static func scalar(
-    at position: Int, _ bytes: UnsafeBufferPointer<UInt8>
-  ) -> Unicode.Scalar? {
-    guard position < bytes.count else { return nil }
-    let end = min(position + 4, bytes.count)
-    return String(decoding: bytes[position..<end], as: UTF8.self).unicodeScalars.first
-  }
-
-  private static func scalar(
-    endingAt position: Int, _ bytes: UnsafeBufferPointer<UInt8>
-  ) -> Unicode.Scalar? {
-    guard position > 0 else { return nil }
-    var start = position - 1
-    while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
-    return String(decoding: bytes[start..<position], as: UTF8.self).unicodeScalars.first
   }
 }

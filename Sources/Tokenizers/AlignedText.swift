@@ -39,6 +39,23 @@ struct AlignedText: Sendable {
     ends.append(contentsOf: other.ends[range])
   }
 
+  /// A part with its origins.
+  func slice(_ range: Range<Int>) -> AlignedText {
+    var part = AlignedText()
+    part.append(self, range)
+    return part
+  }
+
+  /// This text with a byte before it that comes from nowhere, unless it begins with that byte.
+  func beginning(with byte: UInt8) -> AlignedText {
+    if isEmpty || bytes[0] == byte { return self }
+    var result = AlignedText()
+    let start = origin(0..<0)
+    result.append([byte], from: start)
+    result.append(self, 0..<count)
+    return result
+  }
+
   /// Drops bytes at the end.
   mutating func removeLast(_ count: Int) {
     bytes.removeLast(count)

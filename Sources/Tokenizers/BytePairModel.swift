@@ -3,13 +3,21 @@ import HeapModule
 /// Byte-pair encoding: starting from single bytes, neighbours are joined in the order in which
 /// training found the pairs (Sennrich et al., ACL 2016).
 struct BytePairModel: Sendable {
-  /// The bytes of each id; nil where the vocabulary has a hole.
-  let bytesOfID: [[UInt8]?]
+  let vocabularySize: Int
+  private let vocabulary: BytePairVocabulary
   private let idOfByte: [Int32]
   private let merges: [UInt64: Merge]
   /// Whether a word that is a token is taken whole without looking at merges.
   private let prefersWholeWords: Bool
-  private let idOfBytes: [[UInt8]: Int]
+  /// What stands for bytes that are no token; without it they are left out.
+  private let unknown: Unknown?
+
+  /// The token for unknown bytes.
+  struct Unknown: Sendable {
+    var id: Int
+    /// Whether it stands for a whole run of them.
+    var isFused: Bool
+  }
 
   private struct Merge {
     var rank: Int32
@@ -32,24 +40,22 @@ struct BytePairModel: Sendable {
     var reason: String
   }
 
-  /// - Parameters:
-  ///   - vocabulary: the bytes of every token with its id.
-  ///   - merges: the bytes of the two halves, best first; their join must be a token too.
+  /// - Parameter merges: the bytes of the two halves, best first; their join must be a token too.
   init(
-    vocabulary: [[UInt8]: Int], merges: [(left: [UInt8], right: [UInt8])],
-    prefersWholeWords: Bool = false
+    vocabulary: BytePairVocabulary, merges: [(left: [UInt8], right: [UInt8])],
+    prefersWholeWords: Bool = false, unknown: Unknown? = nil
   ) throws(Fault) {
-    var bytesOfID = [[UInt8]?](repeating: nil, count: (vocabulary.values.max() ?? -1) + 1)
-    for (bytes, id) in vocabulary { bytesOfID[id] = bytes }
-    self.bytesOfID = bytesOfID
-    idOfBytes = vocabulary
+    self.vocabulary = vocabulary
     self.prefersWholeWords = prefersWholeWords
-    idOfByte = (UInt8.min...UInt8.max).map { Int32(vocabulary[[$0]] ?? -1) }
+    self.unknown = unknown
+    vocabularySize = vocabulary.size
+    let idOfBytes = vocabulary.idOfBytes
+    idOfByte = (UInt8.min...UInt8.max).map { Int32(idOfBytes[[$0]] ?? -1) }
     var table: [UInt64: Merge] = [:]
     table.reserveCapacity(merges.count)
     for (rank, (left, right)) in merges.enumerated() {
-      guard let leftID = vocabulary[left], let rightID = vocabulary[right],
-        let result = vocabulary[left + right]
+      guard let leftID = idOfBytes[left], let rightID = idOfBytes[right],
+        let result = idOfBytes[left + right]
       else {
         let names = [left, right, left + right].map { ByteAlphabet.token(of: $0) }
         throw Fault(
@@ -62,14 +68,24 @@ struct BytePairModel: Sendable {
     self.merges = table
   }
 
-  func id(of bytes: [UInt8]) -> Int? { idOfBytes[bytes] }
+  /// The bytes a token stands for, or how it is spelled where it stands for none.
+  func bytes(of id: Int) -> [UInt8]? {
+    vocabulary.bytesOfID[id] ?? vocabulary.foreignOfID[id].map { Array($0.utf8) }
+  }
 
-  /// The tokens of one word with their lengths in bytes. A byte that is no token is left out, as
-  /// the reference library does.
+  /// How the vocabulary file spells a token.
+  func spelling(of id: Int) -> [UInt8]? {
+    if let bytes = vocabulary.bytesOfID[id] { return Array(ByteAlphabet.token(of: bytes).utf8) }
+    return vocabulary.foreignOfID[id].map { Array($0.utf8) }
+  }
+
+  func id(ofSpelling token: String) -> Int? { vocabulary.id(of: token) }
+
+  /// The tokens of one word with their lengths in bytes.
   ///
   /// Takes time n log n for n bytes.
   func encode(_ word: ArraySlice<UInt8>, _ body: (_ id: Int, _ bytes: Range<Int>) -> Void) {
-    if prefersWholeWords, let id = idOfBytes[Array(word)] {
+    if prefersWholeWords, let id = vocabulary.idOfBytes[Array(word)] {
       body(id, word.startIndex..<word.endIndex)
       return
     }
@@ -77,10 +93,17 @@ struct BytePairModel: Sendable {
     var ids: [Int32] = []
     var ends: [Int] = []
     var starts: [Int] = []
-    for (offset, byte) in zip(word.indices, word) where idOfByte[Int(byte)] >= 0 {
-      ids.append(idOfByte[Int(byte)])
-      starts.append(offset)
-      ends.append(offset + 1)
+    var followsUnknown = false
+    for (offset, byte) in zip(word.indices, word) {
+      let known = idOfByte[Int(byte)]
+      if known < 0, let unknown, unknown.isFused, followsUnknown {
+        ends[ends.count - 1] = offset + 1
+      } else if let id = known >= 0 ? known : unknown.map({ Int32($0.id) }) {
+        ids.append(id)
+        starts.append(offset)
+        ends.append(offset + 1)
+        followsUnknown = known < 0
+      }
     }
     let count = ids.count
     var next = Array(1..<(count + 1))

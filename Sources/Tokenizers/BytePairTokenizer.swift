@@ -1,24 +1,37 @@
 /// The byte-level BPE of Qwen2, Qwen2.5-VL and InternVL3: any text in, the same text out (in
-/// composed form), no unknown token.
+/// composed form).
 public struct BytePairTokenizer: Tokenizer {
+  /// One cut of the text into pieces; each works on the pieces of the one before.
+  enum WordStep: Sendable {
+    case pattern(WordPattern)
+    /// Puts a space before every piece that has none.
+    case prefixSpace
+  }
+
   let model: BytePairModel
   let added: AddedTokens
   /// Whether text is brought into composed form (NFC) first.
   let composes: Bool
+  let wordSteps: [WordStep]
   /// Ids put before and after every text on request.
   let template: SpecialTokenTemplate
+  /// What decoding puts between two tokens; nil where tokens are spelled in bytes.
+  let decodedSeparator: String?
 
   public let vocabularySize: Int
 
   init(
-    model: BytePairModel, added: AddedTokens, composes: Bool = true,
-    template: SpecialTokenTemplate = SpecialTokenTemplate()
+    model: BytePairModel, added: [AddedToken], composes: Bool = true,
+    wordSteps: [WordStep] = [.pattern(.qwen2)],
+    template: SpecialTokenTemplate = SpecialTokenTemplate(), decodedSeparator: String? = nil
   ) {
     self.model = model
-    self.added = added
+    self.added = AddedTokens(added) { composes ? $0.composed() : $0 }
     self.composes = composes
+    self.wordSteps = wordSteps
     self.template = template
-    vocabularySize = max(model.bytesOfID.count, (added.tokens.map(\.id).max() ?? -1) + 1)
+    self.decodedSeparator = decodedSeparator
+    vocabularySize = max(model.vocabularySize, (added.map(\.id).max() ?? -1) + 1)
   }
 
   public func encode(_ text: String, addSpecialTokens: Bool) -> Encoding {
@@ -26,49 +39,55 @@ public struct BytePairTokenizer: Tokenizer {
     return text.withUTF8 { bytes in
       var encoding = Encoding()
       if addSpecialTokens { template.begin(&encoding) }
-      for part in added.split(bytes) {
-        switch part {
-        case .token(let token, let range):
-          encoding.append(token.id, range, isSpecial: token.isSpecial)
-        case .text(let range):
-          append(AlignedText(bytes, range: range), to: &encoding)
-        }
-      }
+      added.forEachPart(
+        of: bytes, normalize: { composes ? $0.composed() : $0 },
+        token: { encoding.append($0.id, $1, isSpecial: $0.isSpecial) },
+        text: { append($0, to: &encoding) })
       if addSpecialTokens { template.end(&encoding, at: bytes.count) }
       return encoding
     }
   }
 
   private func append(_ text: AlignedText, to encoding: inout Encoding) {
-    let text = composes ? text.composed() : text
-    for word in QwenWordSplitter.split(text.bytes) {
-      model.encode(text.bytes[word]) { id, range in
-        encoding.append(id, text.origin(range))
+    var pieces = [text]
+    for step in wordSteps {
+      switch step {
+      case .pattern(let pattern):
+        pieces = pieces.flatMap { piece in
+          pattern.split(piece.bytes[...]).map { piece.slice($0) }
+        }
+      case .prefixSpace:
+        pieces = pieces.map { $0.beginning(with: UInt8(ascii: " ")) }
       }
+    }
+    for piece in pieces {
+      model.encode(piece.bytes[...]) { encoding.append($0, piece.origin($1)) }
     }
   }
 
   public func decode(_ ids: [Int], skipSpecialTokens: Bool) -> String {
-    var bytes: [UInt8] = []
-    for id in ids {
-      if let token = added[id: id] {
-        if !(skipSpecialTokens && token.isSpecial) { bytes.append(contentsOf: token.content.utf8) }
-      } else if model.bytesOfID.indices.contains(id), let token = model.bytesOfID[id] {
-        bytes.append(contentsOf: token)
+    let tokens = ids.compactMap { id -> [UInt8]? in
+      guard let token = added[id: id] else {
+        return decodedSeparator == nil ? model.bytes(of: id) : model.spelling(of: id)
       }
+      if skipSpecialTokens && token.isSpecial { return nil }
+      let text = added.decoded(token)
+      // The byte-level decoder takes letters for bytes wherever all of them can be.
+      return decodedSeparator == nil
+        ? ByteAlphabet.bytes(of: String(decoding: text, as: UTF8.self)) ?? text : text
     }
-    return String(decoding: bytes, as: UTF8.self)
+    let separator = Array((decodedSeparator ?? "").utf8)
+    return String(decoding: Array(tokens.joined(separator: separator)), as: UTF8.self)
   }
 
   public func id(of token: String) -> Int? {
     if let token = added[content: token] { return token.id }
-    return ByteAlphabet.bytes(of: token).flatMap { model.id(of: $0) }
+    return model.id(ofSpelling: token)
   }
 
   public func token(of id: Int) -> String? {
     if let token = added[id: id] { return token.content }
-    guard model.bytesOfID.indices.contains(id) else { return nil }
-    return model.bytesOfID[id].map { ByteAlphabet.token(of: $0) }
+    return model.spelling(of: id).map { String(decoding: $0, as: UTF8.self) }
   }
 }
 

@@ -28,7 +28,7 @@ public struct MiniVocabulary: Sendable {
       AddedToken(content: $1, id: tokens.count + $0, isSpecial: true)
     }
     return BytePairTokenizer(
-      model: try Self.model(tokens, merges), added: AddedTokens(specials))
+      model: try Self.model(tokens, merges), added: specials)
   }
 
   /// Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` into a folder, which is made
@@ -81,7 +81,7 @@ public struct MiniVocabulary: Sendable {
     for word in words {
       for text in [word, " " + word] {
         let bytes = AlignedText(Array(text.utf8)).composed().bytes
-        for range in QwenWordSplitter.split(bytes) {
+        for range in WordPattern.qwen2.split(bytes[...]) {
           var pieces = bytes[range].map { [$0] }
           while true {
             Self.merge(&pieces, ranks)
@@ -111,7 +111,8 @@ public struct MiniVocabulary: Sendable {
   private static func model(
     _ tokens: [[UInt8]], _ merges: [(left: [UInt8], right: [UInt8])]
   ) throws -> BytePairModel {
-    let vocabulary = Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) })
+    let vocabulary = BytePairVocabulary(
+      Dictionary(uniqueKeysWithValues: tokens.enumerated().map { ($1, $0) }))
     return try BytePairFiles.model(vocabulary, merges, file: "<mini vocabulary>")
   }
 

@@ -1,13 +1,14 @@
 import JSON
 
 extension TokenizerFile {
-  /// A byte-level BPE with Qwen2's words.
-  func bytePair(_ model: JSONNode, _ added: AddedTokens) throws -> BytePairTokenizer {
+  /// A byte-level BPE with the words of Qwen2 or of GPT-2.
+  func bytePair(_ model: JSONNode, _ added: [AddedToken]) throws -> BytePairTokenizer {
     for key in ["continuing_subword_prefix", "end_of_word_suffix"]
     where try !model.string(key, default: "").isEmpty {
       throw unsupported("\(key) in the model")
     }
     if try model.bool("byte_fallback", default: false) { throw unsupported("byte_fallback") }
+    if try model.double("dropout", default: 0) > 0 { throw unsupported("dropout in the model") }
 
     var composes = false
     for step in try steps("normalizer", members: "normalizers") {
@@ -16,8 +17,6 @@ extension TokenizerFile {
       }
       composes = true
     }
-    try checkWordSplitter()
-
     let vocabulary = try BytePairFiles.vocabulary(model.object("vocab"), file: path)
     let merges = try model.array("merges").enumerated().map { index, entry in
       let halves =
@@ -30,47 +29,71 @@ extension TokenizerFile {
     return try BytePairTokenizer(
       model: BytePairFiles.model(
         vocabulary, merges, prefersWholeWords: model.bool("ignore_merges", default: false),
-        file: path),
-      added: added, composes: composes, template: template())
+        unknown: unknown(model, vocabulary), file: path),
+      added: added, composes: composes, wordSteps: wordSteps(), template: template(),
+      decodedSeparator: decodedSeparator())
   }
 
-  private func checkWordSplitter() throws {
-    var splits = false
+  private func unknown(
+    _ model: JSONNode, _ vocabulary: BytePairVocabulary
+  ) throws -> BytePairModel.Unknown? {
+    guard let token = try model.find("unk_token")?.asString() else { return nil }
+    guard let id = vocabulary.id(of: token) else {
+      throw TokenizerError.malformed(
+        file: path, reason: "model.unk_token \"\(token)\" is not in the vocabulary")
+    }
+    return BytePairModel.Unknown(id: id, isFused: try model.bool("fuse_unk", default: false))
+  }
+
+  private func wordSteps() throws -> [BytePairTokenizer.WordStep] {
+    var result: [BytePairTokenizer.WordStep] = []
+    var spellsBytes = false
     for step in try steps("pre_tokenizer", members: "pretokenizers") {
-      switch try step.string("type") {
+      let type = try step.string("type")
+      if spellsBytes { throw unsupported("pre-tokenizer \(type) after ByteLevel") }
+      switch type {
       case "Split":
-        guard try step.object("pattern").string("Regex", default: "") == QwenWordSplitter.pattern,
+        let pattern = try step.object("pattern")
+        guard
+          try pattern.find("Regex")?.asString() == WordPattern.qwen2Expression,
           try step.string("behavior") == "Isolated",
           try !step.bool("invert", default: false)
-        else { throw unsupported("a pre-tokenizer with another pattern than Qwen2's") }
-        splits = true
+        else { throw unsupported("pre-tokenizer Split with another pattern than Qwen2's") }
+        result.append(.pattern(.qwen2))
       case "ByteLevel":
-        guard try !step.bool("use_regex", default: true),
-          try !step.bool("add_prefix_space", default: true)
-        else { throw unsupported("a byte-level pre-tokenizer with GPT-2's pattern") }
-      case let type: throw unsupported("pre-tokenizer \(type)")
+        if try step.bool("add_prefix_space", default: true) { result.append(.prefixSpace) }
+        if try step.bool("use_regex", default: true) { result.append(.pattern(.gpt2)) }
+        spellsBytes = true
+      default: throw unsupported("pre-tokenizer \(type) of a BPE")
       }
     }
-    if !splits { throw unsupported("a BPE without Qwen2's pre-tokenizer") }
+    if !spellsBytes { throw unsupported("a BPE without the pre-tokenizer ByteLevel") }
+    return result
+  }
+
+  private func decodedSeparator() throws -> String? {
+    let steps = try steps("decoder", members: "decoders")
+    guard let step = steps.first else { return " " }
+    guard steps.count == 1, try step.string("type") == "ByteLevel" else {
+      let types = try steps.map { try $0.string("type") }.joined(separator: ", ")
+      throw unsupported("decoder \(types) of a BPE")
+    }
+    return nil
   }
 }
 
 /// Reading `vocab.json` and `merges.txt`.
 enum BytePairFiles {
-  /// The bytes of each token with its id.
-  static func vocabulary(_ node: JSONNode, file: String) throws -> [[UInt8]: Int] {
+  /// The tokens with their ids.
+  static func vocabulary(_ node: JSONNode, file: String) throws -> BytePairVocabulary {
     let members = try node.asObject()
-    var result: [[UInt8]: Int] = [:]
+    var result = BytePairVocabulary()
     result.reserveCapacity(members.count)
     for (token, value) in members {
-      guard let bytes = ByteAlphabet.bytes(of: token), !bytes.isEmpty else {
-        throw TokenizerError.malformed(
-          file: file, reason: "token \"\(token)\" is not spelled in the byte-level alphabet")
-      }
       guard case .int(let id) = value, 0 <= id, id < 1 << 31 - 1 else {
         throw TokenizerError.malformed(file: file, reason: "token \"\(token)\" has no valid id")
       }
-      result[bytes] = id
+      if !token.isEmpty { result.add(token, id: id) }
     }
     return result
   }
@@ -104,12 +127,13 @@ enum BytePairFiles {
   }
 
   static func model(
-    _ vocabulary: [[UInt8]: Int], _ merges: [(left: [UInt8], right: [UInt8])],
-    prefersWholeWords: Bool = false, file: String
+    _ vocabulary: BytePairVocabulary, _ merges: [(left: [UInt8], right: [UInt8])],
+    prefersWholeWords: Bool = false, unknown: BytePairModel.Unknown? = nil, file: String
   ) throws -> BytePairModel {
     do {
       return try BytePairModel(
-        vocabulary: vocabulary, merges: merges, prefersWholeWords: prefersWholeWords)
+        vocabulary: vocabulary, merges: merges, prefersWholeWords: prefersWholeWords,
+        unknown: unknown)
     } catch {
       throw TokenizerError.malformed(file: file, reason: error.reason)
     }

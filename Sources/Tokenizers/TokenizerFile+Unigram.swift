@@ -3,7 +3,7 @@ import JSON
 
 extension TokenizerFile {
   /// A unigram model with T5's treatment of spaces.
-  func unigram(_ model: JSONNode, _ added: AddedTokens) throws -> UnigramTokenizer {
+  func unigram(_ model: JSONNode, _ added: [AddedToken]) throws -> UnigramTokenizer {
     let pieces = try model.array("vocab").map { entry in
       let pair = try entry.asArray()
       guard pair.count == 2 else {
@@ -21,7 +21,21 @@ extension TokenizerFile {
       model: UnigramModel(
         pieces, unknownID: unknownID, precision: .double,
         spellsBytes: try model.bool("byte_fallback", default: false)),
-      frontEnd: try frontEnd(), added: added, template: try template())
+      frontEnd: try frontEnd(), added: added, template: try template(),
+      decoder: try decoder())
+  }
+
+  private func decoder() throws -> UnigramTokenizer.Decoder {
+    let steps = try steps("decoder", members: "decoders")
+    guard let step = steps.first else {
+      return UnigramTokenizer.Decoder(mark: nil, dropsFirst: false)
+    }
+    guard steps.count == 1, try step.string("type") == "Metaspace" else {
+      let types = try steps.map { try $0.string("type") }.joined(separator: ", ")
+      throw unsupported("decoder \(types) of a unigram model")
+    }
+    let metaspace = try metaspace(step)
+    return UnigramTokenizer.Decoder(mark: metaspace.mark, dropsFirst: metaspace.prefix != .never)
   }
 
   private func frontEnd() throws -> UnigramFrontEnd {
@@ -48,6 +62,7 @@ extension TokenizerFile {
     case "never": metaspace.prefix = .never
     case let scheme: throw unsupported("prepend_scheme \(scheme)")
     }
+    guard !metaspace.mark.isEmpty else { throw unsupported("Metaspace with an empty replacement") }
     return metaspace
   }
 

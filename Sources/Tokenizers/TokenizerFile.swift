@@ -27,8 +27,8 @@ struct TokenizerFile {
     let model = try root.object("model")
     // Files older than 2020 have no type; their models are BPE.
     switch try model.string("type", default: "BPE") {
-    case "BPE": return try bytePair(model, AddedTokens(tokens))
-    case "Unigram": return try unigram(model, AddedTokens(tokens))
+    case "BPE": return try bytePair(model, tokens)
+    case "Unigram": return try unigram(model, tokens)
     case let type: throw unsupported("model type \(type)")
     }
   }

@@ -46,7 +46,7 @@ public enum TokenizerLoader {
     }
     let pairs = try BytePairFiles.merges([UInt8](data), file: merges)
     return BytePairTokenizer(
-      model: try BytePairFiles.model(entries, pairs, file: merges), added: AddedTokens(tokens))
+      model: try BytePairFiles.model(entries, pairs, file: merges), added: tokens)
   }
 
   /// A SentencePiece unigram model as it is: nothing added, no token looked for in the text.
@@ -94,6 +94,7 @@ public enum TokenizerLoader {
         file.pieces, unknownID: file.unknownID, precision: .single,
         spellsBytes: file.spellsBytes),
       frontEnd: UnigramFrontEnd(steps: [.sentencePiece(file.normalizer)]),
-      added: AddedTokens(tokens), template: template)
+      added: tokens, template: template,
+      decoder: UnigramTokenizer.Decoder(joinsBytes: true))
   }
 }

@@ -30,12 +30,15 @@ struct UnigramFrontEnd: Sendable {
   var splitsAtWhitespace = false
   var metaspace: Metaspace?
 
-  /// The words of a piece of text.
+  /// A piece of text after all changes of its characters.
+  func normalized(_ text: AlignedText) -> AlignedText {
+    steps.reduce(text) { $1.apply(to: $0) }
+  }
+
+  /// The words of a piece of normalised text.
   func words(_ text: AlignedText) -> [AlignedText] {
-    let startsText = text.origin(0..<0).lowerBound == 0
-    var text = text
-    for step in steps { text = step.apply(to: text) }
     guard !text.isEmpty else { return [] }
+    let startsText = text.origin(0..<0).lowerBound == 0
     let chunks = splitsAtWhitespace ? Self.split(text) : [text]
     guard let metaspace else { return chunks }
     return chunks.enumerated().flatMap { index, chunk in

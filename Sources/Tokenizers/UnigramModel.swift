@@ -40,7 +40,7 @@ struct UnigramModel: Sendable {
         !entry.piece.bytes.isEmpty && [.normal, .userDefined].contains(entry.piece.kind)
       }.map { ($0.piece.bytes, $0.id) })
     idOfPiece = Dictionary(
-      numbered.map { ($0.piece.bytes, $0.id) }, uniquingKeysWith: { first, _ in first })
+      numbered.map { ($0.piece.bytes, $0.id) }, uniquingKeysWith: { _, last in last })
     // User-defined pieces win over everything that they cover.
     let scores = pieces.map {
       $0.kind == .userDefined ? Double($0.bytes.count) * highest - 0.1 : $0.score
@@ -89,7 +89,9 @@ struct UnigramModel: Sendable {
         end = path[position].range.upperBound
         position += 1
       }
-      if let byteIDs {
+      if let id = idOfPiece[Array(text[start..<end])] {
+        body(id, start..<end)
+      } else if let byteIDs {
         for place in start..<end { body(byteIDs[Int(text[place])], place..<place + 1) }
       } else {
         body(unknownID, start..<end)

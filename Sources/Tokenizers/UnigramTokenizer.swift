@@ -4,20 +4,30 @@ public struct UnigramTokenizer: Tokenizer {
   let frontEnd: UnigramFrontEnd
   let added: AddedTokens
   let template: SpecialTokenTemplate
+  let decoder: Decoder
 
   public let vocabularySize: Int
 
-  private static let mark = Array("▁".utf8)
+  /// How tokens become text again.
+  struct Decoder: Hashable, Sendable {
+    /// What stands for a space; nil where tokens are joined with a space between two.
+    var mark: [UInt8]? = Array("▁".utf8)
+    /// Whether the marks of the first token are left out.
+    var dropsFirst = true
+    /// Whether pieces such as `<0x0A>` become the bytes that they are named after.
+    var joinsBytes = false
+  }
 
   init(
-    model: UnigramModel, frontEnd: UnigramFrontEnd, added: AddedTokens,
-    template: SpecialTokenTemplate
+    model: UnigramModel, frontEnd: UnigramFrontEnd, added: [AddedToken],
+    template: SpecialTokenTemplate, decoder: Decoder = Decoder()
   ) {
     self.model = model
     self.frontEnd = frontEnd
-    self.added = added
+    self.added = AddedTokens(added, normalize: frontEnd.normalized)
     self.template = template
-    vocabularySize = max(model.pieces.count, (added.tokens.map(\.id).max() ?? -1) + 1)
+    self.decoder = decoder
+    vocabularySize = max(model.pieces.count, (added.map(\.id).max() ?? -1) + 1)
   }
 
   public func encode(_ text: String, addSpecialTokens: Bool) -> Encoding {
@@ -25,24 +35,19 @@ public struct UnigramTokenizer: Tokenizer {
     return text.withUTF8 { bytes in
       var encoding = Encoding()
       if addSpecialTokens { template.begin(&encoding) }
-      for part in added.split(bytes) {
-        switch part {
-        case .token(let token, let range):
-          encoding.append(token.id, range, isSpecial: token.isSpecial)
-        case .text(let range):
-          for word in frontEnd.words(AlignedText(bytes, range: range)) {
-            model.encode(word.bytes[...]) { id, range in
-              encoding.append(id, word.origin(range))
-            }
+      added.forEachPart(
+        of: bytes, normalize: frontEnd.normalized,
+        token: { encoding.append($0.id, $1, isSpecial: $0.isSpecial) },
+        text: { piece in
+          for word in frontEnd.words(piece) {
+            model.encode(word.bytes[...]) { encoding.append($0, word.origin($1)) }
           }
-        }
-      }
+        })
       if addSpecialTokens { template.end(&encoding, at: bytes.count) }
       return encoding
     }
   }
 
-  /// Marks become spaces, those of the first token nothing.
   public func decode(_ ids: [Int], skipSpecialTokens: Bool) -> String {
     var bytes: [UInt8] = []
     var isFirst = true
@@ -50,27 +55,37 @@ public struct UnigramTokenizer: Tokenizer {
       let token: [UInt8]
       if let special = added[id: id] {
         if skipSpecialTokens && special.isSpecial { continue }
-        token = Array(special.content.utf8)
-      } else if let byte = model.byte(of: id) {
+        token = added.decoded(special)
+      } else if decoder.joinsBytes, let byte = model.byte(of: id) {
         token = [byte]
       } else if model.pieces.indices.contains(id) {
         token = model.pieces[id].bytes
       } else {
         continue
       }
-      var position = 0
-      while position < token.count {
-        if token[position...].starts(with: Self.mark) {
-          if !isFirst { bytes.append(UInt8(ascii: " ")) }
-          position += Self.mark.count
-        } else {
-          bytes.append(token[position])
-          position += 1
-        }
-      }
+      append(token, isFirst: isFirst, to: &bytes)
       isFirst = false
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Marks become spaces, or nothing.
+  private func append(_ token: [UInt8], isFirst: Bool, to bytes: inout [UInt8]) {
+    guard let mark = decoder.mark else {
+      if !isFirst { bytes.append(UInt8(ascii: " ")) }
+      bytes.append(contentsOf: token)
+      return
+    }
+    var position = 0
+    while position < token.count {
+      if token[position...].starts(with: mark) {
+        if !(isFirst && decoder.dropsFirst) { bytes.append(UInt8(ascii: " ")) }
+        position += mark.count
+      } else {
+        bytes.append(token[position])
+        position += 1
+      }
+    }
   }
 
   public func id(of token: String) -> Int? {

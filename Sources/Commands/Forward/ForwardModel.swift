@@ -59,7 +59,9 @@ extension ForwardModel {
 /// The classes that are built.
 enum ForwardModels {
   static var all: [any ForwardModel.Type] {
-    [QwenForward.self]
+    [
+      TransformerForward.self, AutoencoderForward.self, TextEncoderForward.self, QwenForward.self,
+    ]
   }
 
   static func type(for folder: ModelFolder) throws -> any ForwardModel.Type {
