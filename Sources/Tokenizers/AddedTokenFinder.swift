@@ -35,7 +35,8 @@ struct AddedTokenFinder: Sendable {
       if token.stripsLeft { range = Self.spreadLeft(range, bytes, limit: textStart) }
       if token.stripsRight { range = Self.spreadRight(range, bytes) }
       if textStart < range.lowerBound { parts.append(.text(textStart..<range.lowerBound)) }
-      parts.append(.token(token, range))
+      // Nothing is left of a token that lies in the white space of the one before.
+      if !range.isEmpty { parts.append(.token(token, range)) }
       textStart = range.upperBound
     }
     if textStart != bytes.count { parts.append(.text(min(textStart, bytes.count)..<bytes.count)) }

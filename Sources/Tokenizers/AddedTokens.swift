@@ -27,6 +27,7 @@ struct AddedTokens: Sendable {
   private let indexOfContent: [String: Int]
   /// What decoding writes for each token: its form in normalised text, where it has one.
   private let decodedForms: [Int: [UInt8]]
+  private let specialContents: Set<[UInt8]>
 
   /// - Parameter normalize: the tokenizer's normalisation, for tokens of the second pass.
   init(_ tokens: [AddedToken], normalize: (AlignedText) -> AlignedText = { $0 }) {
@@ -40,6 +41,7 @@ struct AddedTokens: Sendable {
       forms[token.id] = normalize(AlignedText(Array(token.content.utf8))).bytes
     }
     decodedForms = forms
+    specialContents = Set(kept.filter(\.isSpecial).map { Array($0.content.utf8) })
     raw = AddedTokenFinder(kept.filter { !$0.isNormalized }.map { ($0, Array($0.content.utf8)) })
     normalized = AddedTokenFinder(
       kept.filter(\.isNormalized).map { ($0, forms[$0.id] ?? Array($0.content.utf8)) })
@@ -48,9 +50,13 @@ struct AddedTokens: Sendable {
   subscript(id id: Int) -> AddedToken? { indexOfID[id].map { tokens[$0] } }
   subscript(content content: String) -> AddedToken? { indexOfContent[content].map { tokens[$0] } }
 
-  /// What decoding writes for an added token.
-  func decoded(_ token: AddedToken) -> [UInt8] {
-    decodedForms[token.id] ?? Array(token.content.utf8)
+  /// What decoding writes for an added token; nil where special tokens are skipped and it is one.
+  ///
+  /// A special token is known by its content. The reference library compares that with the form
+  /// it writes, so one that normalisation changes is not skipped.
+  func decoded(_ token: AddedToken, skippingSpecial: Bool) -> [UInt8]? {
+    let form = decodedForms[token.id] ?? Array(token.content.utf8)
+    return skippingSpecial && specialContents.contains(form) ? nil : form
   }
 
   /// Walks through a text: added tokens with their places, and what is left between them in

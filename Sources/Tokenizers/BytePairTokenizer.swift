@@ -70,8 +70,7 @@ public struct BytePairTokenizer: Tokenizer {
       guard let token = added[id: id] else {
         return decodedSeparator == nil ? model.bytes(of: id) : model.spelling(of: id)
       }
-      if skipSpecialTokens && token.isSpecial { return nil }
-      let text = added.decoded(token)
+      guard let text = added.decoded(token, skippingSpecial: skipSpecialTokens) else { return nil }
       // The byte-level decoder takes letters for bytes wherever all of them can be.
       return decodedSeparator == nil
         ? ByteAlphabet.bytes(of: String(decoding: text, as: UTF8.self)) ?? text : text

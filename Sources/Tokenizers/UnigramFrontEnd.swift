@@ -38,11 +38,10 @@ struct UnigramFrontEnd: Sendable {
   /// The words of a piece of normalised text.
   func words(_ text: AlignedText) -> [AlignedText] {
     guard !text.isEmpty else { return [] }
-    let startsText = text.origin(0..<0).lowerBound == 0
     let chunks = splitsAtWhitespace ? Self.split(text) : [text]
     guard let metaspace else { return chunks }
-    return chunks.enumerated().flatMap { index, chunk in
-      metaspace.words(chunk, startsText: startsText && index == 0)
+    return chunks.flatMap { chunk in
+      metaspace.words(chunk, startsText: chunk.origin(0..<0).lowerBound == 0)
     }
   }
 

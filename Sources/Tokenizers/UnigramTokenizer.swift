@@ -54,8 +54,10 @@ public struct UnigramTokenizer: Tokenizer {
     for id in ids {
       let token: [UInt8]
       if let special = added[id: id] {
-        if skipSpecialTokens && special.isSpecial { continue }
-        token = added.decoded(special)
+        guard let form = added.decoded(special, skippingSpecial: skipSpecialTokens) else {
+          continue
+        }
+        token = form
       } else if decoder.joinsBytes, let byte = model.byte(of: id) {
         token = [byte]
       } else if model.pieces.indices.contains(id) {
