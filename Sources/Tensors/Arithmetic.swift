@@ -1,27 +1,31 @@
 extension Tensor {
   typealias Lanes = VectorMath.Lanes
 
-  /// `f` over broadcast pairs of elements, without history.
-  @inline(__always)
-  private static func combine(
-    _ a: Tensor, _ b: Tensor, _ f: (Lanes, Lanes) -> Lanes
+  /// An operation over broadcast pairs of elements, without history.
+  private static func combine<Operation: PairOperation>(
+    _: Operation.Type, _ a: Tensor, _ b: Tensor
   ) -> Tensor {
+    let (x, y) = (a.pointer, b.pointer)
     if a.shape == b.shape {
-      return Tensor(shape: a.shape) { VectorMath.map(a.pointer, b.pointer, $0, a.count, f) }
+      return Tensor(shape: a.shape) { out in
+        Workers.forEachBlock(of: a.count) { block in
+          let at = block.lowerBound
+          VectorMath.map(x + at, y + at, out + at, block.count) { Operation.of($0, $1) }
+        }
+      }
     }
     let plan = Broadcast(a.shape, b.shape)
     return Tensor(shape: plan.shape) { out in
       plan.forEachRun { at, left, right, count, leftStep, rightStep in
-        let x = a.pointer + left
-        let y = b.pointer + right
+        let (x, y) = (x + left, y + right)
         if leftStep == rightStep {
-          VectorMath.map(x, y, out + at, count, f)
+          VectorMath.map(x, y, out + at, count) { Operation.of($0, $1) }
         } else if rightStep == 0 {
           let fixed = Lanes(repeating: y[0])
-          VectorMath.map(x, out + at, count) { f($0, fixed) }
+          VectorMath.map(x, out + at, count) { Operation.of($0, fixed) }
         } else {
           let fixed = Lanes(repeating: x[0])
-          VectorMath.map(y, out + at, count) { f(fixed, $0) }
+          VectorMath.map(y, out + at, count) { Operation.of(fixed, $0) }
         }
       }
     }
@@ -32,7 +36,7 @@ extension Tensor {
   }
 
   public static func + (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(a, b) { $0 + $1 }
+    let result = combine(Pairs.Sum.self, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (nodeA, nodeB, shapeA, shapeB) = (a.gradientNode, b.gradientNode, a.shape, b.shape)
@@ -47,7 +51,7 @@ extension Tensor {
   }
 
   public static func - (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(a, b) { $0 - $1 }
+    let result = combine(Pairs.Difference.self, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (nodeA, nodeB, shapeA, shapeB) = (a.gradientNode, b.gradientNode, a.shape, b.shape)
@@ -62,40 +66,49 @@ extension Tensor {
   }
 
   public static func * (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(a, b) { $0 * $1 }
+    let result = combine(Pairs.Product.self, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (x, y) = (a.detached(), b.detached())
     let (nodeA, nodeB) = (a.gradientNode, b.gradientNode)
     return result.recording(inputs) { gradient, sink in
       if nodeA != nil {
-        sink.add(combine(gradient, y) { $0 * $1 }.reduced(to: x.shape), to: nodeA, owned: true)
+        sink.add(
+          combine(Pairs.Product.self, gradient, y).reduced(to: x.shape), to: nodeA, owned: true)
       }
       if nodeB != nil {
-        sink.add(combine(gradient, x) { $0 * $1 }.reduced(to: y.shape), to: nodeB, owned: true)
+        sink.add(
+          combine(Pairs.Product.self, gradient, x).reduced(to: y.shape), to: nodeB, owned: true)
       }
     }
   }
 
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(a, b) { $0 / $1 }
+    let result = combine(Pairs.Quotient.self, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (x, y) = (a.detached(), b.detached())
     let (nodeA, nodeB) = (a.gradientNode, b.gradientNode)
     return result.recording(inputs) { gradient, sink in
-      let overB = combine(gradient, y) { $0 / $1 }
+      let overB = combine(Pairs.Quotient.self, gradient, y)
       if nodeA != nil { sink.add(overB.reduced(to: x.shape), to: nodeA) }
       if nodeB != nil {
-        let quotient = combine(x, y) { $0 / $1 }
+        let quotient = combine(Pairs.Quotient.self, x, y)
         sink.add(
-          combine(overB, quotient) { -($0 * $1) }.reduced(to: y.shape), to: nodeB, owned: true)
+          combine(Pairs.NegativeProduct.self, overB, quotient).reduced(to: y.shape), to: nodeB,
+          owned: true)
       }
     }
   }
 
   public static func + (a: Tensor, b: Float) -> Tensor {
-    let result = Tensor(shape: a.shape) { VectorMath.map(a.pointer, $0, a.count) { $0 + b } }
+    let result = Tensor(shape: a.shape) { out in
+      let x = a.pointer
+      Workers.forEachBlock(of: a.count) { block in
+        let at = block.lowerBound
+        VectorMath.map(x + at, out + at, block.count) { $0 + b }
+      }
+    }
     guard let node = a.gradientNode else { return result }
     return result.recording([node]) { gradient, sink in sink.add(gradient, to: node) }
   }
@@ -122,10 +135,42 @@ extension Tensor {
 
   /// Every element times `factor`, without history.
   func scaled(by factor: Float) -> Tensor {
-    Tensor(shape: shape) { VectorMath.map(pointer, $0, count) { $0 * factor } }
+    Tensor(shape: shape) { out in
+      let x = pointer
+      Workers.forEachBlock(of: count) { block in
+        let at = block.lowerBound
+        VectorMath.map(x + at, out + at, block.count) { $0 * factor }
+      }
+    }
   }
 
   private func divided(by divisor: Float) -> Tensor {
     Tensor(shape: shape) { VectorMath.map(pointer, $0, count) { $0 / divisor } }
+  }
+}
+
+/// An operation on pairs of elements. A type and not a closure, so that the loops over it are
+/// compiled for it, inside of parallel blocks as well.
+private protocol PairOperation {
+  static func of(_ x: VectorMath.Lanes, _ y: VectorMath.Lanes) -> VectorMath.Lanes
+}
+
+private enum Pairs {
+  typealias Lanes = VectorMath.Lanes
+
+  enum Sum: PairOperation {
+    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x + y }
+  }
+  enum Difference: PairOperation {
+    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x - y }
+  }
+  enum Product: PairOperation {
+    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x * y }
+  }
+  enum NegativeProduct: PairOperation {
+    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { -(x * y) }
+  }
+  enum Quotient: PairOperation {
+    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x / y }
   }
 }

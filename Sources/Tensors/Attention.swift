@@ -23,22 +23,7 @@ extension Tensor {
     let plan = AttentionPlan(query, key, mask: mask, scale: scale)
     precondition(key.shape == value.shape, "attention: keys \(key.shape), values \(value.shape)")
     let result = Tensor(shape: query.shape) { out in
-      let e = TensorStorage(uninitialized: plan.blockCount)
-      let inverses = TensorStorage(uninitialized: AttentionPlan.rowBlock)
-      plan.forEachBlock { b, head, rows in
-        plan.exponentials(
-          query.pointer, key.pointer, b, head, rows, into: e.pointer, inverses: inverses.pointer)
-        if let observer {
-          plan.show(e.pointer, inverses.pointer, b, head, rows, to: observer)
-        }
-        let to = out + plan.queryOffset(b, head, rows.lowerBound)
-        BLAS.multiply(
-          e.pointer, plan.keys, false, value.pointer + plan.keyOffset(b, head), plan.keyStride,
-          false, to, plan.queryStride, m: rows.count, n: plan.headDim, k: plan.reach(rows))
-        for row in 0..<rows.count {
-          VectorMath.scale(to + row * plan.queryStride, inverses.pointer[row], plan.headDim)
-        }
-      }
+      plan.mix(query.pointer, key.pointer, value.pointer, into: out, observer: observer)
     }
     let inputs = [query, key, value].compactMap(\.gradientNode)
     if inputs.isEmpty { return result }
@@ -54,6 +39,50 @@ extension Tensor {
 }
 
 extension AttentionPlan {
+  /// Large calls spread their blocks over the threads, unless an observer wants them in order.
+  fileprivate func mix(
+    _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
+    into out: UnsafeMutablePointer<Float>, observer: AttentionObserver?
+  ) {
+    if observer != nil || !isLarge {
+      let (e, inverses) = scratch()
+      return forEachBlock { b, head, rows in
+        mix(q, k, v, b, head, rows, e, inverses, into: out)
+        if let observer { show(e.pointer, inverses.pointer, b, head, rows, to: observer) }
+      }
+    }
+    Workers.forEach(batch * heads) { page in
+      let (e, inverses) = scratch()
+      for start in stride(from: 0, to: queries, by: AttentionPlan.rowBlock) {
+        let rows = start..<min(queries, start + AttentionPlan.rowBlock)
+        mix(q, k, v, page / heads, page % heads, rows, e, inverses, into: out)
+      }
+    }
+  }
+
+  private func scratch() -> (exponentials: TensorStorage, inverses: TensorStorage) {
+    (
+      TensorStorage(uninitialized: blockCount),
+      TensorStorage(uninitialized: AttentionPlan.rowBlock)
+    )
+  }
+
+  /// The output of one block of rows of one head.
+  private func mix(
+    _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>, _ b: Int,
+    _ head: Int, _ rows: Range<Int>, _ e: TensorStorage, _ inverses: TensorStorage,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    exponentials(q, k, b, head, rows, into: e.pointer, inverses: inverses.pointer)
+    let to = out + queryOffset(b, head, rows.lowerBound)
+    BLAS.multiply(
+      e.pointer, keys, false, v + keyOffset(b, head), keyStride, false, to, queryStride,
+      m: rows.count, n: headDim, k: reach(rows))
+    for row in 0..<rows.count {
+      VectorMath.scale(to + row * queryStride, inverses.pointer[row], headDim)
+    }
+  }
+
   /// Hands a copy of the divided weights to `observer`.
   fileprivate func show(
     _ e: UnsafePointer<Float>, _ inverses: UnsafePointer<Float>, _ b: Int, _ head: Int,

@@ -47,6 +47,9 @@ struct AttentionPlan: Sendable {
   /// Elements of the largest block of scores.
   var blockCount: Int { min(AttentionPlan.rowBlock, queries) * keys }
 
+  /// Whether the work is worth more than one thread. The blocks are the same in either case.
+  var isLarge: Bool { 4 * batch * heads * queries * keys * headDim >= 1 << 28 }
+
   func queryOffset(_ b: Int, _ head: Int, _ row: Int) -> Int {
     (b * queries + row) * queryStride + head * headDim
   }

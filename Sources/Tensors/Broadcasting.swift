@@ -26,8 +26,9 @@ struct Broadcast {
     right = strides(b)
   }
 
-  /// Calls `body` with the offsets of each innermost run and its length. Neighbouring axes that
-  /// both inputs walk through in step are merged first, so runs are as long as they can be.
+  /// Calls `body` with the offsets of each innermost run and its length, in parallel where the work
+  /// is large. Neighbouring axes that both inputs walk through in step are merged first, so runs are
+  /// as long as they can be.
   @inline(__always)
   func forEachRun(
     _ body: (
@@ -37,26 +38,55 @@ struct Broadcast {
     if shape.product == 0 { return }
     let axes = merged()
     let inner = axes[axes.count - 1]
-    let row = axes[axes.count - 2]
-    var index = [Int](repeating: 0, count: axes.count - 2)
-    var (out, a, b) = (0, 0, 0)
-    while true {
-      for i in 0..<row.extent {
-        body(out, a &+ i &* row.left, b &+ i &* row.right, inner.extent, inner.left, inner.right)
+    Workers.forEachBlock(of: shape.product / inner.extent, width: inner.extent) { runs in
+      walk(axes, runs) { out, left, right in
+        body(out, left, right, inner.extent, inner.left, inner.right)
+      }
+    }
+  }
+
+  /// The same in order on this thread, for sums that meet in one place.
+  @inline(__always)
+  func forEachRunInOrder(
+    _ body: (
+      _ out: Int, _ left: Int, _ right: Int, _ count: Int, _ leftStep: Int, _ rightStep: Int
+    ) -> Void
+  ) {
+    if shape.product == 0 { return }
+    let axes = merged()
+    let inner = axes[axes.count - 1]
+    walk(axes, 0..<shape.product / inner.extent) { out, left, right in
+      body(out, left, right, inner.extent, inner.left, inner.right)
+    }
+  }
+
+  /// Some runs, counted over all axes but the innermost, with the offsets of each.
+  @inline(__always)
+  private func walk(
+    _ axes: [(extent: Int, left: Int, right: Int)], _ runs: Range<Int>,
+    _ body: (_ out: Int, _ left: Int, _ right: Int) -> Void
+  ) {
+    let (inner, row) = (axes[axes.count - 1], axes[axes.count - 2])
+    var run = runs.lowerBound
+    while run < runs.upperBound {
+      // The place of the run: along the last axis but one, then along those before it.
+      var (outer, first) = run.quotientAndRemainder(dividingBy: row.extent)
+      var (a, b) = (first * row.left, first * row.right)
+      for axis in axes.dropLast(2).reversed() {
+        let place = outer % axis.extent
+        a += place * axis.left
+        b += place * axis.right
+        outer /= axis.extent
+      }
+      let count = min(row.extent - first, runs.upperBound - run)
+      var out = run &* inner.extent
+      for _ in 0..<count {
+        body(out, a, b)
         out &+= inner.extent
+        a &+= row.left
+        b &+= row.right
       }
-      var axis = index.count - 1
-      while axis >= 0 {
-        index[axis] += 1
-        a += axes[axis].left
-        b += axes[axis].right
-        if index[axis] < axes[axis].extent { break }
-        a -= axes[axis].left * axes[axis].extent
-        b -= axes[axis].right * axes[axis].extent
-        index[axis] = 0
-        axis -= 1
-      }
-      if axis < 0 { return }
+      run += count
     }
   }
 
@@ -85,7 +115,7 @@ extension Tensor {
     let result = Tensor.zeros(target)
     let out = result.storage.pointer
     let plan = Broadcast(shape, target)
-    plan.forEachRun { _, source, destination, count, _, step in
+    plan.forEachRunInOrder { _, source, destination, count, _, step in
       if step == 0 {
         out[destination] += VectorMath.sum(pointer + source, count)
       } else {

@@ -112,14 +112,37 @@ private struct Convolution {
   ) {
     let (plane, depth) = (geometry.outputPlane, geometry.depth)
     if let bias {
-      for row in 0..<batch * outputs {
-        (y + row * plane).update(repeating: bias[row % outputs], count: plane)
+      Workers.forEachPart(of: batch * outputs, width: plane) { row, part in
+        (y + row * plane + part.lowerBound).update(
+          repeating: bias[row % outputs], count: part.count)
       }
     }
-    forEachBlock(gathering: x) { b, start, count, columns, stride in
+    func multiply(
+      _ b: Int, _ start: Int, _ count: Int, _ columns: UnsafePointer<Float>, _ step: Int
+    ) {
       BLAS.multiply(
-        w, depth, false, columns, stride, false, y + b * outputSample + start, plane,
+        w, depth, false, columns, step, false, y + b * outputSample + start, plane,
         m: outputs, n: count, k: depth, beta: bias == nil ? 0 : 1)
+    }
+    guard 2 * batch * outputs * plane * depth >= Workers.leastOperations else {
+      return forEachBlock(gathering: x, multiply)
+    }
+    if geometry.isPointwise {
+      let width = 4096
+      let parts = (plane + width - 1) / width
+      return Workers.forEach(batch * parts) { index in
+        let (b, start) = (index / parts, index % parts * width)
+        multiply(b, start, min(width, plane - start), x + b * inputSample + start, plane)
+      }
+    }
+    // The same blocks as above, each with columns of its own.
+    let blocks = geometry.blocks
+    Workers.forEach(batch * blocks.count) { index in
+      let (b, lines) = (index / blocks.count, blocks[index % blocks.count])
+      let columns = TensorStorage(uninitialized: depth * geometry.blockColumns)
+      geometry.gather(x + b * inputSample, lines, into: columns.pointer)
+      let count = lines.count * geometry.output[2]
+      multiply(b, lines.lowerBound * geometry.output[2], count, columns.pointer, count)
     }
   }
 

@@ -52,11 +52,15 @@ struct ConvolutionGeometry {
   /// Columns of the largest block.
   var blockColumns: Int { linesPerBlock * output[2] }
 
-  /// Calls `body` with each block of lines; the partition depends on the geometry alone.
-  func forEachBlock(_ body: (_ lines: Range<Int>) -> Void) {
-    for start in Swift.stride(from: 0, to: lines, by: linesPerBlock) {
-      body(start..<min(lines, start + linesPerBlock))
+  /// The blocks of lines; the partition depends on the geometry alone.
+  var blocks: [Range<Int>] {
+    Swift.stride(from: 0, to: lines, by: linesPerBlock).map {
+      $0..<min(lines, $0 + linesPerBlock)
     }
+  }
+
+  func forEachBlock(_ body: (_ lines: Range<Int>) -> Void) {
+    for lines in blocks { body(lines) }
   }
 
   /// Copies the inputs under every tap: `columns [channels, kt, kh, kw, lines, width]`, zero

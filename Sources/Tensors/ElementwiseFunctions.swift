@@ -1,8 +1,12 @@
 extension Tensor {
   /// A curve's value at every element.
   func applying<C: Curve>(_: C.Type) -> Tensor {
-    let result = Tensor(shape: shape) {
-      VectorMath.map(pointer, $0, count) { C.value($0) }
+    let result = Tensor(shape: shape) { out in
+      let x = pointer
+      Workers.forEachBlock(of: count) { block in
+        let at = block.lowerBound
+        VectorMath.map(x + at, out + at, block.count) { C.value($0) }
+      }
     }
     guard let node = gradientNode else { return result }
     let x = detached()

@@ -66,18 +66,26 @@ private struct GroupNormalisation: @unchecked Sendable {
     into y: UnsafeMutablePointer<Float>
   ) {
     let size = channelsPerGroup * plane
-    for group in 0..<groups {
-      let all = x + group * size
-      let mean = VectorMath.sum(all, size) / Float(size)
-      let variance = VectorMath.sum(all, size) { ($0 - mean) * ($0 - mean) } / Float(size)
-      let inverse = 1 / (variance + epsilon).squareRoot()
-      statistics.pointer[2 * group] = mean
-      statistics.pointer[2 * group + 1] = inverse
-      forEachPlane(group) { at, channel in
-        let scale = VectorMath.Lanes(repeating: w[channel] * inverse)
-        let shift = VectorMath.Lanes(repeating: b[channel])
-        VectorMath.map(x + at, y + at, plane) { shift.addingProduct($0 - mean, scale) }
-      }
+    Workers.forEachBlock(of: groups, width: size) { block in
+      for group in block { forward(group, x, w, b, into: y) }
+    }
+  }
+
+  private func forward(
+    _ group: Int, _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>,
+    _ b: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+  ) {
+    let size = channelsPerGroup * plane
+    let all = x + group * size
+    let mean = VectorMath.sum(all, size) / Float(size)
+    let variance = VectorMath.sum(all, size) { ($0 - mean) * ($0 - mean) } / Float(size)
+    let inverse = 1 / (variance + epsilon).squareRoot()
+    statistics.pointer[2 * group] = mean
+    statistics.pointer[2 * group + 1] = inverse
+    forEachPlane(group) { at, channel in
+      let scale = VectorMath.Lanes(repeating: w[channel] * inverse)
+      let shift = VectorMath.Lanes(repeating: b[channel])
+      VectorMath.map(x + at, y + at, plane) { shift.addingProduct($0 - mean, scale) }
     }
   }
 

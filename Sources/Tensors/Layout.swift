@@ -35,9 +35,10 @@ extension Tensor {
     newShape[axis] = range.count
     let run = range.count * inner
     let result = Tensor(shape: newShape) { out in
-      for o in 0..<outer {
-        (out + o * run).update(
-          from: pointer + (o * extent + range.lowerBound) * inner, count: run)
+      let x = pointer
+      Workers.forEachPart(of: outer, width: run) { o, part in
+        (out + o * run + part.lowerBound).update(
+          from: x + (o * extent + range.lowerBound) * inner + part.lowerBound, count: part.count)
       }
     }
     guard let node = gradientNode else { return result }
@@ -78,9 +79,11 @@ extension Tensor {
     let total = runs.reduce(0, +)
     let result = Tensor(shape: shape) { out in
       var offset = 0
-      for (part, run) in zip(parts, runs) {
-        for o in 0..<outer {
-          (out + o * total + offset).update(from: part.pointer + o * run, count: run)
+      for (tensor, run) in zip(parts, runs) {
+        let x = tensor.pointer
+        Workers.forEachPart(of: outer, width: run) { o, part in
+          (out + o * total + offset + part.lowerBound).update(
+            from: x + o * run + part.lowerBound, count: part.count)
         }
         offset += run
       }

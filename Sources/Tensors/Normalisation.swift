@@ -75,16 +75,23 @@ private struct RowNormalisation: @unchecked Sendable {
     _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>
   ) {
-    for row in 0..<rows {
-      let line = x + row * width
-      let mean = centred ? VectorMath.sum(line, width) / Float(width) : 0
-      let variance = VectorMath.sum(line, width) { ($0 - mean) * ($0 - mean) } / Float(width)
-      let inverse = 1 / (variance + epsilon).squareRoot()
-      statistics.pointer[2 * row] = mean
-      statistics.pointer[2 * row + 1] = inverse
-      VectorMath.map(line, w, b, y + row * width, width) { x, w, b in
-        b.addingProduct((x - mean) * inverse, w)
-      }
+    Workers.forEachBlock(of: rows, width: width) { block in
+      for row in block { forward(row, x, w, b, into: y) }
+    }
+  }
+
+  private func forward(
+    _ row: Int, _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let line = x + row * width
+    let mean = centred ? VectorMath.sum(line, width) / Float(width) : 0
+    let variance = VectorMath.sum(line, width) { ($0 - mean) * ($0 - mean) } / Float(width)
+    let inverse = 1 / (variance + epsilon).squareRoot()
+    statistics.pointer[2 * row] = mean
+    statistics.pointer[2 * row + 1] = inverse
+    VectorMath.map(line, w, b, y + row * width, width) { x, w, b in
+      b.addingProduct((x - mean) * inverse, w)
     }
   }
 

@@ -45,14 +45,18 @@ extension Tensor {
   ) -> Tensor {
     let (batch, tokens, heads, width) = (shape[0], shape[1], shape[2], shape[3])
     precondition(width % 2 == 0, "rotary embedding of odd width \(width)")
+    let (source, cosine, sine) = (pointer, cosines.pointer, sines.pointer)
     return Tensor(shape: shape) { out in
-      for row in 0..<batch * tokens * heads {
-        let table = row / heads % tokens * width
-        let (x, y) = (pointer + row * width, out + row * width)
-        let (c, s) = (cosines.pointer + table, sines.pointer + table)
-        switch layout {
-        case .interleaved: VectorMath.rotatePairs(x, c, s, into: y, width, sign)
-        case .halves: VectorMath.rotateHalves(x, c, s, into: y, width / 2, sign)
+      Workers.forEachBlock(of: batch * tokens * heads, width: width) { block in
+        for row in block {
+          let table = row / heads % tokens * width
+          let (x, y) = (source + row * width, out + row * width)
+          switch layout {
+          case .interleaved:
+            VectorMath.rotatePairs(x, cosine + table, sine + table, into: y, width, sign)
+          case .halves:
+            VectorMath.rotateHalves(x, cosine + table, sine + table, into: y, width / 2, sign)
+          }
         }
       }
     }

@@ -68,9 +68,21 @@ public enum Workers {
   /// - Parameter width: elements that each index stands for
   static func forEachBlock(of count: Int, width: Int = 1, _ body: (Range<Int>) -> Void) {
     guard count * width >= leastElements else { return count > 0 ? body(0..<count) : () }
-    let block = max(8, (blockElements / max(width, 1) + 7) / 8 * 8)
+    let block = max(1, blockElements / width)
     forEach((count + block - 1) / block) { index in
       body(index * block..<min(count, (index + 1) * block))
+    }
+  }
+
+  /// Runs `body` for parts of `rows` rows of `width` elements each, in parallel where that pays; a
+  /// row may come in several parts.
+  static func forEachPart(
+    of rows: Int, width: Int, _ body: (_ row: Int, _ part: Range<Int>) -> Void
+  ) {
+    if width >= blockElements {
+      for row in 0..<rows { forEachBlock(of: width) { body(row, $0) } }
+    } else {
+      forEachBlock(of: rows, width: width) { for row in $0 { body(row, 0..<width) } }
     }
   }
 
