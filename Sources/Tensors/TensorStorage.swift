@@ -77,6 +77,7 @@ public final class TensorStorage: @unchecked Sendable {
   public func releasePages() {
     guard owner != nil else { return }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    // A page that other tensors share stays.
     let first = (Int(bitPattern: bytes) + page - 1) / page * page
     let end = (Int(bitPattern: bytes) + count * element.byteCount) / page * page
     guard end > first, let start = UnsafeMutableRawPointer(bitPattern: first) else { return }

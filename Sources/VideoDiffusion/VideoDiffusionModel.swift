@@ -13,10 +13,10 @@ public final class VideoDiffusionModel: Sendable {
   public let tokenizer: any Tokenizer
   public let vae: CausalVAE
   public let schedule: NoiseSchedule
-  /// What a clip is brought to before it is encoded.
-  public let frameCount: Int
-  public let frameHeight: Int
-  public let frameWidth: Int
+  /// What a clip is brought to before it is encoded, where nothing else is asked for.
+  public let clipSize: ClipSize
+  /// Tokens that every text is padded or cut to; nil where texts are read as they are.
+  public let textLength: Int?
   private let configurations: [String: JSONValue]
 
   /// The components with the names of their folders, configuration files and weights.
@@ -39,28 +39,37 @@ public final class VideoDiffusionModel: Sendable {
     }
   }
 
-  /// Reads a pipeline with its weights.
+  /// Reads a pipeline with its weights, which stay in their files (``Parameter``).
   public convenience init(directory: String) throws {
-    try self.init(
-      directory: directory, tokenizer: try TokenizerLoader.load(directory: "\(directory)/tokenizer")
-    ) { component in
-      let checkpoint = try CheckpointDirectory("\(directory)/\(component)")
-      return .lookup { name, shape in
-        let tensor = try checkpoint.tensor(name)
-        guard tensor.shape == shape else {
-          throw ConfigurationError(
-            model: component, key: name, reason: "shape \(tensor.shape); expected \(shape)")
-        }
-        return tensor
-      }
+    func weights(_ component: Component) throws -> CheckpointDirectory {
+      try CheckpointDirectory("\(directory)/\(component.rawValue)")
     }
+    try self.init(
+      directory: directory,
+      tokenizer: try TokenizerLoader.load(directory: "\(directory)/tokenizer"),
+      transformer: { try CogVideoXTransformer($0, weights: weights(.transformer)) },
+      vae: { try CausalVAE($0, weights: weights(.vae)) },
+      textEncoder: { try T5Encoder($0, weights: weights(.textEncoder)) })
     freeze()
   }
 
   /// A pipeline of the configurations in a folder with values from elsewhere, usually random.
-  public init(
+  public convenience init(
     directory: String, tokenizer: any Tokenizer,
     source: (_ component: String) throws -> ParameterSource
+  ) throws {
+    try self.init(
+      directory: directory, tokenizer: tokenizer,
+      transformer: { try CogVideoXTransformer($0, source: source("transformer")) },
+      vae: { try CausalVAE($0, source: source("vae")) },
+      textEncoder: { try T5Encoder($0, source: source("text_encoder")) })
+  }
+
+  private init(
+    directory: String, tokenizer: any Tokenizer,
+    transformer: (CogVideoXConfiguration) throws -> CogVideoXTransformer,
+    vae: (VAEConfiguration) throws -> CausalVAE,
+    textEncoder: (T5Configuration) throws -> T5Encoder
   ) throws {
     var configurations: [String: JSONValue] = [:]
     func read(_ component: Component) throws -> JSONNode {
@@ -69,11 +78,9 @@ public final class VideoDiffusionModel: Sendable {
       configurations[component.rawValue] = node.value
       return node
     }
-    transformer = try CogVideoXTransformer(
-      CogVideoXConfiguration(read(.transformer)), source: source("transformer"))
-    vae = try CausalVAE(VAEConfiguration(read(.vae)), source: source("vae"))
-    textEncoder = try T5Encoder(
-      T5Configuration(read(.textEncoder)), source: source("text_encoder"))
+    self.transformer = try transformer(CogVideoXConfiguration(read(.transformer)))
+    self.vae = try vae(VAEConfiguration(read(.vae)))
+    self.textEncoder = try textEncoder(T5Configuration(read(.textEncoder)))
     schedule = try NoiseSchedule(read(.scheduler))
     guard schedule.prediction == .velocity else {
       throw ConfigurationError(
@@ -82,9 +89,16 @@ public final class VideoDiffusionModel: Sendable {
     }
     let index = try JSONNode(contentsOfFile: "\(directory)/model_index.json")
     configurations["model_index"] = index.value
-    frameCount = try index.int("_frames", default: 49)
-    frameHeight = try index.int("_height", default: 480)
-    frameWidth = try index.int("_width", default: 720)
+    // Our own pipelines say what clips they were trained on and read texts as they are. Published
+    // ones have the sizes of the transformer's configuration and pad their texts.
+    let isOwn = try index.find("_frames") != nil
+    let configuration = self.transformer.configuration
+    let side = self.vae.configuration.spatialCompression
+    clipSize = ClipSize(
+      frames: try index.int("_frames", default: configuration.sampleFrames),
+      height: try index.int("_height", default: configuration.sampleHeight * side),
+      width: try index.int("_width", default: configuration.sampleWidth * side))
+    textLength = isOwn ? nil : configuration.maxTextTokens
     self.tokenizer = tokenizer
     self.configurations = configurations
   }
@@ -132,49 +146,6 @@ public final class VideoDiffusionModel: Sendable {
     case .vae: vae.store
     case .textEncoder: textEncoder.store
     case .transformer, .scheduler: transformer.store
-    }
-  }
-
-  // MARK: - Inputs
-
-  /// The frames of a clip that the model sees, spread evenly, in its own size: `[1, 3, frames,
-  /// height, width]` in -1...1.
-  public func video(_ clip: Clip) -> Tensor {
-    let ratio = vae.configuration.temporalCompression
-    let wanted = min(frameCount, FrameSampling.causalLength(of: clip.frames, group: ratio))
-    let frames = clip.selecting(FrameSampling.uniform(wanted, of: clip.frames))
-      .resized(height: frameHeight, width: frameWidth, filter: .bilinear)
-    let plane = frameHeight * frameWidth
-    return Tensor(shape: [1, 3, wanted, frameHeight, frameWidth]) { out in
-      frames.pixels.withUnsafeBufferPointer { pixels in
-        for frame in 0..<wanted {
-          for pixel in 0..<plane {
-            for channel in 0..<3 {
-              out[(channel * wanted + frame) * plane + pixel] =
-                Float(pixels[(frame * plane + pixel) * 3 + channel]) / 127.5 - 1
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /// The clip as scaled latents, `[1, latentFrames, channels, height, width]`.
-  public func latents(_ clip: Clip) -> Tensor { vae.latents(of: video(clip)) }
-
-  /// Tokens of a text without padding.
-  public func tokens(_ text: String) -> Encoding { tokenizer.encode(text) }
-
-  /// Rotary positions for latents of a shape `[1, frames, channels, height, width]`.
-  public func rotary(for latents: [Int]) -> RotaryPositions {
-    RotaryPositions(latents: latents, of: transformer.configuration)
-  }
-
-  /// Frames of the clip that each latent frame stands for, as places in the sampled frames.
-  public func framesOfLatents(_ latentFrames: Int) -> [[Int]] {
-    let ratio = vae.configuration.temporalCompression
-    return (0..<latentFrames).map { latent in
-      latent == 0 ? [0] : ((latent - 1) * ratio + 1...latent * ratio).map { $0 }
     }
   }
 }

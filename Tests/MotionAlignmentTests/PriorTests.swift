@@ -9,15 +9,17 @@ import Testing
   private static let key = StreamKey(seed: 4, command: "prior")
 
   private func replay(
-    _ scope: AttentionScope, steps: Int = 2, layers: Int = 3, streams: Int = 2
-  ) -> AttentionReplay {
+    _ scope: AttentionScope, steps: Int = 2, layers: Int = 3, streams: Int = 2,
+    memoryLimit: Int = 1 << 28
+  ) throws -> AttentionReplay {
     var replay = AttentionReplay(
-      textTokens: Self.text, grid: Self.grid, heads: Self.heads, scope: scope)
+      textTokens: Self.text, grid: Self.grid, heads: Self.heads, scope: scope,
+      memoryLimit: memoryLimit)
     let shape = [1, Self.tokens, Self.heads, Self.headDim]
     for step in 0..<steps {
       for layer in 0..<layers {
         let key = Self.key.child("record", 10 * step + layer)
-        replay.append(
+        try replay.append(
           .init(
             step: step, layer: layer, queries: .normal(shape, key: key.child("q")),
             keys: .normal([streams] + shape.dropFirst(), key: key.child("k"))))
@@ -28,13 +30,17 @@ import Testing
 
   /// The weights that attention itself shows, `[heads][queries, keys]` flattened.
   private func observed(_ record: AttentionReplay.Record, _ scope: AttentionScope) -> [[Float]] {
-    var keys = record.keys.slice(0, 0..<1)
-    if scope == .joint && record.keys.shape[0] > 1 {
-      keys = Tensor.concatenate([keys, record.keys.slice(0, 1..<2)], axis: 1)
+    // Back to [streams, tokens, heads, headDim].
+    let stored = record.keys.permuted([0, 2, 1, 3])
+    let queries = record.queries.permuted([1, 0, 2])
+      .reshaped([1, Self.tokens, Self.heads, Self.headDim])
+    var keys = stored.slice(0, 0..<1)
+    if scope == .joint && stored.shape[0] > 1 {
+      keys = Tensor.concatenate([keys, stored.slice(0, 1..<2)], axis: 1)
     }
     var maps = [[Float]](
       repeating: [Float](repeating: 0, count: Self.tokens * Self.tokens), count: Self.heads)
-    _ = Tensor.attention(record.queries, keys, keys) { _, head, rows, weights, width in
+    _ = Tensor.attention(queries, keys, keys) { _, head, rows, weights, width in
       for (i, row) in rows.enumerated() {
         for column in 0..<Self.tokens {
           maps[head][row * Self.tokens + column] = weights[i * width + column]
@@ -45,8 +51,8 @@ import Testing
   }
 
   @Test(arguments: AttentionScope.allCases, [1, 2])
-  func replayIsWhatAttentionShows(_ scope: AttentionScope, streams: Int) {
-    let replay = replay(scope, streams: streams)
+  func replayIsWhatAttentionShows(_ scope: AttentionScope, streams: Int) throws {
+    let replay = try replay(scope, streams: streams)
     for record in replay.records {
       let expected = observed(record, scope)
       for head in 0..<Self.heads {
@@ -62,9 +68,11 @@ import Testing
     }
   }
 
-  private func prior(_ identity: HeadIdentity, _ order: ScoreOrder) -> MotionPrior {
-    PriorBuilder(identity: identity, order: order).build(
-      replay(.own),
+  private func prior(
+    _ identity: HeadIdentity, _ order: ScoreOrder, memoryLimit: Int = 1 << 28
+  ) throws -> MotionPrior {
+    try PriorBuilder(identity: identity, order: order).build(
+      replay(.own, memoryLimit: memoryLimit),
       tokens: (0..<Self.text).map {
         PriorToken(text: "t", span: $0..<$0 + 1, isCandidate: $0 < Self.text - 1)
       }, reconstructionError: 0.5)
@@ -98,9 +106,9 @@ import Testing
   }
 
   @Test(arguments: HeadIdentity.allCases, ScoreOrder.allCases)
-  func buildsCandidates(_ identity: HeadIdentity, _ order: ScoreOrder) {
-    let prior = prior(identity, order)
-    let records = replay(.own).records
+  func buildsCandidates(_ identity: HeadIdentity, _ order: ScoreOrder) throws {
+    let prior = try prior(identity, order)
+    let records = try replay(.own).records
     let groups =
       identity == .byIndex
       ? [records] : (0..<3).map { layer in records.filter { $0.layer == layer } }
@@ -129,8 +137,40 @@ import Testing
     }
   }
 
-  @Test func selectionKeepsCandidatesOnly() {
-    let prior = prior(.perLayer, .averageThenScore)
+  /// Records beyond the limit of memory lie on disk and change no bit.
+  @Test(arguments: AttentionScope.allCases) func recordsOnDiskAreTheSame(
+    _ scope: AttentionScope
+  ) throws {
+    let inMemory = try replay(scope)
+    #expect(!inMemory.usesFile)
+    // Room for two of six records.
+    let one = Self.tokens * Self.heads * Self.headDim * 4 * (scope == .joint ? 3 : 2)
+    let spilled = try replay(scope, memoryLimit: 2 * one + 1)
+    #expect(spilled.usesFile)
+    for (a, b) in zip(inMemory.records, spilled.records) {
+      let left = inMemory.weights(a, head: 1, rows: 2..<9).values
+      #expect(spilled.weights(b, head: 1, rows: 2..<9).values == left)
+    }
+    let whole = try prior(.byIndex, .averageThenScore)
+    let streamed = try prior(.byIndex, .averageThenScore, memoryLimit: 0)
+    #expect(whole.metrics == streamed.metrics)
+    #expect(whole.textToVision.values == streamed.textToVision.values)
+  }
+
+  @Test func scratchFilesWantAFolder() {
+    #expect(throws: ScratchFileError.self) { try ScratchFile(folder: "/absent") }
+  }
+
+  @Test func buildingCanBeStopped() throws {
+    struct Stop: Error {}
+    let replay = try replay(.own)
+    #expect(throws: Stop.self) {
+      try PriorBuilder().build(replay, tokens: [], reconstructionError: 0) { throw Stop() }
+    }
+  }
+
+  @Test func selectionKeepsCandidatesOnly() throws {
+    let prior = try prior(.perLayer, .averageThenScore)
     let key = Self.key.child("selection")
     #expect(HeadSelection.all.heads(prior, index: 0) == Array(0..<6))
     let best = HeadSelection.motionSensitive(keep: 0.5).heads(prior, index: 0)

@@ -66,7 +66,7 @@ enum PriorCommands {
             bundle.model.vae.encode(bundle.model.video(clip)).mean.permuted([0, 2, 1, 3, 4])
               * bundle.scalingFactor
           }, text: conditioning(text, data, index), key: key.child("start", index),
-          checkpoint: { try checkCancellation() })
+          checkpoint: { _ in try checkCancellation() })
       }
     }
     let origin = PriorOrigin(model: model, identity: options.identity) {

@@ -2,6 +2,7 @@ import Diagnostics
 import Experiments
 import ScriptChecker
 import ScriptInterpreter
+import Tensors
 
 /// What a command's body may use.
 struct CommandContext {
@@ -17,7 +18,7 @@ struct CommandContext {
       command: signature.name, numerics: signature.numericsVersion,
       arguments: arguments.all.map { name, value in
         CacheKey.Argument(name, bytes: value.canonicalBytes, shown: value.abbreviated(to: 60))
-      }, stream: draws ? "seed \(workspace.seed)" : "")
+      }, stream: draws ? "seed \(workspace.seed)" : "", precision: Precision.current.rawValue)
   }
 }
 

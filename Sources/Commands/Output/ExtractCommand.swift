@@ -23,6 +23,12 @@ public struct ExtractCommand: Sendable {
   public var steps = 5
   public var guidance: Float = 6
   public var keep = 0.5
+  /// A folder with a diffusion pipeline in diffusers' layout; the shipped mini model when nil.
+  public var model: String?
+  /// What the clip is brought to; the model's own sizes when nil.
+  public var frames: Int?
+  public var height: Int?
+  public var width: Int?
 
   public init(video: String, text: String, output: String) {
     self.video = video
@@ -32,29 +38,48 @@ public struct ExtractCommand: Sendable {
 
   /// - Returns: a few lines about what was read and found.
   public func run(in workspace: Workspace) throws -> String {
-    let model = try VideoDiffusionModel(
-      directory: ModelFiles(root: workspace.root).checkpoint("cogvideox-mini"))
+    let folder = self.model ?? ModelFiles(root: workspace.root).checkpoint("cogvideox-mini")
+    let model = try VideoDiffusionModel(directory: folder)
+    var size = model.clipSize
+    size.frames = frames ?? size.frames
+    size.height = height ?? size.height
+    size.width = width ?? size.width
+    try model.check(size)
     let (times, report) = try VideoReader.timeline(video)
     if !report.isIntact { workspace.progress.message("warning: \(report)") }
     let clip = try VideoReader.read(
-      video, frames: FrameSampling.uniform(min(model.frameCount, times.count), of: times.count)
+      video, frames: FrameSampling.uniform(min(size.frames, times.count), of: times.count)
     ).clip
     var options = ExtractionOptions()
     options.inversion = InversionOptions(steps: steps, guidance: guidance)
-    let step = workspace.progress.begin("extracting", total: 2 * steps, unit: "steps")
-    let prior = try PriorExtraction(model, options: options).prior(
-      latents: model.latents(clip), text: text,
-      key: StreamKey(seed: workspace.seed, command: "extract")
-    ) {
+    let latents = encode(clip, model, size)
+    try checkCancellation()
+    var extraction = PriorExtraction(model, options: options)
+    extraction.releasesWeights = true
+    let step = workspace.progress.begin("extracting", total: extraction.work, unit: "parts")
+    let prior = try extraction.prior(
+      latents: latents, text: text, key: StreamKey(seed: workspace.seed, command: "extract")
+    ) { done in
       try checkCancellation()
-      step.advance()
+      if done > 0 { step.advance(by: done) }
     }
     step.end()
     let result = Result(prior, keep: keep, words: words)
     try SafetensorsWriter.write(
-      result.entries, metadata: result.metadata(video: video, text: text, steps: steps), to: output)
+      result.entries,
+      metadata: result.metadata(
+        text: text, steps: steps, model: self.model == nil ? "cogvideox-mini" : folder),
+      to: output)
     if let overlay { try draw(result, to: overlay, workspace, frames: times.count) }
     return result.summary(report)
+  }
+
+  /// The clip's latents. What only the autoencoder needed leaves memory.
+  private func encode(_ clip: Clip, _ model: VideoDiffusionModel, _ size: ClipSize) -> Tensor {
+    let latents = withoutGradients { model.latents(clip, size: size) }
+    model.vae.store.releasePages()
+    TensorStorage.trimHeap()
+    return latents
   }
 
   /// Writes every frame of the video with the chosen map over it.
@@ -146,12 +171,12 @@ extension ExtractCommand {
       ]
     }
 
-    func metadata(video: String, text: String, steps: Int) -> [String: String] {
+    func metadata(text: String, steps: Int, model: String) -> [String: String] {
       let grid = prior.grid
       return [
         "text": text, "tokens": prior.tokens.map(Self.word).joined(separator: "\n"),
         "grid": "frames \(grid.frames), height \(grid.height), width \(grid.width)",
-        "steps": "\(steps)", "model": "cogvideox-mini",
+        "steps": "\(steps)", "model": model, "precision": Precision.current.rawValue,
       ]
     }
 

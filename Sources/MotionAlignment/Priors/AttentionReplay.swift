@@ -10,22 +10,31 @@ public enum AttentionScope: String, Sendable, CaseIterable {
 }
 
 /// Queries and keys of every step and layer of one reconstruction, from which any block of any
-/// attention map can be computed again. Memory: steps x layers x tokens x width, linear in tokens.
-public struct AttentionReplay {
-  public struct Record {
+/// attention map can be computed again: steps x layers x tokens x width, linear in tokens. What
+/// goes beyond a limit of memory lies in a temporary file; where it lies changes no bit.
+public struct AttentionReplay: Sendable {
+  public struct Record: Sendable {
     public let step: Int
     public let layer: Int
-    /// `[1, tokens, heads, headDim]`
-    public let queries: Tensor
-    /// `[streams, tokens, heads, headDim]`; the main stream first
-    public let keys: Tensor
+    /// `[heads, tokens, headDim]`
+    public fileprivate(set) var queries: Tensor
+    /// `[streams, heads, tokens, headDim]`; the main stream first
+    public fileprivate(set) var keys: Tensor
 
+    /// - Parameters:
+    ///   - queries: of the main stream, `[1, tokens, heads, headDim]`
+    ///   - keys: of the main stream and of its reference, `[streams, tokens, heads, headDim]`
     public init(step: Int, layer: Int, queries: Tensor, keys: Tensor) {
       self.step = step
       self.layer = layer
-      self.queries = queries
-      self.keys = keys
+      // Each head's rows lie together, so that one head is read without touching the others.
+      self.queries = queries.permuted([0, 2, 1, 3]).reshaped([
+        queries.shape[2], queries.shape[1], queries.shape[3],
+      ])
+      self.keys = keys.permuted([0, 2, 1, 3])
     }
+
+    fileprivate var byteCount: Int { (queries.count + keys.count) * MemoryLayout<Float>.stride }
   }
 
   public let textTokens: Int
@@ -33,29 +42,52 @@ public struct AttentionReplay {
   public let heads: Int
   public private(set) var records: [Record] = []
   private let scope: AttentionScope
+  private let memoryLimit: Int
+  private var memory = 0
+  private var file: ScratchFile?
 
-  public init(textTokens: Int, grid: TokenGrid, heads: Int, scope: AttentionScope) {
+  /// - Parameter memoryLimit: bytes of records that may stay in memory
+  public init(
+    textTokens: Int, grid: TokenGrid, heads: Int, scope: AttentionScope,
+    memoryLimit: Int = 1 << 28
+  ) {
     self.textTokens = textTokens
     self.grid = grid
     self.heads = heads
     self.scope = scope
+    self.memoryLimit = memoryLimit
   }
 
-  public mutating func append(_ record: Record) { records.append(record) }
+  /// - Throws: ``ScratchFileError``
+  public mutating func append(_ record: Record) throws {
+    var record = record
+    // Own attention never looks at the reference.
+    if scope == .own { record.keys = record.keys.slice(0, 0..<1) }
+    if memory + record.byteCount <= memoryLimit {
+      memory += record.byteCount
+    } else {
+      let file = try file ?? ScratchFile()
+      self.file = file
+      record.queries = try file.store(record.queries)
+      record.keys = try file.store(record.keys)
+    }
+    records.append(record)
+  }
+
+  /// Whether some records lie on disk.
+  public var usesFile: Bool { file != nil }
 
   /// Attention after softmax of a block of rows of one head in one record.
   /// - Parameter rows: of the joint sequence [text; vision]
   /// - Returns: `[rows, textTokens + visionTokens]`
   public func weights(_ record: Record, head: Int, rows: Range<Int>) -> Tensor {
     let tokens = textTokens + grid.count
-    func column(_ x: Tensor, _ stream: Int, _ range: Range<Int>) -> Tensor {
-      x.slice(0, stream..<stream + 1).slice(1, range).slice(2, head..<head + 1)
-    }
-    let q = column(record.queries, 0, rows)
-    var k = column(record.keys, 0, 0..<tokens)
-    if scope == .joint, record.keys.shape[0] > 1 {
-      k = Tensor.concatenate([k, column(record.keys, 1, 0..<tokens)], axis: 1)
-    }
+    let width = record.queries.shape[2]
+    let q = record.queries.slice(0, head..<head + 1).slice(1, rows)
+      .reshaped([1, rows.count, 1, width])
+    let streams = scope == .joint ? record.keys.shape[0] : 1
+    let k = record.keys.slice(0, 0..<streams).slice(1, head..<head + 1)
+      .reshaped([1, streams * tokens, 1, width])
     return Tensor.attentionWeights(q, k).reshaped([rows.count, -1]).slice(1, 0..<tokens)
   }
 
@@ -64,5 +96,14 @@ public struct AttentionReplay {
     var sum = weights(records[0], head: head, rows: rows)
     for record in records.dropFirst() { sum = sum + weights(record, head: head, rows: rows) }
     return sum / Float(records.count)
+  }
+
+  /// Lets the system have the memory of records on disk back.
+  func releasePages() {
+    guard usesFile else { return }
+    for record in records {
+      record.queries.storage.releasePages()
+      record.keys.storage.releasePages()
+    }
   }
 }

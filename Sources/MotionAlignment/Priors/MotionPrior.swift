@@ -79,7 +79,7 @@ public struct MotionPrior: Sendable {
 }
 
 /// Builds a ``MotionPrior`` from a replay, in blocks of rows.
-public struct PriorBuilder {
+public struct PriorBuilder: Sendable {
   public var identity = HeadIdentity.byIndex
   public var order = ScoreOrder.averageThenScore
   public var band = 0
@@ -93,18 +93,25 @@ public struct PriorBuilder {
     self.band = band
   }
 
+  /// - Parameter checkpoint: called after each of the replay's heads of each group, on any thread;
+  ///   throws to stop
   public func build(
-    _ replay: AttentionReplay, tokens: [PriorToken], reconstructionError: Double
-  ) -> MotionPrior {
+    _ replay: AttentionReplay, tokens: [PriorToken], reconstructionError: Double,
+    checkpoint: @Sendable () throws -> Void = {}
+  ) throws -> MotionPrior {
     var maps: [Tensor] = []
     var metrics: [HeadMetrics] = []
     for group in groups(replay) {
-      for head in 0..<replay.heads {
-        maps.append(
-          replay.meanWeights(group, head: head, rows: 0..<replay.textTokens)
-            .slice(1, replay.textTokens..<replay.textTokens + replay.grid.count))
-        metrics.append(score(replay, group, head: head))
+      let heads = try Workers.map(replay.heads) { head in
+        let map = replay.meanWeights(group, head: head, rows: 0..<replay.textTokens)
+          .slice(1, replay.textTokens..<replay.textTokens + replay.grid.count)
+        let score = score(replay, group, head: head)
+        replay.releasePages()
+        try checkpoint()
+        return (map, score)
       }
+      maps += heads.map(\.0)
+      metrics += heads.map(\.1)
     }
     return MotionPrior(
       grid: replay.grid, tokens: tokens,

@@ -76,10 +76,12 @@ public final class CogVideoXTransformer: Sendable {
   ///   - offsets: what image-to-video models of 1.5 are told beside the timestep, likewise
   ///   - rotary: positions of the vision tokens; none means none, as in the reference
   ///   - memory: see ``CogVideoXBlock``
+  ///   - afterLayer: called after every block; throws to stop
   public func callAsFunction(
     _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], offsets: [Float]? = nil,
-    rotary: RotaryPositions?, memory: Bool = false, recorder: AttentionRecorder? = nil
-  ) -> Output {
+    rotary: RotaryPositions?, memory: Bool = false, recorder: AttentionRecorder? = nil,
+    afterLayer: (_ layer: Int) throws -> Void = { _ in }
+  ) rethrows -> Output {
     let shape = hiddenStates.shape
     precondition(
       shape.count == 5 && shape[2] == configuration.inChannels && text.shape[0] == shape[0]
@@ -96,6 +98,7 @@ public final class CogVideoXTransformer: Sendable {
       (vision, text) = block(
         vision: vision, text: text, condition: condition, rotary: rotary, memory: memory,
         recorder: record)
+      try afterLayer(layer)
     }
     let width = configuration.width
     let parts = modulationOut(condition).reshaped([-1, 1, 2 * width]).split(2, into: 2)

@@ -42,22 +42,30 @@ public struct InversionReconstruction {
     self.options = options
   }
 
+  /// How many single streams pass the transformer in an inversion and a reconstruction.
+  public static func streams(_ options: InversionOptions) -> Int {
+    let texts = options.guidance == 1 ? 1 : 2
+    return options.steps * (1 + texts * (options.memory ? 2 : 1))
+  }
+
   /// The inverted latents, least noisy first: `trajectory[i]` has the noise level of the i-th
   /// smallest timestep. The unconditional text guides nothing here, so it runs once and not twice.
   /// - Parameters:
   ///   - clean: `[1, frames, channels, height, width]`
   ///   - emptyText: encoding of the empty prompt, `[1, textTokens, textEmbedDim]`
+  ///   - checkpoint: called after every layer with the number of streams that passed it; throws to
+  ///     stop
   public func invert(
     _ clean: Tensor, emptyText: Tensor, rotary: RotaryPositions,
-    checkpoint: () throws -> Void = {}
+    checkpoint: (_ streams: Int) throws -> Void = { _ in }
   ) throws -> [Tensor] {
     var sample = clean
     var from = 1.0
     var trajectory: [Tensor] = []
     for timestep in schedule.timesteps(options.steps).reversed() {
-      try checkpoint()
-      let v = transformer(
-        sample, text: emptyText, timesteps: [Float(timestep)], rotary: rotary
+      let v = try transformer(
+        sample, text: emptyText, timesteps: [Float(timestep)], rotary: rotary,
+        afterLayer: { _ in try checkpoint(1) }
       ).sample
       let to = schedule.level(timestep)
       sample = DDIM.step(sample, v: v, from: from, to: to)
@@ -71,35 +79,49 @@ public struct InversionReconstruction {
   /// - Parameters:
   ///   - trajectory: what ``invert`` returned; the reference at every step
   ///   - noise: the fresh start, where the options ask for it
+  ///   - checkpoint: as in ``invert``
   ///   - recorder: sees the conditional stream step by step and layer by layer: queries of the
   ///     main stream `[1, tokens, heads, headDim]`, keys of it and of its reference
   ///     `[2, tokens, heads, headDim]` (`[1, ...]` without memory)
   /// - Returns: the reconstruction, `[1, frames, channels, height, width]`
   public func reconstruct(
     _ trajectory: [Tensor], text: Tensor, emptyText: Tensor, rotary: RotaryPositions,
-    noise: Tensor? = nil, checkpoint: () throws -> Void = {},
-    recorder: ((_ step: Int, _ layer: Int, _ queries: Tensor, _ keys: Tensor) -> Void)? = nil
+    noise: Tensor? = nil, checkpoint: (_ streams: Int) throws -> Void = { _ in },
+    recorder: (
+      (_ step: Int, _ layer: Int, _ queries: Tensor, _ keys: Tensor) throws -> Void
+    )? = nil
   ) throws -> Tensor {
     let timesteps = schedule.timesteps(options.steps)
     precondition(trajectory.count == timesteps.count, "one inverted latent for each step")
     var sample = options.start == .fresh ? noise! : trajectory[trajectory.count - 1]
     for (step, timestep) in timesteps.enumerated() {
-      try checkpoint()
       let reference = trajectory[trajectory.count - 1 - step]
-      func predict(_ text: Tensor, _ recorder: AttentionRecorder?) -> Tensor {
+      func predict(
+        _ text: Tensor, _ recorder: ((Int, Tensor, Tensor) throws -> Void)?
+      ) throws -> Tensor {
         let streams = options.memory ? [sample, reference] : [sample]
-        let output = transformer(
+        var failure: (any Error)?
+        let record: AttentionRecorder? = recorder.map { recorder in
+          { layer, queries, keys in
+            do { try recorder(layer, queries, keys) } catch { failure = error }
+          }
+        }
+        let output = try transformer(
           Tensor.concatenate(streams, axis: 0),
           text: Tensor.concatenate([Tensor](repeating: text, count: streams.count), axis: 0),
           timesteps: [Float](repeating: Float(timestep), count: streams.count), rotary: rotary,
-          memory: options.memory, recorder: recorder)
+          memory: options.memory, recorder: record,
+          afterLayer: { _ in
+            if let failure { throw failure }
+            try checkpoint(streams.count)
+          })
         return output.sample.slice(0, 0..<1)
       }
-      var v = predict(text) { layer, queries, keys in
-        recorder?(step, layer, queries.slice(0, 0..<1), keys)
+      var v = try predict(text) { layer, queries, keys in
+        try recorder?(step, layer, queries.slice(0, 0..<1), keys)
       }
       if options.guidance != 1 {
-        let free = predict(emptyText, nil)
+        let free = try predict(emptyText, nil)
         v = free + (v - free) * options.guidance
       }
       let last = step + 1 == timesteps.count

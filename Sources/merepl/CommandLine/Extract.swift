@@ -36,6 +36,25 @@ struct Extract: ConsoleCommand {
       valueName: "a,b"))
   var words: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder with a CogVideoX pipeline: transformer, vae, text_encoder, tokenizer, scheduler.",
+      discussion: "The default is the mini model of this repository.", valueName: "dir"),
+    completion: .directory)
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Frames that are taken from the video, evenly; by default the model's own number.",
+      valueName: "n"))
+  var frames: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Height and width that frames are brought to; by default the model's own.",
+      valueName: "256x256"))
+  var size: FrameSize?
+
   @Option(help: "Steps of inversion and of denoising.")
   var steps = 5
 
@@ -84,8 +103,26 @@ struct Extract: ConsoleCommand {
       command.steps = steps
       command.guidance = guidance
       command.keep = keep
+      command.model = model
+      command.frames = frames
+      command.height = size?.height
+      command.width = size?.width
       console.write(try command.run(in: session.workspace))
       return .ok
     }
+  }
+}
+
+/// `HEIGHTxWIDTH` on the command line.
+struct FrameSize: ExpressibleByArgument {
+  let height: Int
+  let width: Int
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let height = parts[0], let width = parts[1], height > 0, width > 0
+    else { return nil }
+    self.height = height
+    self.width = width
   }
 }

@@ -12,6 +12,13 @@ struct GlobalOptions: ParsableArguments {
       valueName: "n"))
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "portable (the same bits on every processor) or fast (products with weights stored as BF16 "
+        + "round to BF16 and use this processor's own instructions).",
+      discussion: "The default is MEREPL_PRECISION, else portable.", valueName: "mode"))
+  var precision: Precision?
+
   @Flag(name: .shortAndLong, help: "No progress and no remarks on standard error.")
   var quiet = false
 
@@ -30,8 +37,10 @@ struct GlobalOptions: ParsableArguments {
   /// Applies what concerns the whole process and opens the console.
   func console() -> Console {
     if let threads { Workers.count = threads }
+    if let precision { Precision.current = precision }
     return Console(color: color, isQuiet: quiet, writesJSON: json)
   }
 }
 
 extension ColorChoice: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -21,8 +21,8 @@ final class Session {
     record = RunRecord(
       versions: ["merepl": Merepl.version, "OpenBLAS": OpenBLAS.version],
       settings: [
-        "threads": .int(Workers.count), "precision": "portable",
-        "kernels": .string(OpenBLAS.kernels),
+        "threads": .int(Workers.count), "precision": .string(Precision.current.rawValue),
+        "kernels": .string(OpenBLAS.kernels), "products": .string(Precision.current.products),
       ], source: isRecorded ? SourceState.current() : nil)
     workspace = try Workspace(
       outputFolder: outputFolder, progress: console.progress, record: record)

@@ -1,0 +1,15 @@
+extension Encoding {
+  /// These tokens as exactly `length` of them: what is too much goes from before the last one, which
+  /// ends the text, and what is missing is filled with `padding`, special and covering nothing.
+  public func fitted(to length: Int, padding: Int) -> Encoding {
+    precondition(length > 0, "a text of \(length) tokens")
+    var result = Encoding()
+    let kept = count <= length ? Array(0..<count) : Array(0..<length - 1) + [count - 1]
+    for token in kept { result.append(ids[token], spans[token], isSpecial: isSpecial[token]) }
+    let end = spans.last?.upperBound ?? 0
+    for _ in kept.count..<max(length, kept.count) {
+      result.append(padding, end..<end, isSpecial: true)
+    }
+    return result
+  }
+}
