@@ -76,11 +76,21 @@ public final class CogVideoXTransformer: Sendable {
   ///   - offsets: what image-to-video models of 1.5 are told beside the timestep, likewise
   ///   - rotary: positions of the vision tokens; none means none, as in the reference
   ///   - memory: see ``CogVideoXBlock``
-  ///   - afterLayer: called after every block; throws to stop
+  public func callAsFunction(
+    _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], offsets: [Float]? = nil,
+    rotary: RotaryPositions?, memory: Bool = false, recorder: AttentionRecorder? = nil
+  ) -> Output {
+    self(
+      hiddenStates, text: text, timesteps: timesteps, offsets: offsets, rotary: rotary,
+      memory: memory, recorder: recorder, afterLayer: { _ in })
+  }
+
+  /// As above.
+  /// - Parameter afterLayer: called after every block; throws to stop
   public func callAsFunction(
     _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], offsets: [Float]? = nil,
     rotary: RotaryPositions?, memory: Bool = false, recorder: AttentionRecorder? = nil,
-    afterLayer: (_ layer: Int) throws -> Void = { _ in }
+    afterLayer: (_ layer: Int) throws -> Void
   ) rethrows -> Output {
     let shape = hiddenStates.shape
     precondition(
