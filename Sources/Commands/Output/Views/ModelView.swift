@@ -50,7 +50,7 @@ extension ModelHandle: ViewableHandle {
       let transformer = model.transformer.configuration
       rows = [
         ("kind", "video diffusion: transformer, causal VAE, T5"),
-        ("clips", "\(model.frameCount) frames of \(model.frameWidth) x \(model.frameHeight)"),
+        ("clips", "\(model.clipSize.frames) frames of \(model.clipSize.width) x \(model.clipSize.height)"),
         ("transformer", "\(transformer.layers) layers, \(transformer.heads) heads"),
         ("width", "\(transformer.width)"),
         ("text encoder", "\(model.textEncoder.configuration.layers) layers"),
