@@ -14,7 +14,7 @@ MEREPL_SHARED ?= ../shared
 export OPENBLAS_CORETYPE := Haswell
 
 .PHONY: help install build test check-imports table5 pretrain ablation extraction bench \
-	bench-record fixtures doctor format lint clean
+	bench-record fixtures parity doctor format lint clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -51,9 +51,16 @@ bench-record: COMPARE_OPTIONS := --record
 bench-record: bench ## the same, kept in Benchmarks/record and docs/performance.md
 
 fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED
-	@for script in Tests/Reference/*.py; do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
+	@for script in $(filter-out Tests/Reference/fuzz_% Tests/Reference/random_%, \
+	    $(wildcard Tests/Reference/*.py)); do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
 	$(PYTHON) Tests/TokenizersTests/Fixtures/make_parity.py "$(MEREPL_SHARED)" \
 	  > Tests/TokenizersTests/Fixtures/parity.json
+
+parity: PARITY_OPTIONS ?= --count 24 --seed 0
+parity: build ## compares with diffusers, transformers, tokenizers on random cases; needs $(PYTHON) with them
+	@status=0; for script in Tests/Reference/fuzz_*.py; do echo "$$script"; \
+	  $(PYTHON) "$$script" --merepl "$(abspath $(MEREPL))" $(PARITY_OPTIONS) || status=1; \
+	done; exit $$status
 
 doctor: ## says what is here, what is missing and how to get it
 	@Scripts/doctor.sh

@@ -65,7 +65,7 @@ let package = Package(
     module("JSON", ["CJSON", orderedCollections]),
     module("Tensors", ["COpenBLAS", "CDNNL", crypto]),
     module("Layers", ["Tensors"]),
-    module("Checkpoints", ["Tensors", "JSON", orderedCollections]),
+    module("Checkpoints", ["Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["JSON", heap, orderedCollections]),
     module("Video", ["Tensors", "JSON"]),
     module("VideoIO", ["Video", "CFFmpeg", "FFmpegLoader"]),
@@ -115,7 +115,7 @@ let package = Package(
     tests("ScriptTests", ["ScriptInterpreter"]),
     tests("ExperimentsTests", ["Experiments"]),
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
-    tests("CommandsTests", ["Commands"]),
+    tests("CommandsTests", ["Commands"], exclude: ["Fixtures"]),
     tests("MereplTests", ["merepl"]),
   ],
   cxxLanguageStandard: .cxx17

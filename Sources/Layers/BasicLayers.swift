@@ -9,15 +9,17 @@ public struct Linear: Sendable {
     _ scope: ParameterScope, _ inputs: Int, _ outputs: Int, bias: Bool = true,
     initializer: Initializer? = nil
   ) throws {
-    weight = try scope.parameter(
-      "weight", [outputs, inputs], initializer ?? .uniformFanIn(inputs))
+    weight = try scope.linearWeight(inputs, outputs, initializer ?? .uniformFanIn(inputs))
     self.bias =
       bias
       ? try scope.parameter(
         "bias", [outputs], initializer == nil ? .uniformFanIn(inputs) : .zeros) : nil
   }
 
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.tensor, bias?.tensor) }
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    let y = x.linear(weight.base, bias?.tensor)
+    return weight.adapter.map { y + $0(x) } ?? y
+  }
 }
 
 /// Layer normalisation over the last axis.

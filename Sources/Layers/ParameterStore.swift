@@ -22,6 +22,8 @@ public enum ParameterSource {
 /// All parameters of one model in order of creation, under their checkpoint names.
 public final class ParameterStore: @unchecked Sendable {
   public private(set) var parameters: [Parameter] = []
+  /// The weights `[out, in]` of linear layers, which adapters can be put on.
+  public private(set) var linearWeights: [Parameter] = []
   private let source: ParameterSource
 
   public init(_ source: ParameterSource) { self.source = source }
@@ -48,6 +50,8 @@ public final class ParameterStore: @unchecked Sendable {
     parameters.append(parameter)
     return parameter
   }
+
+  fileprivate func register(linearWeight weight: Parameter) { linearWeights.append(weight) }
 
   /// Marks every parameter whose name passes `isTrainable`; returns the trainable ones.
   @discardableResult
@@ -83,5 +87,14 @@ public struct ParameterScope {
     _ name: String, _ shape: [Int], _ initializer: Initializer
   ) throws -> Parameter {
     try store.make(self[name].prefix, shape, initializer)
+  }
+
+  /// The parameter `weight` of a linear layer, `[outputs, inputs]`.
+  public func linearWeight(
+    _ inputs: Int, _ outputs: Int, _ initializer: Initializer
+  ) throws -> Parameter {
+    let weight = try parameter("weight", [outputs, inputs], initializer)
+    store.register(linearWeight: weight)
+    return weight
   }
 }

@@ -19,8 +19,17 @@ public final class Parameter: @unchecked Sendable {
   public var shape: [Int] { data.shape }
   public var count: Int { data.count }
 
+  /// What is added to the values wherever they are used; nil for nothing.
+  public var adapter: (any WeightAdapter)?
+
   /// The value to compute with.
   public var tensor: Tensor {
+    guard let adapter else { return base }
+    return (data.storage.element == .float32 ? base : base.widened()) + adapter.change
+  }
+
+  /// The value without what an adapter adds.
+  public var base: Tensor {
     guard isTrainable, Recording.isEnabled else { return data }
     return Tensor(storage: data.storage, shape: data.shape, gradientNode: node)
   }
@@ -47,6 +56,14 @@ public final class Parameter: @unchecked Sendable {
 
   /// Lets the system have the memory of stored numbers back until they are needed again.
   public func releasePages() { data.storage.releasePages() }
+}
+
+/// A change of the weight of a linear layer, `[out, in]`, that is kept apart from it.
+public protocol WeightAdapter: AnyObject, Sendable {
+  /// What is added to the weight, `[out, in]`.
+  var change: Tensor { get }
+  /// What the change adds to the outputs: `[..., in]` -> `[..., out]`.
+  func callAsFunction(_ x: Tensor) -> Tensor
 }
 
 /// Switches the recording of gradients off for a piece of work.

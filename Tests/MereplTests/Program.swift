@@ -69,6 +69,13 @@ final class Program {
     _ arguments: String..., input: String = "", environment: [String: String?] = [:],
     whileRunning: ((Process) -> Void)? = nil
   ) throws -> Outcome {
+    try run(arguments, input: input, environment: environment, whileRunning: whileRunning)
+  }
+
+  func run(
+    _ arguments: [String], input: String = "", environment: [String: String?] = [:],
+    whileRunning: ((Process) -> Void)? = nil
+  ) throws -> Outcome {
     let process = process(arguments, environment: environment)
     let (stdin, stdout) = (Pipe(), Pipe())
     let errorPath = "\(folder)/stderr-\(UUID().uuidString)"

@@ -18,6 +18,8 @@ public struct ForwardCommand: Sendable {
   public var gradients = false
   /// Where the text after a video goes on.
   public var textPosition: String?
+  /// A folder with a LoRA adapter in PEFT's layout to put on the model.
+  public var adapter: String?
 
   public init(model: String, input: String, output: String) {
     self.model = model
@@ -39,6 +41,7 @@ public struct ForwardCommand: Sendable {
     }
     reading.end()
     try checkCancellation()
+    let adapter = try attachAdapter(to: model.store)
     if !gradients { model.store.freeze() }
 
     let step = progress.begin("computing \(type.className)")
@@ -59,7 +62,7 @@ public struct ForwardCommand: Sendable {
     }
     step.end()
     try checkCancellation()
-    let entries = entries(outputs, model.store)
+    let entries = entries(outputs, model.store, adapter)
     try ForwardError.withStatus(1) {
       try SafetensorsWriter.write(
         entries.map { .init($0.name, $0.tensor) }, metadata: ["format": "pt"], to: output)
@@ -69,17 +72,31 @@ public struct ForwardCommand: Sendable {
       tensors: entries.map { ($0.name, $0.tensor.shape) })
   }
 
+  /// Puts the adapter on, if there is one. The model itself is frozen then.
+  private func attachAdapter(to store: ParameterStore) throws -> LoRA? {
+    guard let adapter else { return nil }
+    return try ForwardError.withStatus(5) {
+      do {
+        store.freeze()
+        return try LoRA(directory: adapter, on: store)
+      } catch let error as LoRAError {
+        throw ForwardError.missing("\(adapter): \(error)")
+      }
+    }
+  }
+
   /// Everything that goes into the file. A parameter that the outputs do not depend on has a
-  /// gradient of zeros.
+  /// gradient of zeros. With an adapter, gradients are those of its factors.
   private func entries(
-    _ outputs: ForwardOutputs, _ store: ParameterStore
+    _ outputs: ForwardOutputs, _ store: ParameterStore, _ adapter: LoRA?
   ) -> [(name: String, tensor: Tensor)] {
     var entries = outputs.tensors
     entries += outputs.attentions.enumerated().map { ("attentions.\($0)", $1) }
     if let gradients = outputs.gradients {
-      entries += store.parameters.map {
-        ("grad.\($0.name)", gradients[$0] ?? Tensor.zeros($0.shape))
-      }
+      let keyed =
+        adapter.map { $0.parameters.map { (LoRA.key(of: $0), $0) } }
+        ?? store.parameters.map { ($0.name, $0) }
+      entries += keyed.map { ("grad.\($0)", gradients[$1] ?? Tensor.zeros($1.shape)) }
     }
     return entries
   }

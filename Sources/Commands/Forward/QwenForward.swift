@@ -27,8 +27,7 @@ struct QwenForward: ForwardModel {
     if let name = options.textPosition {
       guard let rule = Qwen25VL.TextPosition(rawValue: name) else {
         let known = Qwen25VL.TextPosition.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CommandError(
-          "--mrope \(name): no such rule", suggestion: "choose one of \(known)", exitCode: 64)
+        throw CommandError("--mrope \(name): no such rule; known: \(known)", exitCode: 64)
       }
       configuration.textPosition = rule
     }

@@ -17,11 +17,12 @@ struct PatchEmbedding: Sendable {
     self.configuration = configuration
     let (width, patch) = (configuration.width, configuration.patchSize)
     let cells = configuration.inChannels * patch * patch * (configuration.framePatch ?? 1)
-    let shape =
-      configuration.framePatch == nil
-      ? [width, configuration.inChannels, patch, patch] : [width, cells]
     let projection = scope["proj"]
-    weight = try projection.parameter("weight", shape, .uniformFanIn(cells))
+    weight =
+      try configuration.framePatch == nil
+      ? projection.parameter(
+        "weight", [width, configuration.inChannels, patch, patch], .uniformFanIn(cells))
+      : projection.linearWeight(cells, width, .uniformFanIn(cells))
     // The linear layer of 1.5 has a bias whatever the configuration says.
     bias =
       configuration.patchBias || configuration.framePatch != nil

@@ -36,8 +36,8 @@ public struct CausalDecoder: Sendable {
     unembedding =
       configuration.tiedEmbeddings
       ? embedding.weight
-      : try head["lm_head"].parameter(
-        "weight", [configuration.vocabulary, configuration.width], initializer)
+      : try head["lm_head"].linearWeight(
+        configuration.width, configuration.vocabulary, initializer)
     rotary = MultimodalRotary(
       headDim: configuration.headDim, theta: configuration.ropeTheta,
       sections: configuration.rotarySections)

@@ -69,6 +69,13 @@ struct Forward: ConsoleCommand {
       valueName: "rule"))
   var mrope: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder with a LoRA adapter in PEFT's layout to put on the model; --gradients are then "
+        + "those of its factors.", valueName: "folder"),
+    completion: .directory)
+  var adapter: String?
+
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
@@ -79,6 +86,7 @@ struct Forward: ConsoleCommand {
     command.attentions = attentions
     command.gradients = gradients
     command.textPosition = mrope
+    command.adapter = adapter
     let summary = try command.run(progress: console.progress)
     if console.writesJSON {
       console.write(try summary.json.serialized())
