@@ -34,7 +34,10 @@ struct UnigramModel: Sendable {
     self.unknownID = unknownID
     let numbered = pieces.enumerated().map { (id: $0, piece: $1) }
     let normal = pieces.filter { $0.kind == .normal }.map(\.score)
-    let (lowest, highest) = (normal.min() ?? 0, normal.max() ?? 0)
+    // SentencePiece looks for the highest score above the least positive number.
+    let (lowest, highest) = (
+      normal.min() ?? 0, max(normal.max() ?? 0, Double(Float.leastNormalMagnitude))
+    )
     trie = ByteTrie(
       numbered.filter { entry in
         !entry.piece.bytes.isEmpty && [.normal, .userDefined].contains(entry.piece.kind)

@@ -127,7 +127,8 @@ import Testing
   /// Rows padded on either side give what they give alone; their loss is that of all labels.
   @Test func paddingOnEitherSide() throws {
     let (a, b) = ([5, 6, 7, 8, 9, 10], [11, 12, 13])
-    func entries(_ rows: [[Int]], _ mask: [[Int]]?, _ labels: [[Int]]) -> [SafetensorsWriter.Entry] {
+    func entries(_ rows: [[Int]], _ mask: [[Int]]?, _ labels: [[Int]]) -> [SafetensorsWriter.Entry]
+    {
       let shape = [rows.count, rows[0].count]
       return [
         .init("input_ids", shape: shape, integers: rows.flatMap { $0 }),

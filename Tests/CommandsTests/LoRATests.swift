@@ -138,7 +138,9 @@ import Testing
 
   @Test func targetsThatMatchNothingAreAnError() throws {
     let (store, _) = try store(["a.q"])
-    for targets: LoRAConfiguration.Names in [.suffixes(["k"]), .expression("b.*"), .expression("(")] {
+    for targets: LoRAConfiguration.Names in [
+      .suffixes(["k"]), .expression("b.*"), .expression("("),
+    ] {
       #expect(throws: LoRAError.self) {
         try LoRA(.init(targets: targets), on: store, key: StreamKey(seed: 1, command: "l"))
       }

@@ -75,7 +75,8 @@ struct ForwardCommandLineTests {
     // T5 ends every line with its closing token.
     let t5 = try program.run("tokenize", pipeline, input: "a\n\n")
     #expect(t5.output.split(separator: "\n").allSatisfy { $0 == "1" || $0.hasSuffix(" 1") })
-    #expect(try program.run("tokenize", pipeline, "--no-special-tokens", input: "\n").output == "\n")
+    #expect(
+      try program.run("tokenize", pipeline, "--no-special-tokens", input: "\n").output == "\n")
   }
 
   @Test func tokenizeInJSON() throws {
@@ -91,11 +92,12 @@ struct ForwardCommandLineTests {
     #expect(decoded.output.split(separator: "\n").count == 2)
   }
 
-  @Test(arguments: [
-    (["data/checkpoints"], "a\n", 5, "no tokenizer"), (["none"], "a\n", 5, "does not exist"),
-    (["data/checkpoints/qwen2.5-vl-mini-0", "--decode"], "1 x\n", 1, "\"x\" is not a token id"),
-    (["data/checkpoints/qwen2.5-vl-mini-0", "--json-input"], "{\n", 1, "line 1"),
-  ] as [([String], String, Int32, String)])
+  @Test(
+    arguments: [
+      (["data/checkpoints"], "a\n", 5, "no tokenizer"), (["none"], "a\n", 5, "does not exist"),
+      (["data/checkpoints/qwen2.5-vl-mini-0", "--decode"], "1 x\n", 1, "\"x\" is not a token id"),
+      (["data/checkpoints/qwen2.5-vl-mini-0", "--json-input"], "{\n", 1, "line 1"),
+    ] as [([String], String, Int32, String)])
   func tokenizeFailsWithItsStatus(
     arguments: [String], input: String, status: Int32, words: String
   ) throws {

@@ -97,7 +97,8 @@ struct AutoencoderForward: ForwardModel {
     if inputs.shape("cotangent") == both {
       return try inputs.tensor("cotangent", shape: both, "\(both)")
     }
-    let parts = try inputs.has("cotangent")
+    let parts =
+      try inputs.has("cotangent")
       ? [inputs.tensor("cotangent", shape: shape, "\(shape) or \(both)"), nil]
       : names.map { try inputs.tensorIfPresent($0, shape: shape, "\(shape)") }
     guard parts.contains(where: { $0 != nil }) else { throw inputs.noCotangent(of: "latent.mean") }

@@ -19,7 +19,8 @@ struct ModelFolder {
       throw ForwardError.missing(
         "\(folder): no config.json",
         notes: ["a model's folder has config.json and .safetensors files"],
-        suggestion: inner.isEmpty ? nil : "name one of its folders: \(inner.joined(separator: ", "))"
+        suggestion: inner.isEmpty
+          ? nil : "name one of its folders: \(inner.joined(separator: ", "))"
       )
     }
     self.path = folder

@@ -59,7 +59,8 @@ struct QwenForward: ForwardModel {
       }
       return []
     }
-    let rows = try inputs.rows(grids, shape: [nil, 3], "[count, 3] integers: frames, rows, columns")
+    let rows = try inputs.rows(
+      grids, shape: [nil, 3], "[count, 3] integers: frames, rows, columns")
     if let row = rows.first(where: { $0.contains { $0 < 1 } }) {
       throw inputs.unfit(
         grids, expected: "frames, rows and columns of patches, each 1 or more", found: "\(row)")
