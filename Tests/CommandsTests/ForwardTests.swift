@@ -242,8 +242,14 @@ import Testing
       ([ids([3, -4])], "-4"),
       ([ids([3, video])], "video"),
       ([ids([3, 4]), integers("video_grid_thw", [1, 2, 2])], "pixel_values_videos"),
-      ([ids([3, 4]), integers("video_grid_thw", [0, 2, 2])], "each 1 or more"),
+      ([ids([3, 4]), integers("video_grid_thw", [0, 2, 2])], "each 1 to 100000"),
       ([ids([3, 4]), Entry("second_per_grid_ts", draw([1]))], "video_grid_thw"),
+      (
+        [
+          ids([3, 4]), integers("video_grid_thw", [1, 2, 2]),
+          Entry("second_per_grid_ts", Tensor(shape: [1], values: [.nan])),
+        ], "finite numbers"
+      ),
     ] as [([Entry], String)] {
       let found = failure(Self.qwen, entries)
       #expect(found.status == 1 || found.status == 5, "\(found)")

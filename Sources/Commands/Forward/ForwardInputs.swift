@@ -75,6 +75,9 @@ struct ForwardInputs {
       throw unfit(name, expected: expected)
     }
     let values = try ForwardError.withStatus(1) { try file.floats(name) }
+    if let number = values.first(where: { !$0.isFinite }) {
+      throw unfit(name, expected: "finite numbers", found: "\(number)")
+    }
     return values.count == batch ? values : [Float](repeating: values[0], count: batch)
   }
 

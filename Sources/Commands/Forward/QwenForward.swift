@@ -61,12 +61,16 @@ struct QwenForward: ForwardModel {
     }
     let rows = try inputs.rows(
       grids, shape: [nil, 3], "[count, 3] integers: frames, rows, columns")
-    if let row = rows.first(where: { $0.contains { $0 < 1 } }) {
+    // Larger grids do not exist, and their products would not fit into an integer.
+    if let row = rows.first(where: { $0.contains { !(1...100_000).contains($0) } }) {
       throw inputs.unfit(
-        grids, expected: "frames, rows and columns of patches, each 1 or more", found: "\(row)")
+        grids, expected: "frames, rows and columns of patches, each 1 to 100000", found: "\(row)")
     }
     let steps = try seconds.flatMap { name in
       inputs.has(name) ? try inputs.numbers(name, batch: rows.count) : nil
+    }
+    if let seconds, let wrong = steps?.first(where: { !(0...100_000).contains($0) }) {
+      throw inputs.unfit(seconds, expected: "seconds, 0 to 100000", found: "\(wrong)")
     }
     let patches = rows.reduce(0) { $0 + $1.reduce(1, *) }
     let expected = "[\(patches), values of a patch], a row for each patch of \(grids)"
