@@ -4,52 +4,65 @@ import TestSupport
 import Testing
 import VideoDiffusion
 
-/// Noise levels, timesteps and steps of `CogVideoXDDIMScheduler`.
+/// Noise levels, timesteps and steps of `CogVideoXDDIMScheduler` and its inverse.
 @Suite struct ScheduleTests {
   private func cases() throws -> (fixture: ReferenceFixture, cases: [JSONNode]) {
     let fixture = try ReferenceFixture("scheduler")
     return (fixture, try fixture.description.objects("cases"))
   }
 
-  @Test func levelsAndTimestepsAreTheReference() throws {
+  @Test(arguments: 0..<6)
+  func levelsAndTimestepsAreTheReference(_ index: Int) throws {
     let (fixture, cases) = try cases()
-    #expect(cases.count == 3)
-    for (index, json) in cases.enumerated() {
-      let schedule = try NoiseSchedule(json.object("config"))
-      let levels = Tensor(
-        shape: [schedule.trainSteps], values: schedule.alphaBar.map { Float($0) })
-      expectClose(levels, try fixture.tensor("levels.\(index)"), 1e-6, "levels of case \(index)")
-      let spaced = try json.object("timesteps")
-      for steps in try spaced.keys() {
-        #expect(
-          schedule.timesteps(try #require(Int(steps))) == (try spaced.ints(steps)),
-          "\(steps) steps of case \(index)")
-      }
+    let json = cases[index]
+    let schedule = try NoiseSchedule(json.object("config"))
+    let levels = Tensor(
+      shape: [schedule.trainSteps], values: schedule.alphaBar.map { Float($0) })
+    let expected = try fixture.tensor("levels.\(index)")
+    expectClose(levels, expected, 1e-6, "levels")
+    let spaced = try json.object("timesteps")
+    for steps in try spaced.keys() {
+      #expect(
+        schedule.timesteps(try #require(Int(steps))) == (try spaced.ints(steps)), "\(steps) steps")
     }
   }
 
-  @Test(arguments: [0, 1])
-  func fiveStepsAreTheReference(_ index: Int) throws {
+  @Test(arguments: 0..<6)
+  func stepsAreTheReference(_ index: Int) throws {
     let (fixture, cases) = try cases()
     let schedule = try NoiseSchedule(cases[index].object("config"))
-    let velocities = try fixture.tensor("velocities.\(index)")
+    let steps = try cases[index].int("steps")
+    let predictions = try fixture.tensor("predictions.\(index)")
     let samples = try fixture.tensor("samples.\(index)")
+    let timesteps = schedule.timesteps(steps)
+    for (i, timestep) in timesteps.enumerated() {
+      let found = try schedule.step(
+        samples.row(i), predictions.row(i), timestep: timestep, steps: steps)
+      expectClose(found, samples.row(i + 1), 1e-4, "step \(i)")
+    }
+    guard fixture.has("inverted.\(index)") else { return }
     let inverted = try fixture.tensor("inverted.\(index)")
-    func row(_ x: Tensor, _ i: Int) -> Tensor {
-      x.slice(0, i..<i + 1).reshaped(Array(x.shape.dropFirst()))
+    for (i, timestep) in timesteps.reversed().enumerated() {
+      let found = try schedule.inverseStep(
+        inverted.row(i), predictions.row(i), timestep: timestep, steps: steps)
+      expectClose(found, inverted.row(i + 1), 1e-4, "inverse step \(i)")
     }
-    let timesteps = schedule.timesteps(5)
-    for (step, timestep) in timesteps.enumerated() {
-      let next = step == 4 ? 1 : schedule.level(timesteps[step + 1])
-      let found = DDIM.step(
-        row(samples, step), v: row(velocities, step), from: schedule.level(timestep), to: next)
-      expectClose(found, row(samples, step + 1), 1e-5, "step \(step)")
-    }
-    for (step, timestep) in timesteps.reversed().enumerated() {
-      let from = step == 0 ? 1 : schedule.level(timesteps[5 - step])
-      let found = DDIM.step(
-        row(inverted, step), v: row(velocities, step), from: from, to: schedule.level(timestep))
-      expectClose(found, row(inverted, step + 1), 1e-5, "inverse step \(step)")
+  }
+
+  /// The rule that inversion and reconstruction use is the reference's where the steps divide the
+  /// training timesteps.
+  @Test func velocityStepsAreTheGeneralOnes() throws {
+    let schedule = NoiseSchedule()
+    let sample = Tensor.normal([2, 3], key: StreamKey(seed: 1, command: "sample"))
+    let v = Tensor.normal([2, 3], key: StreamKey(seed: 1, command: "v"))
+    for (timestep, before) in zip([999, 799, 199], [799, 599, -1]) {
+      let (high, low) = (schedule.level(timestep), schedule.level(before))
+      expectClose(
+        try schedule.step(sample, v, timestep: timestep, steps: 5),
+        DDIM.step(sample, v: v, from: high, to: low), 1e-6, "from \(timestep)")
+      expectClose(
+        try schedule.inverseStep(sample, v, timestep: timestep, steps: 5),
+        DDIM.step(sample, v: v, from: low, to: high), 1e-6, "to \(timestep)")
     }
   }
 
@@ -73,14 +86,23 @@ import VideoDiffusion
     }
   }
 
-  @Test func unknownSettingsAreRefused() {
-    for (key, value) in [
-      ("prediction_type", "flow"), ("beta_schedule", "cosine"), ("timestep_spacing", "even"),
-      ("_class_name", "EulerDiscreteScheduler"), ("shift", "3"),
-    ] {
-      let json = JSONNode(.init(members: [(key, .string(value))]))
-      let error = #expect(throws: ConfigurationError.self) { try NoiseSchedule(json) }
-      #expect(error?.description.contains(key) == true)
+  @Test func predictionsThatSayNothingAreRefused() throws {
+    let zero = Tensor.zeros([1])
+    var schedule = NoiseSchedule()
+    schedule.prediction = .noise
+    let terminal = #expect(throws: ConfigurationError.self) {
+      try schedule.step(zero, zero, timestep: 999, steps: 5)
     }
+    #expect(terminal?.description.contains("no signal is left") == true)
+    schedule.prediction = .clean
+    let first = #expect(throws: ConfigurationError.self) {
+      try schedule.inverseStep(zero, zero, timestep: 199, steps: 5)
+    }
+    #expect(first?.description.contains("the noise of a clean sample") == true)
+    schedule.prediction = .velocity
+    let outside = #expect(throws: ConfigurationError.self) {
+      try schedule.step(zero, zero, timestep: 1000, steps: 1000)
+    }
+    #expect(outside?.key == "steps_offset")
   }
 }
