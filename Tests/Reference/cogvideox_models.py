@@ -4,6 +4,7 @@ libraries make of them. cogvideox.py writes fixtures with it, fuzz_cogvideox.py 
 Made with torch 2.15.0, diffusers 0.42.1 and transformers 5.24.0, on the CPU in float32.
 """
 
+import copy
 import dataclasses
 
 import torch
@@ -160,3 +161,11 @@ def gradients(case, found, weights):
         ).backward()
     return {name: parameter.grad for name, parameter in case.model.named_parameters()
             if parameter.grad is not None and name != "encoder.embed_tokens.weight"}
+
+
+def exact_gradients(case, weights):
+    """The same in double precision, as far as the reference's own casts allow."""
+    double = Case(case.kind, copy.deepcopy(case.model).double(), {
+        name: value.double() if value.is_floating_point() else value
+        for name, value in case.inputs.items()}, case.component)
+    return gradients(double, outputs(double), {k: v.double() for k, v in weights.items()})

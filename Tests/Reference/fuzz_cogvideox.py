@@ -17,23 +17,26 @@ import sys
 import tempfile
 
 import torch
+from diffusers.utils import logging
 from safetensors.torch import load_file, save_file
 
 import cogvideox_models as models
 
 # Of the largest magnitude in a tensor; rows of attention maps against 1.
 FORWARD, GRADIENT, ROWS = 1e-4, 1e-3, 1e-5
-# A gradient below this share of the model's largest is zero but for rounding (a bias before a norm).
-NOTHING = 1e-5
+# Some gradients are zero but for rounding, such as that of a bias before a norm. Where the reference
+# in single precision is no closer than this to itself in double, its tensor sets no scale, and the
+# largest gradient of the model does, by this share.
+BLUR, NOTHING = GRADIENT / 4, 1e-5
 
 
 def draw_transformer(draw, generator):
     positions = draw.choice(["rotary", "rotary", "none", "random", "sines", "learned"])
     heads, dim = draw.randint(1, 3), draw.choice([16, 16, 32, 48])
     if positions == "none":
-        dim = draw.choice([1, 3, 5, 8, 16, 24])
+        heads, dim = draw.choice([(3, 1), (2, 3), (1, 5), (3, 8), (2, 24)])
     elif positions == "random":
-        dim = draw.choice([2, 6, 8, 16])
+        heads, dim = draw.choice([(3, 2), (1, 6), (2, 8), (2, 16)])
     elif positions == "sines":
         heads, dim = draw.choice([(1, 16), (2, 8), (4, 4), (2, 24), (16, 1)])
     blocks = draw.choice([None, None, 1, 2, 2, 3]) if positions not in ("sines", "learned") else (
@@ -81,6 +84,8 @@ def draw_transformer(draw, generator):
 
 def draw_autoencoder(draw, generator):
     levels, groups = draw.randint(1, 4), draw.choice([1, 2, 3])
+    # Norms over one or two numbers have gradients of nothing but rounding.
+    widths = [groups * draw.randint(2 if groups == 1 else 1, 3) for _ in range(levels)]
     component = draw.choice(["encoder", "decoder"])
     cell = 2 ** (levels - 1)
     latents = draw.randint(1, 4)
@@ -97,7 +102,7 @@ def draw_autoencoder(draw, generator):
         generator, component=component, batch=draw.randint(1, 2), frames=frames, height=height,
         width=width, in_channels=draw.randint(1, 4), out_channels=latents if joined else (
             draw.randint(1, 4)),
-        block_out_channels=[groups * draw.randint(1, 3) for _ in range(levels)],
+        block_out_channels=widths,
         latent_channels=latents, layers_per_block=draw.randint(1, 2), norm_num_groups=groups,
         act_fn=draw.choice(["silu", "silu", "swish", "mish", "gelu", "relu"]),
         norm_eps=draw.choice([1e-6, 1e-4]),
@@ -137,15 +142,22 @@ class Report:
         self.problems.append(f"{label}: {text}")
         print(self.problems[-1], flush=True)
 
-    def compare(self, label, kind, measure, name, found, expected, tolerance, floor=0.0):
+    def compare(self, label, kind, measure, name, found, expected, tolerance, exact=None,
+                largest=0.0):
         if found is None:
             return self.problem(label, f"{name} is missing")
         if found.shape != expected.shape:
             return self.problem(
                 label, f"{name}: shape {list(found.shape)}, expected {list(expected.shape)}")
-        size = max(expected.abs().max().item(), floor)
-        error = 0.0 if size == 0 and not found.any() else (
-            (found - expected).abs().max() / max(size, 1e-30)).item()
+        size, distance = (x.abs().max().item() for x in (expected, found - expected))
+        if exact is not None:
+            blur = (expected - exact).abs().max().item()
+            if blur > BLUR * exact.abs().max().item():
+                self.worst[kind, "blurred"] = self.worst.get((kind, "blurred"), 0) + 1
+                if not distance <= max(20 * blur, NOTHING * largest):
+                    self.problem(label, f"{name}: off by {distance:.2e}, the reference by {blur:.2e}")
+                return
+        error = distance / size if size > 0 else distance
         key = (kind, measure)
         if not error <= self.worst.get(key, 0.0):
             self.worst[key] = error
@@ -186,6 +198,7 @@ def check(merepl, kind, number, folder, report):
     expected = models.outputs(case)
     weights = models.cotangents(expected, generator)
     wanted = models.gradients(case, expected, weights)
+    exact = models.exact_gradients(case, weights)
     save_file({k: v.contiguous() for k, v in (case.inputs | weights).items()},
               folder / "in.safetensors")
     has_maps = kind != "autoencoder"
@@ -203,7 +216,7 @@ def check(merepl, kind, number, folder, report):
     largest = max((gradient.abs().max().item() for gradient in wanted.values()), default=0.0)
     for name, gradient in wanted.items():
         report.compare(label, kind, "gradient", f"grad.{name}", full.get(f"grad.{name}"), gradient,
-                       GRADIENT, floor=NOTHING * largest)
+                       GRADIENT, exact[name], largest)
     names = set(expected) | {f"grad.{name}" for name in wanted}
     if has_maps:
         for layer, weights in enumerate(models.attentions(case)):
@@ -228,6 +241,7 @@ def main():
     parser.add_argument("--keep", type=pathlib.Path, help="folder in which one case is left")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    logging.set_verbosity_error()
     report = Report()
     for kind in options.kind or DRAWS:
         for number in range(options.seed, options.seed + options.count):
@@ -237,7 +251,7 @@ def main():
             with tempfile.TemporaryDirectory() as folder:
                 check(options.merepl, kind, number, pathlib.Path(folder), report)
     for (kind, measure), value in sorted(report.worst.items(), key=str):
-        print(f"{kind:12} {measure:10} {value if measure == 'cases' else format(value, '.2e')}")
+        print(f"{kind:12} {measure:10} {value if isinstance(value, int) else format(value, '.2e')}")
     print(f"{len(report.problems)} disagreements")
     sys.exit(1 if report.problems else 0)
 
