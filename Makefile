@@ -50,9 +50,12 @@ bench: install ## measures kernels and models, beside PyTorch where $(PYTHON) ha
 bench-record: COMPARE_OPTIONS := --record
 bench-record: bench ## the same, kept in Benchmarks/record and docs/performance.md
 
+# The programs that write fixtures; the others compare, measure or are parts of them.
+FIXTURE_SCRIPTS = $(filter-out $(addprefix Tests/Reference/,fuzz_% time_% random_% %_models.py), \
+	$(wildcard Tests/Reference/*.py))
+
 fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED
-	@for script in $(filter-out Tests/Reference/fuzz_% Tests/Reference/random_%, \
-	    $(wildcard Tests/Reference/*.py)); do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
+	@for script in $(FIXTURE_SCRIPTS); do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
 	$(PYTHON) Tests/TokenizersTests/Fixtures/make_parity.py "$(MEREPL_SHARED)" \
 	  > Tests/TokenizersTests/Fixtures/parity.json
 
