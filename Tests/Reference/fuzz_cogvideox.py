@@ -85,7 +85,7 @@ def draw_transformer(draw, generator):
 def draw_autoencoder(draw, generator):
     levels, groups = draw.randint(1, 4), draw.choice([1, 2, 3])
     # Norms over one or two numbers have gradients of nothing but rounding.
-    widths = [groups * draw.randint(2 if groups == 1 else 1, 3) for _ in range(levels)]
+    widths = [groups * draw.randint(2, 3) for _ in range(levels)]
     component = draw.choice(["encoder", "decoder"])
     cell = 2 ** (levels - 1)
     latents = draw.randint(1, 4)
