@@ -9,7 +9,7 @@ extension ParameterSource {
   ///   - ignored: stored names that may stay unused
   ///   - build: builds the model once, on placeholders, to learn what it wants
   /// - Throws: ``CheckpointError/mismatch(location:_:)`` with all missing, unused and wrongly
-  ///   shaped tensors
+  ///   shaped tensors, and ``SafetensorsError`` for weights of a type that holds no fractions
   static func stored(
     in weights: some TensorSource, ignored: (String) -> Bool = { _ in false },
     fitting build: (ParameterSource) throws -> Void
@@ -24,6 +24,14 @@ extension ParameterSource {
     let report = KeyReport(expected: wanted, source: weights, ignored: ignored)
     guard report.isEmpty else {
       throw CheckpointError.mismatch(location: weights.location, report)
+    }
+    for name in wanted.map(\.name) {
+      let type = try weights.entry(name).elementType
+      guard [.float64, .float32, .float16, .bfloat16].contains(type) else {
+        throw SafetensorsError(
+          .unsupportedElementType, file: weights.location,
+          "tensor \"\(name)\" is \(type.rawValue); weights are F64, F32, F16 or BF16")
+      }
     }
     return .lookup { name, _ in try weights.tensor(name) }
   }

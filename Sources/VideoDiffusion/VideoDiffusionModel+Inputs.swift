@@ -90,9 +90,12 @@ extension VideoDiffusionModel {
     )
   }
 
-  /// Rotary positions for latents of a shape `[1, frames, channels, height, width]`.
-  public func rotary(for latents: [Int]) -> RotaryPositions {
-    RotaryPositions(latents: latents, of: transformer.configuration)
+  /// Rotary positions for latents of a shape `[1, frames, channels, height, width]`; none where the
+  /// transformer adds sines and cosines instead (CogVideoX 2B).
+  public func rotary(for latents: [Int]) -> RotaryPositions? {
+    let configuration = transformer.configuration
+    guard configuration.usesRotaryPositions else { return nil }
+    return RotaryPositions(latents: latents, of: configuration)
   }
 
   /// Frames of the clip that each latent frame stands for, as places in the sampled frames.

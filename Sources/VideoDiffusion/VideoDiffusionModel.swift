@@ -87,6 +87,12 @@ public final class VideoDiffusionModel: Sendable {
         model: "scheduler", key: "prediction_type",
         reason: "'\(schedule.prediction.rawValue)'; inversion goes through 'v_prediction'")
     }
+    let heads = self.transformer.configuration
+    guard !heads.usesRotaryPositions || heads.headDim % 16 == 0 else {
+      throw ConfigurationError(
+        model: "CogVideoXTransformer3DModel", key: "attention_head_dim",
+        reason: "\(heads.headDim); rotary positions on three axes need a multiple of 16")
+    }
     let index = try JSONNode(contentsOfFile: "\(directory)/model_index.json")
     configurations["model_index"] = index.value
     // Our own pipelines say what clips they were trained on and read texts as they are. Published

@@ -217,6 +217,17 @@ import VideoDiffusion
     #expect(try same([[1, 2, 3]]).bits == (try model([[1, 2, 3]]).bits))
     #expect(same.store.parameters[0].name == "encoder.embed_tokens.weight")
 
+    let bytes = [UInt8](repeating: 0, count: 5 * 4 * 8)
+    let counted =
+      entries.dropFirst() + [
+        SafetensorsWriter.Entry("shared.weight", .int64, shape: [5, 4], bytes: bytes)
+      ]
+    let integers = try weights("counted", Array(counted))
+    let mistyped = #expect(throws: SafetensorsError.self) {
+      try T5Encoder(configuration, weights: integers)
+    }
+    #expect(mistyped?.detail.contains("\"shared.weight\" is I64") == true)
+
     let broken =
       entries.dropLast() + [SafetensorsWriter.Entry("encoder.extra.weight", .zeros([1]))]
     configuration.vocabulary = 6

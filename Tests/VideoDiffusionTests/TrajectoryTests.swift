@@ -13,11 +13,14 @@ import VideoDiffusion
   private let empty = Tensor.normal([1, 3, 5], key: key.child("empty"))
   private let rotary = RotaryPositions(frames: 2, height: 2, width: 3, headDim: 16)
 
-  private func transformer() throws -> CogVideoXTransformer {
+  private func transformer(
+    _ change: (inout CogVideoXConfiguration) -> Void = { _ in }
+  ) throws -> CogVideoXTransformer {
     var configuration = CogVideoXConfiguration()
     (configuration.heads, configuration.headDim, configuration.layers) = (2, 16, 2)
     (configuration.inChannels, configuration.outChannels) = (2, 2)
     (configuration.textEmbedDim, configuration.timeEmbedDim) = (5, 8)
+    change(&configuration)
     let model = try CogVideoXTransformer(configuration, source: .random(Self.key.child("model")))
     model.openGates()
     model.store.freeze()
@@ -60,6 +63,18 @@ import VideoDiffusion
     let found = try process.reconstruct(
       trajectory, text: text, emptyText: empty, rotary: rotary)
     expectClose(found, expected, 1e-5, "reconstruction")
+  }
+
+  /// CogVideoX 2B has no rotary positions; its own tell the cells apart.
+  @Test func sineCosinePositionsNeedNoRotaryOnes() throws {
+    let model = try transformer { ($0.positions, $0.maxTextTokens) = (.sineCosine, 3) }
+    let process = InversionReconstruction(
+      model, schedule: NoiseSchedule(), options: InversionOptions(steps: 2))
+    let flat = Tensor.full(latent.shape, 0.5)
+    let trajectory = try process.invert(flat, emptyText: empty, rotary: nil)
+    let found = try process.reconstruct(trajectory, text: text, emptyText: empty, rotary: nil)
+    #expect(found.shape == latent.shape && found.allFinite)
+    #expect(Set(found.values).count == found.count)
   }
 
   /// A model that knows the clean sample: inversion and reconstruction are exact inverses.

@@ -43,6 +43,8 @@ public struct CogVideoXConfiguration: Sendable {
   public var patchBias = true
 
   public var width: Int { heads * headDim }
+  /// Whether a pipeline gives this model rotary positions.
+  public var usesRotaryPositions: Bool { positions != .sineCosine }
 
   public init() {}
 

@@ -56,7 +56,7 @@ public struct InversionReconstruction {
   ///   - checkpoint: called after every layer with the number of streams that passed it; throws to
   ///     stop
   public func invert(
-    _ clean: Tensor, emptyText: Tensor, rotary: RotaryPositions,
+    _ clean: Tensor, emptyText: Tensor, rotary: RotaryPositions?,
     checkpoint: (_ streams: Int) throws -> Void = { _ in }
   ) throws -> [Tensor] {
     var sample = clean
@@ -85,7 +85,7 @@ public struct InversionReconstruction {
   ///     `[2, tokens, heads, headDim]` (`[1, ...]` without memory)
   /// - Returns: the reconstruction, `[1, frames, channels, height, width]`
   public func reconstruct(
-    _ trajectory: [Tensor], text: Tensor, emptyText: Tensor, rotary: RotaryPositions,
+    _ trajectory: [Tensor], text: Tensor, emptyText: Tensor, rotary: RotaryPositions?,
     noise: Tensor? = nil, checkpoint: (_ streams: Int) throws -> Void = { _ in },
     recorder: (
       (_ step: Int, _ layer: Int, _ queries: Tensor, _ keys: Tensor) throws -> Void

@@ -77,7 +77,7 @@ public struct DiffusionTraining: Sendable {
   /// - Returns: video loss and text loss by step.
   public func run(
     _ transformer: CogVideoXTransformer, _ encoder: T5Encoder, schedule: NoiseSchedule,
-    rotary: RotaryPositions, checkpoint: () throws -> Void = {},
+    rotary: RotaryPositions?, checkpoint: () throws -> Void = {},
     progress: (Int, [Double]) -> Void = { _, _ in },
     sample: @escaping @Sendable (_ position: Int) throws -> DiffusionSample
   ) throws -> [[Double]] {
