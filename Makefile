@@ -14,7 +14,7 @@ MEREPL_SHARED ?= ../shared
 export OPENBLAS_CORETYPE := Haswell
 
 .PHONY: help install build test check-imports table5 pretrain ablation extraction bench \
-	bench-record fixtures parity doctor format lint clean
+	bench-record bench-large fixtures parity doctor format lint clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -49,6 +49,10 @@ bench: install ## measures kernels and models, beside PyTorch where $(PYTHON) ha
 
 bench-record: COMPARE_OPTIONS := --record
 bench-record: bench ## the same, kept in Benchmarks/record and docs/performance.md
+
+bench-large: build ## measures models of real size beside diffusers in bfloat16 (25 GiB of disk, an hour)
+	$(PYTHON) Benchmarks/large/bench.py $(MEREPL) .build/large \
+	  --tokenizer data/checkpoints/cogvideox-mini/tokenizer $(LARGE_OPTIONS)
 
 # The programs that write fixtures; the others compare, measure or are parts of them.
 FIXTURE_SCRIPTS = $(filter-out $(addprefix Tests/Reference/,fuzz_% time_% random_% %_models.py), \

@@ -27,6 +27,13 @@ public enum ElementType: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// Whether weights may be stored so.
+  var isWeight: Bool { Self.weights.contains(self) }
+
+  static let weightNames = weights.map(\.rawValue).joined(separator: ", ")
+
+  private static let weights: [ElementType] = [.float64, .float32, .float16, .bfloat16]
+
   /// The type in which a tensor may stay in memory as it is; nil where it is converted. Vectors
   /// (biases, norms) are small and read often: only F32 ones stay.
   func stored(rank: Int) -> StoredElement? {

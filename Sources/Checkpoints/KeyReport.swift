@@ -6,13 +6,22 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
     public let found: [Int]
   }
 
+  public struct WrongType: Hashable, Sendable {
+    public let name: String
+    public let found: ElementType
+  }
+
   /// Wanted but not stored, in the model's order.
   public private(set) var missing: [String] = []
   /// Stored but not wanted, sorted.
   public private(set) var unused: [String] = []
   public private(set) var wrongShape: [WrongShape] = []
+  /// Stored as something that no weight is: integers, booleans or 8-bit floats.
+  public private(set) var wrongType: [WrongType] = []
 
-  public var isEmpty: Bool { missing.isEmpty && unused.isEmpty && wrongShape.isEmpty }
+  public var isEmpty: Bool {
+    missing.isEmpty && unused.isEmpty && wrongShape.isEmpty && wrongType.isEmpty
+  }
 
   /// - Parameters:
   ///   - expected: the model's tensors, by their names in the model.
@@ -33,6 +42,9 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
       if entry.shape != shape {
         wrongShape.append(WrongShape(name: key, expected: shape, found: entry.shape))
       }
+      if !entry.elementType.isWeight {
+        wrongType.append(WrongType(name: key, found: entry.elementType))
+      }
     }
     unused = source.names.filter { !used.contains($0) && !ignored($0) }
   }
@@ -49,6 +61,12 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
     list(
       "wrong shape",
       wrongShape.map { "\($0.name): the model has \($0.expected), the file \($0.found)" })
+    list(
+      "wrong type",
+      wrongType.map {
+        "\($0.name): the model wants one of \(ElementType.weightNames), the file has "
+          + $0.found.rawValue
+      })
     return lines.joined(separator: "\n")
   }
 }

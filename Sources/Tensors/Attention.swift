@@ -39,24 +39,34 @@ extension Tensor {
 }
 
 extension AttentionPlan {
-  /// Large calls spread their blocks over the threads, unless an observer wants them in order.
+  /// Large calls spread their heads over the threads, unless an observer wants them in order.
   fileprivate func mix(
     _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ v: UnsafePointer<Float>,
     into out: UnsafeMutablePointer<Float>, observer: AttentionObserver?
   ) {
-    if observer != nil || !isLarge {
+    if isLarge, Precision.current == .fast, OneDNN.bfloat16Instructions != nil {
+      let rounded = RoundedAttention(self, q, k, v)
+      return forEachPage(inOrder: observer != nil) { b, head in
+        rounded.mix(b, head, into: out) { e, inverses, rows in
+          if let observer { show(e, inverses, b, head, rows, to: observer) }
+        }
+      }
+    }
+    forEachPage(inOrder: observer != nil || !isLarge) { b, head in
       let (e, inverses) = scratch()
-      return forEachBlock { b, head, rows in
+      for start in stride(from: 0, to: queries, by: AttentionPlan.rowBlock) {
+        let rows = start..<min(queries, start + AttentionPlan.rowBlock)
         mix(q, k, v, b, head, rows, e, inverses, into: out)
         if let observer { show(e.pointer, inverses.pointer, b, head, rows, to: observer) }
       }
     }
-    Workers.forEach(batch * heads) { page in
-      let (e, inverses) = scratch()
-      for start in stride(from: 0, to: queries, by: AttentionPlan.rowBlock) {
-        let rows = start..<min(queries, start + AttentionPlan.rowBlock)
-        mix(q, k, v, page / heads, page % heads, rows, e, inverses, into: out)
-      }
+  }
+
+  private func forEachPage(inOrder: Bool, _ body: (_ batch: Int, _ head: Int) -> Void) {
+    if inOrder {
+      for page in 0..<batch * heads { body(page / heads, page % heads) }
+    } else {
+      Workers.forEach(batch * heads) { body($0 / heads, $0 % heads) }
     }
   }
 

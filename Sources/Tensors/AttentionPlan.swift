@@ -82,10 +82,18 @@ struct AttentionPlan: Sendable {
     _ rows: Range<Int>, into e: UnsafeMutablePointer<Float>,
     inverses: UnsafeMutablePointer<Float>
   ) {
-    let reach = reach(rows)
     BLAS.multiply(
       q + queryOffset(b, head, rows.lowerBound), queryStride, false, k + keyOffset(b, head),
-      keyStride, true, e, keys, m: rows.count, n: reach, k: headDim, alpha: scale)
+      keyStride, true, e, keys, m: rows.count, n: reach(rows), k: headDim, alpha: scale)
+    exponentials(ofScores: e, b, rows, inverses: inverses)
+  }
+
+  /// The same from scores `e [rows, keys]`, in place.
+  func exponentials(
+    ofScores e: UnsafeMutablePointer<Float>, _ b: Int, _ rows: Range<Int>,
+    inverses: UnsafeMutablePointer<Float>
+  ) {
+    let reach = reach(rows)
     for row in rows {
       let line = e + (row - rows.lowerBound) * keys
       var visible = reach

@@ -23,8 +23,13 @@ extension Tensor {
       stride: [stride.0, stride.1, stride.2], padding: padding)
     let convolution = Convolution(
       batch: shape[0], outputs: weight.shape[0], geometry: geometry)
-    // Kernels are small beside what they are applied to: a stored one is widened for the call.
     let result = Tensor(shape: [shape[0], weight.shape[0]] + geometry.output) { out in
+      if weight.element == .bfloat16, Precision.current == .fast,
+        OneDNN.bfloat16Instructions != nil, convolution.isLarge
+      {
+        return convolution.rounded(pointer, weight.storage, bias?.pointer, into: out)
+      }
+      // Kernels are small beside what they are applied to: a stored one is widened for the call.
       let kernel = weight.widened()
       convolution.forward(pointer, kernel.pointer, bias?.pointer, into: out)
     }
@@ -102,6 +107,11 @@ private struct Convolution {
   let outputs: Int
   let geometry: ConvolutionGeometry
 
+  /// Whether the work is worth more than one thread.
+  var isLarge: Bool {
+    2 * batch * outputs * geometry.outputPlane * geometry.depth >= Workers.leastOperations
+  }
+
   private var inputSample: Int { geometry.channels * geometry.inputPlane }
   private var outputSample: Int { outputs * geometry.outputPlane }
 
@@ -124,7 +134,7 @@ private struct Convolution {
         w, depth, false, columns, step, false, y + b * outputSample + start, plane,
         m: outputs, n: count, k: depth, beta: bias == nil ? 0 : 1)
     }
-    guard 2 * batch * outputs * plane * depth >= Workers.leastOperations else {
+    guard isLarge else {
       return forEachBlock(gathering: x, multiply)
     }
     if geometry.isPointwise {
@@ -143,6 +153,34 @@ private struct Convolution {
       geometry.gather(x + b * inputSample, lines, into: columns.pointer)
       let count = lines.count * geometry.output[2]
       multiply(b, lines.lowerBound * geometry.output[2], count, columns.pointer, count)
+    }
+  }
+
+  /// The same with inputs rounded to BF16 and a kernel that is stored so (``Precision/fast``).
+  func rounded(
+    _ x: UnsafePointer<Float>, _ w: TensorStorage, _ bias: UnsafePointer<Float>?,
+    into y: UnsafeMutablePointer<Float>
+  ) {
+    let (plane, depth) = (geometry.outputPlane, geometry.depth)
+    let input = TensorStorage.halves(of: x, batch * inputSample)
+    let halves = UnsafePointer(input.bytes.assumingMemoryBound(to: UInt16.self))
+    let blocks = geometry.blocks
+    Workers.forEach(batch * blocks.count) { index in
+      let (b, lines) = (index / blocks.count, blocks[index % blocks.count])
+      let memory = TensorStorage(uninitialized: (depth * geometry.blockColumns + 1) / 2)
+      let columns = memory.bytes.assumingMemoryBound(to: UInt16.self)
+      geometry.gather(halves + b * inputSample, lines, into: columns)
+      let count = lines.count * geometry.output[2]
+      OneDNN.multiply(
+        .init(memory: w.bytes, stride: depth), .init(memory: columns, stride: count),
+        into: y + b * outputSample + lines.lowerBound * geometry.output[2], plane,
+        m: outputs, n: count, k: depth)
+    }
+    guard let bias else { return }
+    Workers.forEachPart(of: batch * outputs, width: plane) { row, part in
+      let shift = VectorMath.Lanes(repeating: bias[row % outputs])
+      let line = y + row * plane + part.lowerBound
+      VectorMath.map(line, line, part.count) { $0 + shift }
     }
   }
 

@@ -13,8 +13,10 @@ struct ConvolutionGeometry {
   let output: [Int]
   let channels: Int
 
-  /// Floats of columns that are held at once (512 KiB).
+  /// Numbers of columns that are held at once (512 KiB), and in a product so large that packing the
+  /// kernel again for every few columns would cost more.
   private static let columnBudget = 1 << 17
+  private static let largeColumnBudget = 1 << 21
 
   init(
     input: [Int], channels: Int, kernel: [Int], stride: [Int],
@@ -47,7 +49,9 @@ struct ConvolutionGeometry {
 
   private var lines: Int { output[0] * output[1] }
   private var linesPerBlock: Int {
-    max(1, min(lines, ConvolutionGeometry.columnBudget / max(1, depth * output[2])))
+    let isLarge = depth * outputPlane >= 1 << 26
+    let budget = isLarge ? Self.largeColumnBudget : Self.columnBudget
+    return max(1, min(lines, budget / max(1, depth * output[2])))
   }
   /// Columns of the largest block.
   var blockColumns: Int { linesPerBlock * output[2] }
@@ -65,8 +69,8 @@ struct ConvolutionGeometry {
 
   /// Copies the inputs under every tap: `columns [channels, kt, kh, kw, lines, width]`, zero
   /// outside of the input `x [channels, frames, height, width]`.
-  func gather(
-    _ x: UnsafePointer<Float>, _ lines: Range<Int>, into columns: UnsafeMutablePointer<Float>
+  func gather<Number: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+    _ x: UnsafePointer<Number>, _ lines: Range<Int>, into columns: UnsafeMutablePointer<Number>
   ) {
     forEachRun(lines) { at, source, range in
       let run = columns + at

@@ -6,10 +6,10 @@ public enum Precision: String, Sendable, CaseIterable {
   /// Activations stay float32, weights are widened panel by panel, sums are float32: the same bits
   /// on every processor with AVX2 and FMA.
   case portable
-  /// Activations are rounded to BF16 before a product with BF16 weights, sums are float32; with
-  /// the processor's own BF16 instructions. The same bits on any number of threads, but not on
-  /// other processors. Without such instructions nothing is rounded: the products are those of
-  /// ``portable``.
+  /// Activations are rounded to BF16 before a product with BF16 weights and inside of large
+  /// attention, sums are float32; with the processor's own BF16 instructions. The same bits on any
+  /// number of threads, but not on other processors. Without such instructions nothing is rounded:
+  /// the products are those of ``portable``.
   case fast
 
   /// The mode of this process; `MEREPL_PRECISION`, else ``portable``.

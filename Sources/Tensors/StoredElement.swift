@@ -23,12 +23,13 @@ public enum StoredElement: Sendable {
     }
   }
 
-  /// The upper halves of `count` floats, rounded to nearest even; a NaN stays one.
+  /// The upper halves of `count` floats times `factor`, rounded to nearest even; a NaN stays one.
   static func narrow(
-    _ x: UnsafePointer<Float>, _ count: Int, into out: UnsafeMutablePointer<UInt16>
+    _ x: UnsafePointer<Float>, _ count: Int, times factor: Float = 1,
+    into out: UnsafeMutablePointer<UInt16>
   ) {
     for i in 0..<count {
-      let bits = x[i].bitPattern
+      let bits = (x[i] * factor).bitPattern
       let rounded = (bits &+ 0x7FFF &+ (bits &>> 16 & 1)) &>> 16
       let isNaN = bits & 0x7FFF_FFFF > 0x7F80_0000
       out[i] = UInt16(truncatingIfNeeded: isNaN ? bits &>> 16 | 0x40 : rounded)

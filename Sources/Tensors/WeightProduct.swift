@@ -81,15 +81,10 @@ struct WeightProduct {
     _ x: UnsafePointer<Float>, _ weight: TensorStorage, bias: UnsafePointer<Float>?,
     into y: UnsafeMutablePointer<Float>
   ) {
-    let narrow = TensorStorage(uninitialized: (rows * width + 1) / 2)
-    let halves = narrow.bytes.assumingMemoryBound(to: UInt16.self)
-    Workers.forEachBlock(of: rows * width) { range in
-      StoredElement.narrow(
-        x + range.lowerBound, range.count, into: halves + range.lowerBound)
-    }
+    let halves = TensorStorage.halves(of: x, rows * width)
     forEachPanel(of: outputs) { panel in
       OneDNN.multiply(
-        .init(memory: halves, stride: width),
+        .init(memory: halves.bytes, stride: width),
         .init(
           memory: weight.bytes + panel.lowerBound * width * 2, stride: width, isTransposed: true),
         into: y + panel.lowerBound, outputs, m: rows, n: panel.count, k: width)

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Tensors
 import Testing
 
@@ -85,6 +86,91 @@ import Testing
     #expect(a.data.values == [0])
     try checkpoint.load(into: [a], keys: keys) { $0 != "model.a" }
     #expect(a.data.values == [1])
+  }
+
+  @Test func weightsOfAnotherTypeAreRefused() throws {
+    let folder = try ScratchFolder()
+    try SafetensorsWriter.write(
+      [
+        .init("a", .int64, shape: [1], bytes: [UInt8](repeating: 0, count: 8)),
+        .init("b", .float8E4M3, shape: [2], bytes: [0, 0]), .init(bfloat16: "c", .zeros([3])),
+      ], to: "\(folder.path)/model.safetensors")
+    let checkpoint = try CheckpointDirectory(folder.path)
+    let parameters = [("a", 1), ("b", 2), ("c", 3)].map {
+      Parameter(name: $0.0, .zeros([$0.1]))
+    }
+    do {
+      try checkpoint.load(into: parameters)
+      Issue.record("no error")
+    } catch CheckpointError.mismatch(let location, let report) {
+      #expect(location == folder.path)
+      #expect(report.wrongType.map(\.name) == ["a", "b"])
+      #expect(
+        "\(report)".contains("a: the model wants one of F64, F32, F16, BF16, the file has I64"))
+    }
+  }
+
+  /// What is stored as F32, BF16 or F16 stays in the file; the rest is converted.
+  @Test func matricesStayInTheirFile() throws {
+    let folder = try ScratchFolder()
+    let values: [Float] = [1, -2, 0.5, 3, 0, 8]
+    func halves(_ bits: (Float) -> UInt16) -> [UInt8] {
+      values.map(bits).withUnsafeBytes { Array($0) }
+    }
+    let half = halves { Float16($0).bitPattern }
+    let doubles = values.map(Double.init).withUnsafeBytes { Array($0) }
+    try SafetensorsWriter.write(
+      [
+        .init("f32", Tensor(shape: [2, 3], values: values)),
+        .init(bfloat16: "bf16", Tensor(shape: [2, 3], values: values)),
+        .init(bfloat16: "vector", Tensor(shape: [6], values: values)),
+        .init("f16", .float16, shape: [2, 3], bytes: half),
+        .init("f64", .float64, shape: [2, 3], bytes: doubles),
+      ], to: "\(folder.path)/model.safetensors")
+    let checkpoint = try CheckpointDirectory(folder.path)
+    let places: [String: StoredElement] = ["f32": .float32, "bf16": .bfloat16, "f16": .float16]
+    for (name, element) in places {
+      let tensor = try checkpoint.tensor(name)
+      #expect(tensor.element == element && tensor.values == values)
+      let start = try checkpoint.withUnsafeBytes(name) { $0.baseAddress }
+      #expect(UnsafeRawPointer(tensor.storage.bytes) == start)
+    }
+    for name in ["vector", "f64"] {
+      let tensor = try checkpoint.tensor(name)
+      #expect(tensor.element == .float32 && tensor.values == values)
+    }
+  }
+
+  /// Multiplying by mapped weights does not load them: what the process holds grows by a panel and
+  /// not by a float32 copy, and goes down again when the pages are given back.
+  @Test func mappedWeightsCostNoMemoryOfTheirOwn() throws {
+    let folder = try ScratchFolder()
+    let (outputs, width) = (2048, 2048)  // 8 MiB as BF16, 16 MiB as float32
+    let path = "\(folder.path)/model.safetensors"
+    try SafetensorsWriter.write(
+      [
+        .init(
+          "w", .bfloat16, shape: [outputs, width],
+          bytes: [UInt8](repeating: 0x3C, count: 2 * outputs * width))
+      ], to: path)
+    let weight = try SafetensorsFile(path).tensor("w")
+    let x = Tensor.full([1, width], 1)
+    let y = x.linear(weight)
+    let expected = Float(width) * Float(bitPattern: 0x3C3C_0000)
+    #expect(y.values.allSatisfy { abs($0 - expected) <= expected * 1e-5 })
+    #expect(weight.storage.widenedByteCount == 0)
+    let folderName = try #require(folder.path.split(separator: "/").last)
+    /// Pages of the file that are in this process, in KiB.
+    func mapped() throws -> Int {
+      let maps = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
+      let region = try #require(maps.range(of: "\(folderName)/")).upperBound
+      let size = try #require(maps.range(of: "Rss:", range: region..<maps.endIndex)).upperBound
+      return try #require(Int(maps[size...].split(separator: " ")[0]))
+    }
+    #expect(try mapped() > 8_000)
+    weight.storage.releasePages()
+    #expect(try mapped() < 100)
+    #expect(x.linear(weight).values == y.values)
   }
 
   @Test func keyMap() {

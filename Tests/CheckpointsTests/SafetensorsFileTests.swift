@@ -18,6 +18,15 @@ import Testing
     }
   }
 
+  /// An unreadable list would leave the test above without cases.
+  @Test(.enabled(if: SharedData.has("data/safetensors"), Comment(rawValue: SharedData.absent)))
+  func everyPublishedCaseIsListed() {
+    let listed = Set(Self.publishedCases().map(\.0))
+    let present = SharedData.names(in: "data/safetensors/upstream_bytes")
+      .filter { $0.hasSuffix(".safetensors") }.map { "upstream_bytes/\($0)" }
+    #expect(!listed.isEmpty && listed == Set(present))
+  }
+
   static func publishedCases() -> [(String, String)] {
     let list = SharedData.path("data/safetensors/upstream_bytes/EXPECT.json")
     guard let cases = try? JSONNode(contentsOfFile: list).asArray() else { return [] }

@@ -135,6 +135,52 @@ import Testing
     #expect((bits(fast) != bits(exact)) == isNative)
   }
 
+  /// Large attention and convolutions in fast precision: near the exact ones, the same bits on any
+  /// number of threads, and seen or unseen.
+  @Test func fastAttentionIsNear() {
+    let shape = [1, 700, 4, 64]
+    let (q, k, v) = (draw(shape), draw(shape, 1), draw(shape, 2))
+    for mask in [AttentionMask.none, .causal] {
+      let exact = Tensor.attention(q, k, v, mask: mask)
+      let fast = (1...2).map { threads in
+        with(threads: threads, .fast) { Tensor.attention(q, k, v, mask: mask) }
+      }
+      #expect(isClose(fast[0], exact, 0.05))
+      let isSame = bits(fast[0]) == bits(fast[1])
+      #expect(isSame)
+      var rows = [Float](repeating: 0, count: 700)
+      let seen = with(threads: 2, .fast) {
+        Tensor.attention(q, k, v, mask: mask) { _, head, range, weights, keys in
+          guard head == 3 else { return }
+          for (i, row) in range.enumerated() {
+            rows[row] += (0..<keys).reduce(0) { $0 + weights[i * keys + $1] }
+          }
+        }
+      }
+      let isUnchanged = bits(seen) == bits(fast[0])
+      #expect(isUnchanged)
+      #expect(rows.allSatisfy { abs($0 - 1) <= 1e-5 })
+    }
+  }
+
+  @Test func fastConvolutionIsNear() {
+    let kernel = stored(draw([48, 32, 3, 3, 3], 1) * 0.03, .bfloat16)
+    let x = draw([1, 32, 4, 64, 80])
+    let padding = [(before: 2, after: 0), (before: 1, after: 1), (before: 1, after: 1)]
+    let exact = x.conv3d(kernel, draw([48], 2), padding: padding)
+    let fast = [1, 2, 7].map { threads in
+      with(threads: threads, .fast) { x.conv3d(kernel, draw([48], 2), padding: padding) }
+    }
+    #expect(isClose(fast[0], exact, 0.03))
+    let isSame = bits(fast[0]) == bits(fast[1]) && bits(fast[0]) == bits(fast[2])
+    #expect(isSame)
+    let portable = [2, 7].map { threads in
+      with(threads: threads) { bits(x.conv3d(kernel, draw([48], 2), padding: padding)) }
+    }
+    let isPortable = portable.allSatisfy { $0 == bits(exact) }
+    #expect(isPortable)
+  }
+
   /// A row of the identity gives the activations as they were rounded.
   @Test(arguments: [
     (Float(1), Float(1)), (0x1.01p0, 0x1p0), (0x1.03p0, 0x1.04p0), (0x1.010002p0, 0x1.02p0),
