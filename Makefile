@@ -13,7 +13,7 @@ MEREPL_SHARED ?= ../shared
 # merepl sees to that itself, the test programs rely on this line.
 export OPENBLAS_CORETYPE := Haswell
 
-.PHONY: help install build test check-imports table5 pretrain ablation extraction bench \
+.PHONY: help install build test soak check-imports table5 pretrain ablation extraction bench \
 	bench-record bench-large fixtures parity doctor format lint clean
 
 help: ## lists the targets
@@ -27,6 +27,11 @@ build: install ## builds merepl
 
 test: install check-imports ## runs all tests
 	$(SWIFT) test -c release --disable-xctest
+
+soak: install ## runs the tests that take minutes: every place to be killed at, other processors, builds
+	$(SWIFT) build -c debug -Xswiftc -O --product merepl
+	MEREPL_SOAK=1 MEREPL_OTHER_BUILD="$(CURDIR)/.build/debug/merepl" \
+	  $(SWIFT) test -c release --disable-xctest --filter 'FaultTests|SameBitsTests'
 
 check-imports: ## compares every import with the table in CONTRIBUTING.md
 	@Scripts/check-imports.sh

@@ -50,6 +50,8 @@ let package = Package(
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
     .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(
       name: "CFFmpeg",
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
     .target(
@@ -80,7 +82,7 @@ let package = Package(
     module(
       "ScriptInterpreter",
       ["ScriptChecker", "ScriptSyntax", "Diagnostics", orderedCollections, crypto]),
-    module("Experiments", ["JSON", crypto]),
+    module("Experiments", ["JSON", "CArchive", crypto]),
     module("Reporting", ["Experiments", "GnuplotIOStream", "JSON"]),
     module(
       "Commands",
@@ -116,7 +118,7 @@ let package = Package(
     tests("ExperimentsTests", ["Experiments"]),
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
     tests("CommandsTests", ["Commands"], exclude: ["Fixtures"]),
-    tests("MereplTests", ["merepl"]),
+    tests("MereplTests", ["merepl", "Experiments"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -81,6 +81,56 @@ public final class AdamW {
     }
   }
 
+  // MARK: State
+
+  /// All that decides the next update beside the gradients: copies, not touched by later updates.
+  public struct State: Sendable {
+    public let step: Int
+    /// In the optimiser's order.
+    public let parameters: [Tensor]
+    public let first: [Tensor]
+    public let second: [Tensor]
+
+    public init(step: Int, parameters: [Tensor], first: [Tensor], second: [Tensor]) {
+      self.step = step
+      self.parameters = parameters
+      self.first = first
+      self.second = second
+    }
+  }
+
+  public var state: State {
+    State(
+      step: step, parameters: parameters.map { $0.parameter.snapshot() },
+      first: first.map(Self.copy), second: second.map(Self.copy))
+  }
+
+  /// Whether a state belongs to these parameters, by number and shapes.
+  public func fits(_ state: State) -> Bool {
+    let shapes = parameters.map(\.parameter.shape)
+    return state.step >= 0 && state.parameters.map(\.shape) == shapes
+      && state.first.map(\.shape) == shapes && state.second.map(\.shape) == shapes
+  }
+
+  /// Goes on from a state that ``fits(_:)``: every later update has the bits it would have had.
+  public func restore(_ state: State) {
+    precondition(fits(state), "a state of other parameters")
+    for (place, values) in zip(parameters, state.parameters) { place.parameter.load(values) }
+    first = state.first.map(Self.copy)
+    second = state.second.map(Self.copy)
+    step = state.step
+    (beta1Power, beta2Power) = (1, 1)
+    // By the same products as on the way here; a power would round differently.
+    for _ in 0..<state.step {
+      beta1Power *= beta1
+      beta2Power *= beta2
+    }
+  }
+
+  private static func copy(_ tensor: Tensor) -> Tensor {
+    Tensor(shape: tensor.shape, values: tensor.values)
+  }
+
   /// The gradients of all parameters in this optimiser's order.
   public func ordered(_ gradients: Gradients) -> [Tensor?] {
     parameters.map { gradients[$0.parameter] }

@@ -30,6 +30,16 @@ public struct DivergedError: Error, CustomStringConvertible, Sendable {
 
 /// Sample-parallel training with AdamW; the same bits on any number of threads.
 public enum TrainingLoop {
+  /// Keeps the state of the trainings inside `withKeeper`; none outside.
+  @TaskLocal static var keeper: (any TrainingKeeper)?
+
+  /// Runs `body`, whose trainings go on from the states that `keeper` has and leave theirs there.
+  public static func withKeeper<T>(
+    _ keeper: some TrainingKeeper, _ body: () throws -> T
+  ) rethrows -> T {
+    try $keeper.withValue(keeper, operation: body)
+  }
+
   /// - Parameters:
   ///   - checkpoint: called before every step; throws to stop cleanly
   ///   - progress: called after every step with the means over the batch
@@ -46,11 +56,20 @@ public enum TrainingLoop {
         _ step: Int, _ index: Int, _ weight: Float, _ sink: Gradients
       ) throws -> [Double]
   ) throws -> [[Double]] {
-    var history: [[Double]] = []
     let weight = 1 / Float(plan.batch)
     let parameters = optimiser.orderedParameters
-    for step in 0..<plan.steps {
-      try checkpoint()
+    let states = keeper?.begin()
+    var history = try restore(states, optimiser, plan)
+    for (step, means) in history.enumerated() { progress(step, means) }
+    for step in history.count..<plan.steps {
+      do {
+        try checkpoint()
+      } catch {
+        // Whoever stops the run keeps what it has reached.
+        if step > 0 { try states?.keep(TrainingState(optimiser.state, history)) }
+        throw error
+      }
+      states?.reached(step)
       let result = try SampleParallel.gradients(count: plan.batch, parameters: parameters) {
         samples, sink in
         var sums: [Double] = []
@@ -62,12 +81,27 @@ public enum TrainingLoop {
       }
       let means = result.measured.map { $0 / Double(plan.batch) }
       guard means.allSatisfy(\.isFinite) else { throw DivergedError(step: step, measured: means) }
+      states?.reachedInside(step)
       try optimiser.update(
         result.gradients, scale: plan.schedule.factor(step: step, of: plan.steps),
         gradientScale: SampleParallel.clipFactor(result.gradients, maximum: plan.maximumNorm))
       history.append(means)
       progress(step, means)
+      if step + 1 < plan.steps, let states, states.isDue() {
+        try states.keep(TrainingState(optimiser.state, history))
+      }
     }
     return history
+  }
+
+  /// Brings the optimiser to the kept state and returns the losses up to there.
+  private static func restore(
+    _ states: (any TrainingStates)?, _ optimiser: AdamW, _ plan: TrainingPlan
+  ) throws -> [[Double]] {
+    guard let state = try states?.restore(), optimiser.fits(state.optimiser),
+      state.history.count == state.optimiser.step, state.optimiser.step <= plan.steps
+    else { return [] }
+    optimiser.restore(state.optimiser)
+    return state.history
   }
 }

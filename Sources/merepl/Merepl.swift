@@ -13,11 +13,15 @@ struct Merepl: ParsableCommand {
       Without a subcommand: the prompt, or the script on standard input where that is no terminal.
 
       Exit status: 0 ok, 1 error while running, 2 errors found by the check, 3 a claim does not \
-      hold (--strict), 4 a limit was reached, 5 an input is missing or changed, 64 wrong usage, \
-      130 interrupted, 143 terminated.
+      hold (--strict) or a verification fails, 4 a limit was reached, 5 an input is missing or \
+      changed, 10 work is pending (plan --exit-code), 64 wrong usage, 130 interrupted, 143 \
+      terminated.
       """,
-    version: version, subcommands: [
-      Run.self, Check.self, Extract.self, Forward.self, Tokenize.self, Prompt.self,
+    version: version,
+    subcommands: [
+      Run.self, Check.self, Plan.self, Why.self, Verify.self, Status.self, Runs.self, Diff.self,
+      Gc.self, Doctor.self, BundleCommand.self, UnbundleCommand.self, Report.self,
+      Extract.self, Forward.self, Tokenize.self, Prompt.self,
     ],
     defaultSubcommand: Prompt.self)
 }

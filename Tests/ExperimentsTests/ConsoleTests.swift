@@ -109,14 +109,14 @@ private final class Screen: Sendable {
     let record = RunRecord(
       arguments: ["merepl", "run", "a.me"], versions: ["OpenBLAS": "0.3.21"],
       settings: ["threads": 2], source: SourceState(commit: "abc", changedFiles: ["x.swift"]))
-    let value = record.step("extract") { (value: 5, cached: true) }
-    #expect(value == 5)
-    #expect(throws: CancelledError.self) {
-      try record.step("train") { () throws -> (value: Int, cached: Bool) in
-        throw CancelledError(signal: SIGINT)
-      }
-    }
+    let content = ContentHash(of: [1])
+    record.add(.init(name: "extract", seconds: 2, outcome: "cached", content: content))
+    record.add(.init(name: "train", seconds: 3, outcome: "failed", ownSeconds: 1))
+    record.warn("something odd")
+    let curve = record.begin(LossCurve(title: "training", names: ["loss"]))
+    for step in 0..<10 { record.extend(curve: curve, by: [Double(step)]) }
     let path = try record.write(in: folder, exitCode: 130)
+    #expect(try record.write(in: folder, exitCode: 0) != path)
     let json = try JSONNode(contentsOfFile: path)
     #expect(try json.strings("arguments") == ["merepl", "run", "a.me"])
     #expect(try json.object("versions").string("OpenBLAS") == "0.3.21")
@@ -124,6 +124,14 @@ private final class Screen: Sendable {
     #expect(try json.int("exit_code") == 130)
     #expect(try json.objects("steps").map { try $0.string("outcome") } == ["cached", "failed"])
     #expect(try json.int("peak_memory_bytes") > 1_000_000)
+    #expect(try json.strings("warnings") == ["something odd"])
+    let losses = try json.objects("loss_curves")[0].array("points").map {
+      try $0.asArray()[0].asDouble()
+    }
+    #expect(losses == (0..<10).map(Double.init))
+    let past = try PastRun(contentsOfFile: path)
+    #expect(past.exitCode == 130 && past.isDirty && past.steps.map(\.ownSeconds) == [2, 1])
+    #expect(past.steps[0].content == content && past.steps[1].content == nil)
     #expect(try !json.object("machine").string("processor").isEmpty)
   }
 }

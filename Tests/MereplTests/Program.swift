@@ -13,13 +13,20 @@ final class Program {
   /// A folder with the repository's `data/` and nothing else.
   let folder: String
 
-  init() throws {
-    let repository = URL(filePath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().path
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().path
+
+  /// - Parameter copiesData: whether `data/` may be changed by the test
+  init(copiesData: Bool = false) throws {
+    let repository = Self.repository
     folder = NSTemporaryDirectory() + "merepl-cli-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try FileManager.default.createSymbolicLink(
-      atPath: "\(folder)/data", withDestinationPath: "\(repository)/data")
+    if copiesData {
+      try FileManager.default.copyItem(atPath: "\(repository)/data", toPath: "\(folder)/data")
+    } else {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/data", withDestinationPath: "\(repository)/data")
+    }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -64,10 +71,12 @@ final class Program {
   }
 
   /// Runs it to its end.
-  /// - Parameter whileRunning: called with the process once it has printed its first line
+  /// - Parameters:
+  ///   - subfolder: where it runs; the workspace itself when nil
+  ///   - whileRunning: called with the process once it has printed its first line
   func run(
-    _ arguments: String..., input: String = "", environment: [String: String?] = [:],
-    whileRunning: ((Process) -> Void)? = nil
+    _ arguments: String..., in subfolder: String? = nil, input: String = "",
+    environment: [String: String?] = [:], whileRunning: ((Process) -> Void)? = nil
   ) throws -> Outcome {
     try run(arguments, input: input, environment: environment, whileRunning: whileRunning)
   }
@@ -77,6 +86,7 @@ final class Program {
     whileRunning: ((Process) -> Void)? = nil
   ) throws -> Outcome {
     let process = process(arguments, environment: environment)
+    if let subfolder { process.currentDirectoryURL = URL(filePath: "\(folder)/\(subfolder)") }
     let (stdin, stdout) = (Pipe(), Pipe())
     let errorPath = "\(folder)/stderr-\(UUID().uuidString)"
     FileManager.default.createFile(atPath: errorPath, contents: nil)

@@ -53,9 +53,7 @@ enum PriorCommands {
     let text = try arguments.string("text")
     let workspace = context.workspace
     let label = "\(options.inversion.steps) steps"
-    let deferred = Deferred(
-      try context.key(), label: label, in: workspace, coding: PriorCoding.coding
-    ) { [options] in
+    let deferred = try context.deferred(label, coding: PriorCoding.coding) { [options] in
       let bundle = try model.videoDiffusion()
       let extraction = PriorExtraction(bundle.model, options: options)
       let key = StreamKey(seed: workspace.seed, command: "extract")
@@ -106,9 +104,7 @@ enum PriorCommands {
       throw context.arguments.failure("priors", "belong to different clips")
     }
     let label = "ensemble of \(members.count)"
-    let deferred = Deferred(
-      try context.key(), label: label, in: context.workspace, coding: PriorCoding.coding
-    ) {
+    let deferred = try context.deferred(label, coding: PriorCoding.coding) {
       let priors = try members.map { try $0.priors.get() }
       return try priors[0].indices.map { clip in
         guard let joined = MotionPrior.ensemble(priors.map { $0[clip] }) else {
@@ -173,7 +169,7 @@ enum PriorCommands {
     let chosen = heads.selection
     let priors = heads.priors
     return .handle(
-      TargetsHandle("selected", data: priors.data, hash: try context.key()) {
+      try TargetsHandle("selected", data: priors.data, context) {
         let all = try priors.priors.get()
         let passes = ConfidenceGate.passes(all, leavingOut: gate)
         return all.enumerated().map { index, prior in
@@ -200,7 +196,7 @@ enum PriorCommands {
     let grid = TokenGrid(frames: try context.arguments.int("frames"), height: side, width: side)
     let dilution = Float(try context.arguments.float("dilution"))
     return .handle(
-      TargetsHandle("oracle", data: data, hash: try context.key()) {
+      try TargetsHandle("oracle", data: data, context) {
         try Workers.map(data.count) { try GroundTruthMaps(data, grid: grid).target($0, dilution) }
       })
   }
@@ -214,7 +210,7 @@ enum PriorCommands {
     let targets: TargetsHandle = try context.arguments.handle("targets")
     let key = StreamKey(seed: context.workspace.seed, command: "shuffled")
     return .handle(
-      TargetsHandle("shuffled \(targets.label)", data: targets.data, hash: try context.key()) {
+      try TargetsHandle("shuffled \(targets.label)", data: targets.data, context) {
         let own = try targets.targets()
         var stream = RandomStream(key)
         let order = stream.permutation(own.count)

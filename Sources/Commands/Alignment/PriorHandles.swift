@@ -3,7 +3,7 @@ import MotionAlignment
 import ScriptInterpreter
 
 /// The motion priors of a dataset's clips, one for each.
-struct PriorsHandle: HandleValue {
+struct PriorsHandle: StepBearing {
   let priors: Deferred<[MotionPrior]>
   let data: DatasetHandle
   let label: String
@@ -12,6 +12,7 @@ struct PriorsHandle: HandleValue {
 
   let typeName = "priors"
   var contentHash: String { priors.key.hex }
+  var steps: [any ResultStep] { [priors] }
   var description: String { "priors of \(data.count) clips (\(label))" }
 }
 
@@ -24,19 +25,22 @@ struct PriorOrigin: Sendable {
 }
 
 /// Rows to align with, one target for each clip of a dataset; made from priors when needed.
-struct TargetsHandle: HandleValue {
+struct TargetsHandle: StepBearing {
   let label: String
   let data: DatasetHandle
   let contentHash: String
+  let steps: [any ResultStep]
   private let make: @Sendable () throws -> [AlignmentTarget]
 
+  /// - Parameter context: the call that makes it, whose key names its content
   init(
-    _ label: String, data: DatasetHandle, hash: CacheKey,
+    _ label: String, data: DatasetHandle, _ context: CommandContext,
     make: @escaping @Sendable () throws -> [AlignmentTarget]
-  ) {
+  ) throws {
     self.label = label
     self.data = data
-    contentHash = hash.hex
+    contentHash = try context.key().hex
+    steps = context.inputs
     self.make = make
   }
 
@@ -47,11 +51,12 @@ struct TargetsHandle: HandleValue {
 }
 
 /// Heads chosen, tokens still to choose: what `select_heads` hands to `select_tokens`.
-struct SelectedHeadsHandle: HandleValue {
+struct SelectedHeadsHandle: StepBearing {
   let priors: PriorsHandle
   let selection: HeadSelection
   let contentHash: String
 
   let typeName = "heads"
+  var steps: [any ResultStep] { priors.steps }
   var description: String { "selected heads of \(priors.description)" }
 }

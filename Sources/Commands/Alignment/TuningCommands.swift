@@ -69,9 +69,8 @@ enum TuningCommands {
     }
     let workspace = context.workspace
     let label = "\(targets?.label ?? "no alignment"), stream \(stream)"
-    let deferred = Deferred(
-      try context.key(), label: label, in: workspace,
-      coding: TrainingCommands.studentCoding(ModelFiles(root: workspace.root))
+    let deferred = try context.deferred(
+      label, coding: TrainingCommands.studentCoding(ModelFiles(root: workspace.root))
     ) {
       let student = try source.visionLanguage()
       var draw = RandomStream(tuning.key.child("samples"))
@@ -117,16 +116,14 @@ enum TuningCommands {
     let scoring =
       AnswerScoring(rawValue: try context.arguments.string("scoring")) ?? .likelihood
     let workspace = context.workspace
-    let deferred = Deferred(
-      try context.key(draws: true), label: "\(model.name), \(split)", in: workspace,
-      coding: BenchmarkScores.coding
+    let deferred = try context.deferred(
+      "\(model.name), \(split)", coding: BenchmarkScores.coding
     ) {
       try BenchmarkScores.measure(
         try model.visionLanguage(), split: split, questions: questions,
         benchmarks: Set(benchmarks.map(\.benchmark)), scoring: scoring, label: model.name,
         in: workspace)
     }
-    workspace.note(try deferred.stored())
-    return .record(try deferred.get().record(benchmarks.map(\.benchmark)))
+    return .record(try deferred.shown().record(benchmarks.map(\.benchmark)))
   }
 }

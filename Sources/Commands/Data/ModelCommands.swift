@@ -31,6 +31,7 @@ enum ModelCommands {
     let base = try context.arguments.int("base")
     if name.hasPrefix("cogvideox") {
       let folder = files.checkpoint("cogvideox-mini")
+      context.workspace.uses("data/checkpoints/cogvideox-mini")
       let key = CacheKey(
         command: "model", numerics: 1,
         arguments: [.init("files", hash: try requireHash(folder), shown: "cogvideox-mini")])
@@ -48,6 +49,7 @@ enum ModelCommands {
         "name", "is \"\(name)\"; known: cogvideox-1.5-5b, qwen2.5-vl-3b, qwen2.5-vl-7b")
     }
     let folder = files.checkpoint("qwen2.5-vl-mini-\(base)")
+    context.workspace.uses("data/checkpoints/qwen2.5-vl-mini-\(base)")
     let key = CacheKey(
       command: "model", numerics: 1,
       arguments: [.init("files", hash: try requireHash(folder), shown: "qwen2.5-vl-mini-\(base)")])
@@ -101,7 +103,7 @@ enum ModelCommands {
   ) { context in
     let handle: ModelHandle = try context.arguments.handle("model")
     let text = try context.arguments.string("to")
-    let folder = try context.workspace.path(text)
+    let folder = try context.workspace.outputPath(text)
     let files = ModelFiles(root: context.workspace.root)
     switch handle.content {
     case .videoDiffusion(let deferred):

@@ -9,7 +9,7 @@ import Tokenizers
 import VideoDiffusion
 
 /// A model of either kind, in a file or still to be trained.
-struct ModelHandle: HandleValue {
+struct ModelHandle: StepBearing {
   enum Content: Sendable {
     case videoDiffusion(Deferred<DiffusionBundle>)
     case visionLanguage(Deferred<StudentModel>)
@@ -22,6 +22,13 @@ struct ModelHandle: HandleValue {
 
   let typeName = "model"
   var description: String { "model \"\(name)\"" }
+
+  var steps: [any ResultStep] {
+    switch content {
+    case .videoDiffusion(let deferred): [deferred]
+    case .visionLanguage(let deferred): [deferred]
+    }
+  }
 
   var contentHash: String {
     switch content {

@@ -11,14 +11,36 @@ struct CommandContext {
   let interpreter: Interpreter
 
   /// The cache key of this call: every argument by content, the command's numerics version, and
-  /// the master seed where the command draws.
+  /// the master seed where the command draws, and the precision of this process.
   func key(draws: Bool = true) throws -> CacheKey {
     let signature = arguments.signature
-    return CacheKey(
+    let key = CacheKey(
       command: signature.name, numerics: signature.numericsVersion,
       arguments: arguments.all.map { name, value in
-        CacheKey.Argument(name, bytes: value.canonicalBytes, shown: value.abbreviated(to: 60))
+        CacheKey.Argument(
+          name, bytes: value.canonicalBytes, shown: value.abbreviated(to: 60),
+          source: Self.source(value))
       }, stream: draws ? "seed \(workspace.seed)" : "", precision: Precision.current.rawValue)
+    workspace.record?.add(key)
+    return key
+  }
+
+  /// The key of the command that made a handle: handles carry it as their content's name.
+  private static func source(_ value: Value) -> ContentHash? {
+    guard case .handle(let handle) = value else { return nil }
+    return ContentHash(hex: handle.contentHash)
+  }
+
+  /// The results that the arguments stand for.
+  var inputs: [any ResultStep] { arguments.all.flatMap { $0.value.resultSteps } }
+
+  /// The result of this call under its key, to be computed when somebody needs it.
+  func deferred<Value: Sendable>(
+    _ label: String, coding: ResultCoding<Value>,
+    compute: @escaping @Sendable () throws -> Value
+  ) throws -> Deferred<Value> {
+    Deferred(
+      try key(), label: label, inputs: inputs, in: workspace, coding: coding, compute: compute)
   }
 }
 

@@ -14,6 +14,16 @@ public final class ScriptHost: CommandHost {
   public var style: () -> TerminalStyle = { .plain }
   public private(set) var tables: [ResultTable] = []
   public private(set) var claims: [JudgedClaim] = []
+  /// What a page about the script shows, in its order.
+  public private(set) var blocks: [Block] = []
+
+  public enum Block {
+    /// Lines of Markdown.
+    case prose([String])
+    case table(ResultTable)
+    /// A figure by its name.
+    case figure(String)
+  }
 
   /// - Parameter output: receives every line that a script prints
   public init(workspace: Workspace, output: @escaping (String) -> Void = { print($0) }) {
@@ -38,8 +48,18 @@ public final class ScriptHost: CommandHost {
     guard let command = commands[name] else {
       throw CommandError("the command `\(name)` is not bound", code: .unknownName)
     }
-    return try command.run(
-      CommandContext(workspace: workspace, arguments: arguments, interpreter: interpreter))
+    if let pending = arguments.all.lazy.compactMap({ $0.value.pendingPart }).first {
+      workspace.leaveOut()
+      return pending
+    }
+    workspace.setPlace(interpreter.rowLabel)
+    do {
+      return try command.run(
+        CommandContext(workspace: workspace, arguments: arguments, interpreter: interpreter))
+    } catch let pending as PendingResult {
+      workspace.setPending(pending.step)
+      return .handle(PendingHandle(step: pending.step))
+    }
   }
 
   public func constant(_ name: String) throws -> Value {
@@ -52,8 +72,17 @@ public final class ScriptHost: CommandHost {
   public func defineTable(
     _ table: TableDefinition, interpreter: Interpreter
   ) throws -> Value {
-    let handle = try TableHandle(table, interpreter: interpreter)
+    let cells = try TableCells(table)
+    for cell in cells.cells {
+      let place = Lockfile.Place(table: table.title, row: cell.row, column: cell.column)
+      workspace.observe(place, .numbers(cell.values))
+    }
+    if let pending = table.rows.lazy.compactMap({ $0.value.pendingPart }).first {
+      return pending
+    }
+    let handle = try TableHandle(table, cells)
     tables.append(handle.table)
+    blocks.append(.table(handle.table))
     for (row, column, content) in handle.cells {
       workspace.setCell(table: table.title, row: row, column: column, content)
     }
@@ -62,6 +91,7 @@ public final class ScriptHost: CommandHost {
   }
 
   public func judgeClaim(_ text: String, value: Value, at span: SourceSpan) throws -> Value {
+    if let pending = value.pendingPart { return pending }
     let claim = try ClaimValue(text, value).judged
     claims.append(claim)
     workspace.setCell(table: "claims", row: text, column: "verdict", .text(claim.verdict.rawValue))
@@ -69,13 +99,25 @@ public final class ScriptHost: CommandHost {
   }
 
   public func drawFigure(_ name: String, value: Value, at span: SourceSpan) throws -> Value {
+    workspace.addFigure(name, isComplete: value.pendingPart == nil)
+    if let pending = value.pendingPart { return pending }
     guard case .handle(let handle as FigureHandle) = value else {
       throw CommandError("a figure needs what line, bars or heads draws, not \(value.summary)")
     }
+    guard workspace.options.drawsFigures else { return value }
     let stem = try workspace.path("figures/\(name)")
+    blocks.append(.figure(name))
     try FigureRenderer().render(handle.figure, svg: "\(stem).svg", png: "\(stem).png")
     output("figure \(name): figures/\(name).svg, figures/\(name).png")
     return value
+  }
+
+  public func prose(_ text: String, at span: SourceSpan) throws {
+    if case .prose(let lines)? = blocks.last {
+      blocks[blocks.count - 1] = .prose(lines + [text])
+    } else {
+      blocks.append(.prose([text]))
+    }
   }
 
   public func setSeed(_ seed: Int, at span: SourceSpan) throws { workspace.seed = seed }

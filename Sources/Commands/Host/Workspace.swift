@@ -8,10 +8,24 @@ import Video
 /// Where a run happens: the folder with `data/`, the store of results, and who is told of
 /// progress.
 public final class Workspace: Sendable {
+  /// How a workspace differs from the usual one.
+  public struct Options: Sendable {
+    /// Takes what scripts write into `figures` and `out`; the root when nil.
+    public var outputFolder: String?
+    /// The store; `.merepl` in the root when nil.
+    public var storeFolder: String?
+    public var policy = ResultPolicy.compute
+    /// Whether scripts may write under `data`, as `save` does.
+    public var writesData = true
+    /// Whether figures are drawn, or only described.
+    public var drawsFigures = true
+
+    public init() {}
+  }
+
   /// The folder that holds `data/`.
   public let root: String
-  /// Where figures go instead of the root; nil for the root itself.
-  public let outputFolder: String?
+  public let options: Options
   public let store: ResultStore
   public let progress: ProgressDisplay
   public let record: RunRecord?
@@ -19,26 +33,30 @@ public final class Workspace: Sendable {
   /// SHA-256 of data/scenes/world.json.
   let worldHash: ContentHash
   let clips = ClipMemory()
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
-  private struct State {
+  struct State {
     var seed = 0
     var lock = Lockfile()
+    var outcome = ScriptOutcome()
+    /// Label of the table row that is being computed.
+    var place = ""
   }
 
-  /// - Parameters:
-  ///   - root: the folder with `data/`; nil looks for it from the working folder upwards
-  ///   - outputFolder: takes what scripts write into `figures` and `out`; the root when nil
+  /// - Parameter root: the folder with `data/`; nil looks for it from the working folder upwards
   public init(
-    root: String? = nil, outputFolder: String? = nil, progress: ProgressDisplay,
+    root: String? = nil, options: Options = Options(), progress: ProgressDisplay,
     record: RunRecord? = nil
   ) throws {
     let folder = try root ?? Self.locate()
     self.root = folder
-    self.outputFolder = outputFolder
+    self.options = options
     self.progress = progress
     self.record = record
-    store = try ResultStore(root: "\(folder)/.merepl")
+    store = try ResultStore(root: options.storeFolder ?? "\(folder)/.merepl") { message in
+      record?.warn(message)
+      progress.message("warning: \(message)")
+    }
     let path = "\(folder)/data/scenes/world.json"
     guard let bytes = FileManager.default.contents(atPath: path) else {
       throw CommandError(
@@ -46,9 +64,24 @@ public final class Workspace: Sendable {
     }
     worldHash = ContentHash(of: bytes)
     world = try SceneSpecification(contentsOfFile: path)
+    for name in ["data/scenes", "data/models"] { uses(name) }
   }
 
-  private static func locate() throws -> String {
+  /// As before, with what most callers choose.
+  public convenience init(
+    root: String? = nil, outputFolder: String?, progress: ProgressDisplay,
+    record: RunRecord? = nil
+  ) throws {
+    var options = Options()
+    options.outputFolder = outputFolder
+    try self.init(root: root, options: options, progress: progress, record: record)
+  }
+
+  public var outputFolder: String? { options.outputFolder }
+  public var policy: ResultPolicy { options.policy }
+
+  /// The folder with `data/`, from the working folder upwards.
+  public static func locate() throws -> String {
     var folder = FileManager.default.currentDirectoryPath
     while true {
       if FileManager.default.fileExists(atPath: "\(folder)/data/scenes/world.json") {
@@ -84,6 +117,30 @@ public final class Workspace: Sendable {
     return "\(isOutput ? outputFolder ?? root : root)/\(text)"
   }
 
+  /// The same for a path that is written to.
+  func outputPath(_ text: String) throws -> String {
+    let path = try path(text)
+    guard text.hasPrefix("data") || text.hasPrefix("experiments") else { return path }
+    guard options.writesData else {
+      throw CommandError(
+        "this run may not write \(text): it is no output folder",
+        suggestion: "write into out/, or run the script without --untrusted")
+    }
+    // A recomputation beside the real files leaves them alone.
+    return options.storeFolder.map { "\($0)/written/\(text)" } ?? path
+  }
+
+  /// SHA-256 over the files of a folder, as keys of `model` and locks of checkpoints have it.
+  public func contentHash(ofFolder path: String) throws -> ContentHash {
+    try ModelFiles.hash(path)
+  }
+
+  /// Says so to the user and in the record.
+  func warn(_ message: String) {
+    record?.warn(message)
+    progress.message("warning: \(message)")
+  }
+
   func note(_ result: StoredResult) {
     state.withLock {
       $0.lock.add(
@@ -95,6 +152,8 @@ public final class Workspace: Sendable {
 
   func setCell(table: String, row: String, column: String, _ content: Lockfile.Content) {
     state.withLock { $0.lock.setCell(table: table, row: row, column: column, content) }
+    observe(
+      Lockfile.Place(table: table, row: row, column: column), ObservedContent(content))
   }
 
   /// What the run gave so far, for the lock file.

@@ -26,11 +26,10 @@ enum HeadMeasures {
     let keep = try context.arguments.float("keep")
     let words = try context.arguments.string("words")
     let workspace = context.workspace
-    let deferred = Deferred(
-      try context.key(), label: "head_scores, \(handle.label)", in: workspace, coding: coding
-    ) { try measure(handle.priors.get(), handle.data, keep: keep, words: words) }
-    workspace.note(try deferred.stored())
-    return .list(of: try deferred.get().map { try $0.value })
+    let deferred = try context.deferred("head_scores, \(handle.label)", coding: coding) {
+      try measure(handle.priors.get(), handle.data, keep: keep, words: words)
+    }
+    return .list(of: try deferred.shown().map { try $0.value })
   }
 
   /// One row of numbers for each head.

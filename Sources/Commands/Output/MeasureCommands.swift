@@ -27,9 +27,7 @@ enum MeasureCommands {
     let timesteps = try context.arguments.ints("timesteps")
     let workspace = context.workspace
     let key = StreamKey(seed: workspace.seed, command: "text_use")
-    let deferred = Deferred(
-      try context.key(), label: "text_use", in: workspace, coding: NamedNumbers.coding
-    ) {
+    let deferred = try context.deferred("text_use", coding: NamedNumbers.coding) {
       let bundle = try handle.videoDiffusion()
       let model = bundle.model
       @Sendable func caption(_ index: Int) throws -> Tensor {
@@ -66,8 +64,7 @@ enum MeasureCommands {
       }
       return NamedNumbers.means(losses, names: ["own text", "shuffled text", "empty text"])
     }
-    workspace.note(try deferred.stored())
-    return try deferred.get().value
+    return try deferred.shown().value
   }
 
   private static let localisation = HostCommand(
@@ -94,10 +91,7 @@ enum MeasureCommands {
       case "all": .all
       default: .motionSensitive(keep: keep)
       }
-    let deferred = Deferred(
-      try context.key(), label: "localisation of \(words)", in: workspace,
-      coding: NamedNumbers.coding
-    ) {
+    let deferred = try context.deferred("localisation of \(words)", coding: NamedNumbers.coding) {
       let priors = try handle.priors.get()
       let measured = try priors.enumerated().compactMap { index, prior -> [Double]? in
         let map = prior.map(heads: selection.heads(prior, index: index))
@@ -116,8 +110,7 @@ enum MeasureCommands {
           "named is first %": 100 * (means["first"] ?? 0), "clips": Double(measured.count),
         ])
     }
-    workspace.note(try deferred.stored())
-    return try deferred.get().value
+    return try deferred.shown().value
   }
 
   private static let specificEnergy = HostCommand(

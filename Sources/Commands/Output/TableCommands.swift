@@ -14,24 +14,18 @@ struct TableHandle: HandleValue {
   var description: String { table.text }
   var contentHash: String { ContentHash(of: Array(table.text.utf8)).hex }
 
-  /// A row's value is a record (one measurement), a list of records (one for each seed), or a
-  /// record of such lists (side by side). Fields become columns; the field `tasks` is left out.
-  init(_ definition: TableDefinition, interpreter: Interpreter) throws {
-    let rows = try definition.rows.map { row in
-      (row.label, try Self.columns(row.value, prefix: ""))
-    }
-    var names: OrderedSet<String> = []
-    for (_, columns) in rows { names.append(contentsOf: columns.keys) }
+  init(_ definition: TableDefinition, _ found: TableCells) throws {
+    let names = found.names
     var table = ResultTable(
       title: definition.title, key: definition.key ?? "", columns: names.map { .measured($0) },
       notes: [ResultTable.miniScaleNote])
     var cells: [(row: String, column: String, content: Lockfile.Content)] = []
-    for (label, columns) in rows {
+    for row in definition.rows {
       try table.addRow(
-        label,
+        row.label,
         names.map { name in
-          guard let values = columns[name] else { return .empty }
-          cells.append((label, name, .numbers(values)))
+          guard let values = found.values(row.label, name) else { return .empty }
+          cells.append((row.label, name, .numbers(values)))
           return .measured(values)
         })
     }
@@ -48,39 +42,6 @@ struct TableHandle: HandleValue {
     for name in names {
       let plain = name.split(separator: " ").last.map(String.init) ?? name
       if !result.values.contains(plain) { result[name] = plain } else { result[name] = "" }
-    }
-    return result
-  }
-
-  private static func columns(
-    _ value: Value, prefix: String
-  ) throws -> OrderedDictionary<String, [Double]> {
-    var result: OrderedDictionary<String, [Double]> = [:]
-    switch value {
-    case .record(let record):
-      for (name, field) in record.fields where name != "tasks" {
-        if let number = field.number {
-          result[prefix + name] = [number]
-        } else {
-          result.merge(try columns(field, prefix: prefix + name + " ")) { $1 }
-        }
-      }
-    case .list(let list):
-      for element in list {
-        if let number = element.number {
-          result[prefix.isEmpty ? "value" : String(prefix.dropLast()), default: []].append(number)
-        } else {
-          for (name, values) in try columns(element, prefix: prefix) {
-            result[name, default: []] += values
-          }
-        }
-      }
-    default:
-      if let number = value.number {
-        result[prefix.isEmpty ? "value" : String(prefix.dropLast())] = [number]
-      } else {
-        throw CommandError("a table row needs numbers, records or lists, not \(value.summary)")
-      }
     }
     return result
   }
@@ -148,7 +109,9 @@ enum TableCommands {
       example: "paper(\"table5\")")
   ) { context in
     let tables = try PaperTables(folder: "\(context.workspace.root)/data/paper")
-    return .handle(PaperHandle(table: try tables.table(try context.arguments.string("name"))))
+    let table = try tables.table(try context.arguments.string("name"))
+    context.workspace.uses("data/paper/\(table.name).csv")
+    return .handle(PaperHandle(table: table))
   }
 
   private static let better = HostCommand(

@@ -42,9 +42,7 @@ enum TrainingCommands {
     let workspace = context.workspace
     let files = ModelFiles(root: workspace.root)
     let seed = workspace.seed
-    let deferred = Deferred(
-      try context.key(), label: name, in: workspace, coding: diffusionCoding(files)
-    ) {
+    let deferred = try context.deferred(name, coding: diffusionCoding(files)) {
       let model = try freshDiffusion(files, seed: seed)
       let videos = try loadAll(data, workspace, "decoding") { model.video($0) }
       let meter = LossMeter(
@@ -83,9 +81,9 @@ enum TrainingCommands {
     let workspace = context.workspace
     let files = ModelFiles(root: workspace.root)
     let options = try DiffusionRun(context)
-    let deferred = Deferred(
-      try context.key(), label: source.name, in: workspace, coding: diffusionCoding(files)
-    ) { try options.train(source.videoDiffusion(), workspace) }
+    let deferred = try context.deferred(source.name, coding: diffusionCoding(files)) {
+      try options.train(source.videoDiffusion(), workspace)
+    }
     return .handle(ModelHandle(name: source.name, content: .videoDiffusion(deferred)))
   }
 
@@ -108,9 +106,9 @@ enum TrainingCommands {
         index: try context.arguments.int("base")))
     let workspace = context.workspace
     let files = ModelFiles(root: workspace.root)
-    let deferred = Deferred(
-      try context.key(), label: name, in: workspace, coding: studentCoding(files)
-    ) { try run.trainVision(freshStudent(files, key: run.key), data, workspace) }
+    let deferred = try context.deferred(name, coding: studentCoding(files)) {
+      try run.trainVision(freshStudent(files, key: run.key), data, workspace)
+    }
     return .handle(ModelHandle(name: name, content: .visionLanguage(deferred)))
   }
 
@@ -129,9 +127,9 @@ enum TrainingCommands {
         seed: context.workspace.seed, command: "train_decoder", label: source.contentHash))
     let workspace = context.workspace
     let files = ModelFiles(root: workspace.root)
-    let deferred = Deferred(
-      try context.key(), label: source.name, in: workspace, coding: studentCoding(files)
-    ) { try run.trainDecoder(source.visionLanguage(), data, workspace) }
+    let deferred = try context.deferred(source.name, coding: studentCoding(files)) {
+      try run.trainDecoder(source.visionLanguage(), data, workspace)
+    }
     return .handle(ModelHandle(name: source.name, content: .visionLanguage(deferred)))
   }
 

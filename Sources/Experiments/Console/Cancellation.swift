@@ -3,17 +3,21 @@ import Synchronization
 
 /// Thrown where work stopped because the user or the system asked for it.
 public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// SIGINT or SIGTERM.
+  /// SIGINT, SIGTERM, or SIGXCPU where a limit of time was reached.
   public let signal: Int32
 
   public init(signal: Int32) { self.signal = signal }
 
-  /// 130 after SIGINT, 143 after SIGTERM, as shells expect.
-  public var exitCode: Int32 { 128 + signal }
+  /// 130 after SIGINT, 143 after SIGTERM, as shells expect; 4 after a limit.
+  public var exitCode: Int32 { signal == SIGXCPU ? 4 : 128 + signal }
   public var description: String {
-    signal == SIGTERM
-      ? "terminated; finished results are kept, run the same command to go on"
-      : "interrupted; finished results are kept, run the same command to go on"
+    let what =
+      switch signal {
+      case SIGTERM: "terminated"
+      case SIGXCPU: "the limit of time was reached"
+      default: "interrupted"
+      }
+    return "\(what); finished results are kept, run the same command to go on"
   }
 }
 
@@ -33,6 +37,8 @@ public enum Cancellation {
     action.__sigaction_handler.sa_handler = { Cancellation.received($0) }
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // A file that grows too large is an error of the write, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     // A program that starts this one may leave it with these signals blocked.
     var signals = sigset_t()
     sigemptyset(&signals)

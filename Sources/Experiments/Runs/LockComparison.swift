@@ -30,14 +30,32 @@ public struct Tolerance: Hashable, Sendable {
   }
 }
 
+/// What stands in a cell after a run that may have left some values out.
+public enum ObservedContent: Hashable, Sendable {
+  /// One value for each seed; nil where it was not attempted.
+  case numbers([Double?])
+  case text(String)
+
+  public init(_ content: Lockfile.Content) {
+    switch content {
+    case .numbers(let values): self = .numbers(values)
+    case .text(let text): self = .text(text)
+    }
+  }
+}
+
 /// A lock compared with what a new run gave.
 public struct LockComparison: Hashable, Sendable {
   /// One output cell with its verdict.
   public struct Cell: Hashable, Sendable {
     public let place: Lockfile.Place
     public let expected: Lockfile.Content?
-    public let found: Lockfile.Content?
+    public let found: ObservedContent?
     public let grade: ReproductionGrade
+    /// Values of the cell that were compared.
+    public let attempted: Int
+    /// Values that the lock has.
+    public let total: Int
   }
 
   /// What happened to a cached result.
@@ -69,37 +87,73 @@ public struct LockComparison: Hashable, Sendable {
   ///   - expected: the lock
   ///   - found: what the new run gave; cells it lacks were not attempted
   public init(expected: Lockfile, found: Lockfile, tolerance: Tolerance = Tolerance()) {
-    cells = Self.grade(expected, found, tolerance)
-    results = Self.changes(expected, found)
+    self.init(
+      expected: expected, cells: found.cells.mapValues(ObservedContent.init),
+      results: found.results, tolerance: tolerance)
+  }
+
+  /// - Parameters:
+  ///   - expected: the lock
+  ///   - cells: what the new run gave, in whole or in part
+  ///   - results: the cached results it made
+  ///   - isPartial: whether results that it did not make are left out, not missed
+  public init(
+    expected: Lockfile, cells found: [Lockfile.Place: ObservedContent],
+    results: Set<Lockfile.Result>, tolerance: Tolerance = Tolerance(), isPartial: Bool = false
+  ) {
+    cells = Self.grade(expected.cells, found, tolerance)
+    let changes = Self.changes(expected.results, results)
+    self.results = changes.filter { change in
+      if case .missing = change { return !isPartial }
+      return true
+    }
   }
 
   // MARK: Cells
 
   private static func grade(
-    _ expected: Lockfile, _ found: Lockfile, _ tolerance: Tolerance
+    _ expected: [Lockfile.Place: Lockfile.Content],
+    _ found: [Lockfile.Place: ObservedContent], _ tolerance: Tolerance
   ) -> [Cell] {
     let ordered = sameOrderColumns(expected, found)
-    let places = Set(expected.cells.keys).union(found.cells.keys).sorted()
-    return places.map { place in
-      let a = expected.cells[place]
-      let b = found.cells[place]
-      let column = Column(place)
+    return Set(expected.keys).union(found.keys).sorted().map { place in
+      let (a, b) = (expected[place], found[place])
+      let (attempted, total) = counts(a, b)
       return Cell(
         place: place, expected: a, found: b,
-        grade: grade(a, b, tolerance, ordered.contains(column)))
+        grade: grade(a, b, tolerance, ordered.contains(Column(place))), attempted: attempted,
+        total: total)
     }
   }
 
+  private static func counts(
+    _ expected: Lockfile.Content?, _ found: ObservedContent?
+  ) -> (attempted: Int, total: Int) {
+    var attempted = 0
+    if case .numbers(let values)? = found { attempted = values.count { $0 != nil } }
+    if case .text? = found { attempted = 1 }
+    if case .numbers(let values)? = expected { return (attempted, values.count) }
+    return (attempted, expected == nil ? attempted : 1)
+  }
+
   private static func grade(
-    _ expected: Lockfile.Content?, _ found: Lockfile.Content?, _ tolerance: Tolerance,
+    _ expected: Lockfile.Content?, _ found: ObservedContent?, _ tolerance: Tolerance,
     _ sameOrder: Bool
   ) -> ReproductionGrade {
     guard let found else { return .notAttempted }
     guard let expected else { return .differs }
-    if expected == found { return .bitIdentical }
-    guard case .numbers(let a) = expected, case .numbers(let b) = found else { return .differs }
-    if a.count == b.count, zip(b, a).allSatisfy(tolerance.accepts) { return .withinTolerance }
-    return sameOrder ? .sameOrdering : .differs
+    switch (expected, found) {
+    case (.text(let a), .text(let b)):
+      return a.utf8.elementsEqual(b.utf8) ? .bitIdentical : .differs
+    case (.numbers(let a), .numbers(let b)):
+      guard a.count == b.count else { return .differs }
+      let pairs = zip(a, b).compactMap { a, b in b.map { (a, $0) } }
+      if pairs.isEmpty { return a.isEmpty ? .bitIdentical : .notAttempted }
+      if pairs.allSatisfy({ $0.bitPattern == $1.bitPattern }) { return .bitIdentical }
+      if pairs.allSatisfy({ tolerance.accepts($1, $0) }) { return .withinTolerance }
+      return sameOrder ? .sameOrdering : .differs
+    default: return .differs
+    }
   }
 
   private struct Column: Hashable {
@@ -113,18 +167,24 @@ public struct LockComparison: Hashable, Sendable {
   }
 
   /// Columns of at least two rows whose rows, sorted by mean, come in the same order in both.
-  private static func sameOrderColumns(_ a: Lockfile, _ b: Lockfile) -> Set<Column> {
+  private static func sameOrderColumns(
+    _ a: [Lockfile.Place: Lockfile.Content], _ b: [Lockfile.Place: ObservedContent]
+  ) -> Set<Column> {
     var columns: [Column: [(Double, Double)]] = [:]
-    for (place, content) in a.cells {
+    for (place, content) in a {
       guard case .numbers(let x) = content, !x.isEmpty,
-        case .numbers(let y)? = b.cells[place], !y.isEmpty
+        case .numbers(let found)? = b[place], found.count == x.count
       else { continue }
-      columns[Column(place), default: []].append((Sample(x).mean, Sample(y).mean))
+      let pairs = zip(x, found).compactMap { x, y in y.map { (x, $0) } }
+      if pairs.isEmpty { continue }
+      columns[Column(place), default: []].append(
+        (Sample(pairs.map(\.0)).mean, Sample(pairs.map(\.1)).mean))
     }
     return Set(columns.filter { $0.value.count > 1 && sameOrder($0.value) }.keys)
   }
 
-  private static func sameOrder(_ pairs: [(Double, Double)]) -> Bool {
+  /// Whether two sets of numbers, given as pairs, come in the same order.
+  public static func sameOrder(_ pairs: [(Double, Double)]) -> Bool {
     for (index, one) in pairs.enumerated() {
       for other in pairs.dropFirst(index + 1) {
         let same =
@@ -138,12 +198,14 @@ public struct LockComparison: Hashable, Sendable {
 
   // MARK: Results
 
-  private static func changes(_ expected: Lockfile, _ found: Lockfile) -> [ResultChange] {
-    var old = expected.results.subtracting(found.results).sorted(by: order)
+  private static func changes(
+    _ expected: Set<Lockfile.Result>, _ found: Set<Lockfile.Result>
+  ) -> [ResultChange] {
+    var old = expected.subtracting(found).sorted(by: order)
     var diverged: [ResultChange] = []
     var changed: [ResultChange] = []
     var fresh: [Lockfile.Result] = []
-    for result in found.results.subtracting(expected.results).sorted(by: order) {
+    for result in found.subtracting(expected).sorted(by: order) {
       if let index = old.firstIndex(where: {
         $0.key == result.key && $0.command == result.command
       }) {

@@ -3,20 +3,53 @@ import JSON
 import Synchronization
 
 /// What is worth knowing about one run and must not be in a lock: when, where, how long, with
-/// which versions. Written as JSON under `.merepl/runs/`.
+/// which versions, from which keys. Written as JSON under `.merepl/runs/`.
 public final class RunRecord: Sendable {
   /// Duration and outcome of one step.
   public struct Step: Hashable, Sendable {
     public let name: String
+    /// With everything that the step needed and that had to be computed first.
     public let seconds: Double
-    /// `run`, `cached`, `pinned` or `failed`.
+    /// `run`, `cached` or `failed`.
     public let outcome: String
+    /// Without what it needed.
+    public var ownSeconds: Double
+    public var key: ContentHash?
+    /// Hash of the result's bits.
+    public var content: ContentHash?
+    /// The most memory the process had held when the step ended.
+    public var peakMemory: Int
 
-    public init(name: String, seconds: Double, outcome: String) {
+    public init(
+      name: String, seconds: Double, outcome: String, ownSeconds: Double? = nil,
+      key: ContentHash? = nil, content: ContentHash? = nil, peakMemory: Int = Machine.peakMemory
+    ) {
       self.name = name
       self.seconds = seconds
       self.outcome = outcome
+      self.ownSeconds = ownSeconds ?? seconds
+      self.key = key
+      self.content = content
+      self.peakMemory = peakMemory
     }
+
+    var json: JSONValue {
+      JSONValue(
+        members: [
+          ("name", .string(name)), ("seconds", .double(seconds)),
+          ("own_seconds", .double(ownSeconds)), ("outcome", .string(outcome)),
+          ("peak_memory_bytes", .int(peakMemory)),
+        ] + (key.map { [("key", .string($0.hex))] } ?? [])
+          + (content.map { [("content", .string($0.hex))] } ?? []))
+    }
+  }
+
+  private struct State {
+    var steps: [Step] = []
+    var keys: [ContentHash: CacheKey] = [:]
+    var curves: [LossCurve] = []
+    var warnings: [String] = []
+    var details: [String: JSONValue] = [:]
   }
 
   private let begun = Date()
@@ -25,7 +58,7 @@ public final class RunRecord: Sendable {
   private let versions: [String: String]
   private let source: SourceState?
   private let settings: [String: JSONValue]
-  private let steps = Mutex<[Step]>([])
+  private let state = Mutex(State())
 
   /// - Parameters:
   ///   - arguments: the command line
@@ -42,42 +75,61 @@ public final class RunRecord: Sendable {
     self.source = source
   }
 
-  public func add(_ step: Step) { steps.withLock { $0.append(step) } }
+  // MARK: Gathering
 
-  /// Runs `body` and records how long it took.
-  public func step<T>(
-    _ name: String, _ body: () throws -> (value: T, cached: Bool)
-  ) rethrows -> T {
-    let start = ContinuousClock.now
-    do {
-      let (value, cached) = try body()
-      add(Step(name: name, seconds: start.seconds, outcome: cached ? "cached" : "run"))
-      return value
-    } catch {
-      add(Step(name: name, seconds: start.seconds, outcome: "failed"))
-      throw error
+  public func add(_ step: Step) { state.withLock { $0.steps.append(step) } }
+
+  /// Keeps a key, that of a result or of what a result was made from.
+  public func add(_ key: CacheKey) { state.withLock { $0.keys[key.hash] = key } }
+
+  public func warn(_ text: String) { state.withLock { $0.warnings.append(text) } }
+
+  /// Adds a member of its own to the record, for instance the script or a verdict.
+  public func set(_ name: String, _ value: JSONValue) {
+    state.withLock { $0.details[name] = value }
+  }
+
+  /// Opens a curve and returns its number for ``extend(curve:by:)``.
+  public func begin(_ curve: LossCurve) -> Int {
+    state.withLock {
+      $0.curves.append(curve)
+      return $0.curves.count - 1
     }
   }
+
+  public func extend(curve: Int, by losses: [Double]) {
+    state.withLock { $0.curves[curve].append(losses) }
+  }
+
+  public var steps: [Step] { state.withLock { $0.steps } }
+  public var keys: [CacheKey] { state.withLock { $0.keys.values.sorted { $0.hex < $1.hex } } }
+
+  // MARK: Writing
 
   /// The record so far.
   /// - Parameter exitCode: with what the run ended
   public func json(exitCode: Int32) -> JSONValue {
-    let machine = Machine.current
-    let steps = steps.withLock { $0 }.map { step -> JSONValue in
-      [
-        "name": .string(step.name), "seconds": .double(step.seconds),
-        "outcome": .string(step.outcome),
-      ]
-    }
-    return [
-      "begun": .string(begun.formatted(.iso8601)), "seconds": .double(clock.seconds),
-      "exit_code": .int(Int(exitCode)), "arguments": .array(arguments.map { .string($0) }),
-      "folder": .string(FileManager.default.currentDirectoryPath),
-      "source": source?.json ?? .null, "machine": machine.json,
-      "peak_memory_bytes": .int(Machine.peakMemory), "processor_seconds": .double(Machine.cpuTime),
-      "versions": Self.object(versions.mapValues { .string($0) }),
-      "settings": Self.object(settings), "steps": .array(steps),
+    let state = state.withLock { $0 }
+    let fixed: [(String, JSONValue)] = [
+      ("begun", .string(begun.formatted(.iso8601))), ("seconds", .double(clock.seconds)),
+      ("exit_code", .int(Int(exitCode))),
+      ("arguments", .array(arguments.map { .string($0) })),
+      ("folder", .string(FileManager.default.currentDirectoryPath)),
+      ("source", source?.json ?? .null), ("machine", Machine.current.json),
+      ("peak_memory_bytes", .int(Machine.peakMemory)),
+      ("processor_seconds", .double(Machine.cpuTime)),
+      ("versions", Self.object(versions.mapValues { .string($0) })),
+      ("settings", Self.object(settings)),
+      ("warnings", .array(state.warnings.map { .string($0) })),
     ]
+    let gathered: [(String, JSONValue)] = [
+      ("steps", .array(state.steps.map(\.json))),
+      ("loss_curves", .array(state.curves.map(\.json))),
+      ("keys", .array(state.keys.values.sorted { $0.hex < $1.hex }.map(\.json))),
+    ]
+    return JSONValue(
+      members: fixed + state.details.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        + gathered)
   }
 
   /// Writes the record into `folder`, named by the time the run began and its process.
@@ -86,25 +138,20 @@ public final class RunRecord: Sendable {
   public func write(in folder: String = ".merepl/runs", exitCode: Int32) throws -> String {
     let style = Date.ISO8601FormatStyle(dateTimeSeparator: .standard, timeZone: .gmt)
     let time = begun.formatted(style).filter { $0.isNumber || $0 == "T" }
-    let path = "\(folder)/\(time)-\(getpid()).json"
     let text = try json(exitCode: exitCode).serialized(pretty: true)
+    // A clock set back may give a name twice; an earlier record is never replaced.
+    var path = "\(folder)/\(time)-\(getpid()).json"
+    var number = 2
+    while FileManager.default.fileExists(atPath: path) {
+      path = "\(folder)/\(time)-\(getpid())-\(number).json"
+      number += 1
+    }
     try DurableFile.write(Data(text.utf8), to: path)
     return path
   }
 
   private static func object(_ members: [String: JSONValue]) -> JSONValue {
-    var result: JSONValue = [:]
-    for (name, value) in members.sorted(by: { $0.key < $1.key }) { result.setMember(name, value) }
-    return result
-  }
-}
-
-extension JSONValue {
-  /// Adds a member to an object.
-  fileprivate mutating func setMember(_ name: String, _ value: JSONValue) {
-    guard case .object(var members) = self else { return }
-    members[name] = value
-    self = .object(members)
+    JSONValue(members: members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
   }
 }
 

@@ -6,11 +6,17 @@ public struct SourceState: Hashable, Sendable {
   public let commit: String
   /// Changed or new files that the commit does not have; empty for a clean folder.
   public let changedFiles: [String]
+  /// What `git diff HEAD` prints: with the commit it gives the tracked files as they were.
+  public let patch: String
   public var isDirty: Bool { !changedFiles.isEmpty }
 
-  public init(commit: String, changedFiles: [String]) {
+  /// A longer patch is left out of records.
+  static let longestPatch = 1 << 18
+
+  public init(commit: String, changedFiles: [String], patch: String = "") {
     self.commit = commit
     self.changedFiles = changedFiles
+    self.patch = patch
   }
 
   /// Asks git about `folder`; nil when it is no repository or git is not installed.
@@ -19,14 +25,19 @@ public struct SourceState: Hashable, Sendable {
       let status = git(["status", "--porcelain"], folder)
     else { return nil }
     let files = status.split(separator: "\n").map { String($0.dropFirst(3)) }
+    let patch = files.isEmpty ? "" : git(["diff", "--no-color", "--no-ext-diff", "HEAD"], folder)
     return SourceState(
-      commit: commit.trimmingCharacters(in: .whitespacesAndNewlines), changedFiles: files)
+      commit: commit.trimmingCharacters(in: .whitespacesAndNewlines), changedFiles: files,
+      patch: patch ?? "")
   }
 
   public var json: JSONValue {
-    [
+    let isShort = patch.utf8.count <= Self.longestPatch
+    return [
       "commit": .string(commit), "dirty": .bool(isDirty),
       "changed_files": .array(changedFiles.map { .string($0) }),
+      "patch": isShort ? .string(patch) : .null,
+      "patch_sha256": .string(ContentHash(of: Array(patch.utf8)).hex),
     ]
   }
 

@@ -15,16 +15,20 @@ public struct CacheKey: Hashable, Sendable, CustomStringConvertible {
     public let hash: ContentHash
     /// A short text for messages.
     public let shown: String
+    /// The key of the command that made the value, where a command did; no part of the hash, which
+    /// covers it already.
+    public let source: ContentHash?
 
     /// - Parameter bytes: what ``CanonicalEncoder`` makes of the value, or of its content hash
-    public init(_ name: String, bytes: [UInt8], shown: String) {
-      self.init(name, hash: ContentHash(of: bytes), shown: shown)
+    public init(_ name: String, bytes: [UInt8], shown: String, source: ContentHash? = nil) {
+      self.init(name, hash: ContentHash(of: bytes), shown: shown, source: source)
     }
 
-    public init(_ name: String, hash: ContentHash, shown: String) {
+    public init(_ name: String, hash: ContentHash, shown: String, source: ContentHash? = nil) {
       self.name = name
       self.hash = hash
       self.shown = shown
+      self.source = source
     }
   }
 
@@ -120,7 +124,11 @@ extension CacheKey {
       "schema": .int(Self.schema), "command": .string(command), "numerics": .int(numerics),
       "arguments": .array(
         arguments.map {
-          ["name": .string($0.name), "hash": .string($0.hash.hex), "shown": .string($0.shown)]
+          JSONValue(
+            members: [
+              ("name", .string($0.name)), ("hash", .string($0.hash.hex)),
+              ("shown", .string($0.shown)),
+            ] + ($0.source.map { [("source", .string($0.hex))] } ?? []))
         }),
       "stream": .string(stream), "precision": .string(precision),
     ]
@@ -133,7 +141,9 @@ extension CacheKey {
       guard let hash = ContentHash(hex: text) else {
         throw JSONError.mismatch(path: node.path, expected: "a SHA-256 hash", found: text)
       }
-      return Argument(try node.string("name"), hash: hash, shown: try node.string("shown"))
+      return Argument(
+        try node.string("name"), hash: hash, shown: try node.string("shown"),
+        source: try node.find("source").flatMap { ContentHash(hex: try $0.asString()) })
     }
     self.init(
       command: try json.string("command"), numerics: try json.int("numerics"),

@@ -17,6 +17,7 @@ public enum DurableFile {
     let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     guard file >= 0 else { throw .system("create a temporary file in", folder, errno) }
     _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+    FaultPoint.created.reached()
     var failure = writeAll(data, to: file)
     if failure == 0 && fchmod(file, 0o644) != 0 { failure = errno }
     if failure == 0 && fsync(file) != 0 { failure = errno }
@@ -25,6 +26,7 @@ public enum DurableFile {
       unlink(path)
       throw .system("write", path, failure)
     }
+    FaultPoint.rename.reached()
     return path
   }
 
@@ -40,6 +42,7 @@ public enum DurableFile {
       fsync(directory)
       close(directory)
     }
+    FaultPoint.renamed.reached()
   }
 
   /// Appends to a file, made when absent, and waits until the disk has it.
@@ -64,13 +67,18 @@ public enum DurableFile {
   /// - Returns: 0, or the system's error number
   private static func writeAll(_ data: Data, to file: Int32) -> Int32 {
     data.withUnsafeBytes { bytes in
+      // In two parts where a test wants to end the process between them.
+      let middle = FaultPoint.isArmed ? bytes.count / 2 : bytes.count
       var done = 0
       while done < bytes.count {
-        let count = Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
+        let end = done < middle ? middle : bytes.count
+        let count = Glibc.write(file, bytes.baseAddress! + done, end - done)
         if count < 0 && errno == EINTR { continue }
         if count < 0 { return errno }
         done += count
+        if done == middle { FaultPoint.halfWritten.reached() }
       }
+      FaultPoint.written.reached()
       return 0
     }
   }

@@ -70,8 +70,10 @@ struct Journal {
   /// Appends a line. Call with the lock held and after ``refresh()``. A torn last line gets its
   /// line end first, so that it cannot swallow the new one.
   mutating func append(put key: ContentHash, entry: ContentHash) throws(StoreError) {
+    FaultPoint.journal.reached()
     let torn = offset > 0 && Self.lastByte(of: path) != UInt8(ascii: "\n")
     try DurableFile.append((torn ? "\n" : "") + Self.line(put: key, entry: entry), to: path)
+    FaultPoint.journalled.reached()
     try refresh()
   }
 

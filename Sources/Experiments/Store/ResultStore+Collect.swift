@@ -7,7 +7,72 @@ public struct CollectedGarbage: Hashable, Sendable {
   public var bytes = 0
 }
 
+/// A stored result as a clean-up sees it.
+public struct StoredItem: Hashable, Sendable {
+  public let key: CacheKey
+  public let label: String
+  /// Its parts on disk; parts shared with other results count in full.
+  public let bytes: Int
+  /// Seconds since 1970 at which it was stored or last read.
+  public let lastUse: Double
+}
+
+/// Which results a clean-up may remove.
+public struct CollectionRules: Sendable {
+  /// Removes what nobody used for so many seconds.
+  public var age: Double?
+  /// Removes the results that were longest without use until those left take so many bytes.
+  public var bytes: Int?
+  /// Results that stay, whatever their age and size: those that a lock names.
+  public var isNamed: @Sendable (CacheKey) -> Bool
+
+  public init(
+    age: Double? = nil, bytes: Int? = nil, isNamed: @escaping @Sendable (CacheKey) -> Bool
+  ) {
+    self.age = age
+    self.bytes = bytes
+    self.isNamed = isNamed
+  }
+
+  /// What of `items` is to go.
+  /// - Parameter now: seconds since 1970; an item from the future, as after a clock set back, is
+  ///   new
+  public func removals(of items: [StoredItem], now: Double) -> [StoredItem] {
+    var removed: [StoredItem] = []
+    var total = items.reduce(0) { $0 + $1.bytes }
+    for item in items.sorted(by: { ($0.lastUse, $0.key.hex) < ($1.lastUse, $1.key.hex) }) {
+      let isOld = age.map { now - item.lastUse > $0 } ?? false
+      let isTooMuch = bytes.map { total > $0 } ?? false
+      guard isOld || isTooMuch, !isNamed(item.key) else { continue }
+      removed.append(item)
+      total -= item.bytes
+    }
+    return removed
+  }
+}
+
 extension ResultStore {
+  /// Every result that can be read, with its size and last use.
+  public func items() throws -> [StoredItem] {
+    try entryHashes().compactMap { hash in
+      let path = objectPath(hash)
+      var status = stat()
+      guard stat(path, &status) == 0, let data = try? Data(contentsOf: URL(filePath: path)),
+        let entry = try? StoreEntry(parsing: data, source: path)
+      else { return nil }
+      return StoredItem(
+        key: entry.key, label: entry.label,
+        bytes: data.count + entry.blobs.reduce(0) { $0 + $1.size },
+        lastUse: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9)
+    }
+  }
+
+  /// Removes results by age and size, never one that a lock names; see ``CollectionRules``.
+  public func collectGarbage(_ rules: CollectionRules, now: Double) throws -> CollectedGarbage {
+    let removals = Set(rules.removals(of: try items(), now: now).map(\.key))
+    return try collectGarbage { key, _ in !removals.contains(key) }
+  }
+
   /// Removes results that `keep` refuses, objects no result refers to, and temporary files that a
   /// crash left behind an hour ago or more (younger ones may belong to a running process).
   public func collectGarbage(

@@ -58,6 +58,8 @@ public final class ResultStore: Sendable {
       guard let data = object(blob.hash, of: key) else { return nil }
       blobs[blob.name] = data
     }
+    // When it was last of use, for cleaning up by age.
+    utimensat(AT_FDCWD, objectPath(entryHash), nil, 0)
     return StoredResult(
       key: key, label: entry.label, summary: entry.summary, blobs: blobs,
       contentHash: try entry.contentHash())
@@ -72,13 +74,7 @@ public final class ResultStore: Sendable {
 
   /// The keys and labels of all recorded results that can be read, sorted by command and label.
   public func contents() throws -> [(key: CacheKey, label: String)] {
-    let hashes = try withJournal { Array($0.entries.values) }
-    return hashes.compactMap { hash in
-      guard let data = try? Data(contentsOf: URL(filePath: objectPath(hash))),
-        let entry = try? StoreEntry(parsing: data, source: objectPath(hash))
-      else { return nil }
-      return (entry.key, entry.label)
-    }.sorted {
+    try items().map { ($0.key, $0.label) }.sorted {
       ($0.key.command, $0.label, $0.key.hex) < ($1.key.command, $1.label, $1.key.hex)
     }
   }
@@ -162,6 +158,11 @@ public final class ResultStore: Sendable {
   }
 
   // MARK: Objects
+
+  /// The entries of all recorded results.
+  func entryHashes() throws -> [ContentHash] {
+    try withJournal { $0.entries.values.sorted() }
+  }
 
   private func withJournal<T>(_ body: (inout Journal) throws -> T) throws -> T {
     try journal.withLock { journal in

@@ -11,7 +11,10 @@ struct ExitStatus: Hashable, Sendable {
   static let ok = ExitStatus(code: 0)
   static let checkFailed = ExitStatus(code: 2)
   static let claimsFailed = ExitStatus(code: 3)
+  static let mismatch = ExitStatus(code: 3)
   static let inputMissing = ExitStatus(code: 5)
+  /// `plan --exit-code`, where something would run.
+  static let workPending = ExitStatus(code: 10)
 
   init(_ error: any Error) {
     switch error {

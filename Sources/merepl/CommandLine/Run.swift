@@ -1,6 +1,8 @@
 import ArgumentParser
+import Commands
 import Experiments
 import Foundation
+import ScriptInterpreter
 
 /// `merepl run`
 struct Run: ConsoleCommand {
@@ -14,19 +16,20 @@ struct Run: ConsoleCommand {
       error.
       """)
 
-  @Argument(help: "The script.", completion: .file(extensions: ["me"]))
-  var file: String
-
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Give a param of the script a value; repeatable.", valueName: "name=value"))
-  var assignments: [Assignment] = []
+  @OptionGroup var arguments: ScriptArguments
 
   @Option(
     help: ArgumentHelp(
       "Write figures and the lock into this folder, not beside the script.", valueName: "dir"),
     completion: .directory)
   var out: String?
+
+  @Flag(
+    help: """
+      For a script that you do not know: low limits of steps, memory, file sizes and time (10 \
+      minutes), and nothing is written outside figures/, out/ and the lock.
+      """)
+  var untrusted = false
 
   @Flag(help: "End with status 3 if a claim does not hold.")
   var strict = false
@@ -36,14 +39,17 @@ struct Run: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     Cancellation.install()
-    let script = ScriptFile(file)
+    let script = arguments.script
     let program = try script.load()
-    let session = try Session(console: console, outputFolder: out)
-    let status = session.recorded {
-      for assignment in assignments {
-        session.interpreter.setParameter(assignment.name, to: assignment.value)
-      }
-      console.show(try session.interpreter.run(program))
+    var options = Workspace.Options()
+    options.outputFolder = out
+    options.writesData = !untrusted
+    let limits = untrusted ? Limits.untrusted : Limits.standard
+    let session = try Session(console: console, options: options, limits: limits)
+    let watch = limits.wallTime.map { ResourceLimits(wallTime: $0) }
+    defer { watch?.end() }
+    return session.recorded {
+      try session.run(script, program, arguments.assignments)
       session.host.finish()
       if console.writesJSON {
         for line in try session.workspace.lock.cellLines() { console.write(line) }
@@ -51,6 +57,5 @@ struct Run: ConsoleCommand {
       try session.writeLock(for: script)
       return strict && session.host.hasUnsupportedClaim ? .claimsFailed : .ok
     }
-    return status
   }
 }

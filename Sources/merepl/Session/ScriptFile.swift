@@ -1,5 +1,7 @@
 import Diagnostics
+import Experiments
 import Foundation
+import JSON
 import ScriptInterpreter
 import ScriptSyntax
 
@@ -14,6 +16,30 @@ struct ScriptFile {
 
   /// `experiments/table5.me` -> `table5`
   var name: String { ((path as NSString).lastPathComponent as NSString).deletingPathExtension }
+
+  /// `experiments/table5.me` -> `experiments/table5.lock`
+  var lockPath: String { folder.isEmpty ? "\(name).lock" : "\(folder)/\(name).lock" }
+
+  /// The lock beside the script.
+  func lock() throws -> Lockfile {
+    guard FileManager.default.fileExists(atPath: lockPath) else {
+      throw CommandError(
+        "there is no \(lockPath)", suggestion: "make it with: merepl run \(path)",
+        exitCode: ExitStatus.inputMissing.code)
+    }
+    return try Lockfile(contentsOfFile: lockPath)
+  }
+
+  /// Path, parameters and the hashes of the texts, for records.
+  func json(_ program: Program, _ assignments: [Assignment]) throws -> JSONValue {
+    let files = [program.main.file] + program.included.values.map(\.file)
+    let texts = Dictionary(files.map { ($0.path, ContentHash(of: $0.bytes).hex) }) { $1 }
+    return [
+      "path": .string(path), "absolute": .string(Self.realPath(path) ?? path),
+      "set": JSONValue(members: assignments.map { ($0.name, .string($0.value)) }),
+      "texts": JSONValue(members: texts.sorted { $0.key < $1.key }.map { ($0, .string($1)) }),
+    ]
+  }
 
   func load() throws -> Program {
     try Program.load(Self.source(path), resolveInclude: resolve)
@@ -49,7 +75,7 @@ struct ScriptFile {
     return try Self.source(path)
   }
 
-  private static func realPath(_ path: String) -> String? {
+  static func realPath(_ path: String) -> String? {
     guard let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
     return String(cString: resolved)

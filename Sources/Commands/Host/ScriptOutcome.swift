@@ -1,0 +1,68 @@
+import Experiments
+import Reporting
+import ScriptInterpreter
+
+/// What a script asked for and what it got, in whole or in part: the matter of plans and verdicts.
+public struct ScriptOutcome: Sendable {
+  /// A result that the script itself asked for, not another result.
+  public struct Demand: Sendable {
+    public let step: any ResultStep
+    /// Label of the table row that wanted it; empty outside of tables.
+    public let place: String
+  }
+
+  /// In the order in which they were asked for, each once.
+  public fileprivate(set) var demands: [Demand] = []
+  fileprivate var asked: Set<ContentHash> = []
+  /// Those that were not there and could not be computed.
+  public fileprivate(set) var pending: Set<ContentHash> = []
+  /// Keys of the results that belong into the lock, whether they are there or not.
+  public fileprivate(set) var expected: Set<ContentHash> = []
+  /// Cells, with nil for values whose results are pending.
+  public fileprivate(set) var cells: [Lockfile.Place: ObservedContent] = [:]
+  /// Names of figures in the order of the script; true where there was everything to draw them.
+  public fileprivate(set) var figures: [(name: String, isComplete: Bool)] = []
+  /// Files and folders under the root that the results depend on.
+  public fileprivate(set) var inputs: Set<String> = []
+  /// Whether a command itself had to be left out, for an argument of it was pending.
+  public fileprivate(set) var hasUnknownPart = false
+}
+
+extension Workspace {
+  /// What the script asked for and got so far.
+  public var outcome: ScriptOutcome { state.withLock { $0.outcome } }
+
+  /// Says which row of a table is being computed.
+  func setPlace(_ label: String?) { state.withLock { $0.place = label ?? "" } }
+
+  /// Remembers a result that the script asks for.
+  func ask(for step: any ResultStep) {
+    if ComputationClock.isRunning || step.isLoading { return }
+    state.withLock { state in
+      guard state.outcome.asked.insert(step.key.hash).inserted else { return }
+      state.outcome.demands.append(ScriptOutcome.Demand(step: step, place: state.place))
+    }
+  }
+
+  /// Remembers a result that belongs into the lock.
+  func expect(_ step: any ResultStep) {
+    state.withLock { _ = $0.outcome.expected.insert(step.key.hash) }
+  }
+
+  func setPending(_ step: any ResultStep) {
+    state.withLock { _ = $0.outcome.pending.insert(step.key.hash) }
+  }
+
+  func leaveOut() { state.withLock { $0.outcome.hasUnknownPart = true } }
+
+  func observe(_ place: Lockfile.Place, _ content: ObservedContent) {
+    state.withLock { $0.outcome.cells[place] = content }
+  }
+
+  func addFigure(_ name: String, isComplete: Bool) {
+    state.withLock { $0.outcome.figures.append((name, isComplete)) }
+  }
+
+  /// Remembers an input: a file or folder relative to the root.
+  func uses(_ path: String) { state.withLock { _ = $0.outcome.inputs.insert(path) } }
+}

@@ -1,0 +1,78 @@
+import OrderedCollections
+import ScriptInterpreter
+
+/// The numbers of a table's rows by column; nil where a result is pending.
+///
+/// A row's value is a record (one measurement), a list of records (one for each seed), or a record
+/// of such lists (side by side). Fields become columns; the field `tasks` is left out.
+struct TableCells {
+  let cells: [(row: String, column: String, values: [Double?])]
+  /// Columns in the order in which they first appear.
+  let names: OrderedSet<String>
+
+  private typealias Columns = OrderedDictionary<String, [Double?]>
+
+  init(_ definition: TableDefinition) throws {
+    var cells: [(row: String, column: String, values: [Double?])] = []
+    var names: OrderedSet<String> = []
+    for row in definition.rows {
+      for (name, values) in try Self.columns(row.value, prefix: "") {
+        cells.append((row.label, name, values))
+        names.append(name)
+      }
+    }
+    self.cells = cells
+    self.names = names
+  }
+
+  /// The numbers of a cell, where all are there.
+  func values(_ row: String, _ column: String) -> [Double]? {
+    cells.first { $0.row == row && $0.column == column }.map { $0.values.compactMap { $0 } }
+  }
+
+  private static func columns(_ value: Value, prefix: String) throws -> Columns {
+    if value.isPending { return [:] }
+    switch value {
+    case .record(let record):
+      var result: Columns = [:]
+      for (name, field) in record.fields where name != "tasks" {
+        if let number = field.number {
+          result[prefix + name] = [number]
+        } else {
+          result.merge(try columns(field, prefix: prefix + name + " ")) { $1 }
+        }
+      }
+      return result
+    case .list(let list):
+      return try columns(list, prefix: prefix)
+    default:
+      guard let number = value.number else {
+        throw CommandError("a table row needs numbers, records or lists, not \(value.summary)")
+      }
+      return [ownName(prefix): [number]]
+    }
+  }
+
+  /// One element for each seed; a pending element leaves a gap in every column.
+  private static func columns(_ list: ListValue, prefix: String) throws -> Columns {
+    var result: Columns = [:]
+    let parts = try list.map { element -> Columns? in
+      if element.isPending { return nil }
+      if let number = element.number { return [ownName(prefix): [number]] }
+      return try columns(element, prefix: prefix)
+    }
+    for part in parts { for name in part?.keys ?? [] { result[name] = [] } }
+    for part in parts {
+      guard let part else {
+        for name in result.keys { result[name]?.append(nil) }
+        continue
+      }
+      for (name, values) in part { result[name, default: []] += values }
+    }
+    return result
+  }
+
+  private static func ownName(_ prefix: String) -> String {
+    prefix.isEmpty ? "value" : String(prefix.dropLast())
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Commands
+import Experiments
+import Foundation
+import ScriptInterpreter
+
+/// `merepl bundle`
+struct BundleCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bundle",
+    abstract: "Packs a script with all that somebody else needs to verify it into one file.",
+    discussion: """
+      The bundle holds the script, what it includes, its lock and figures, its inputs (large ones \
+      by their hash alone), the tool's version and the record of the run. The same files give the \
+      same bytes.
+      """)
+
+  @OptionGroup var arguments: ScriptArguments
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "b.tar.gz"),
+    completion: .file())
+  var output: String
+
+  @Option(help: ArgumentHelp("Largest file that goes in as a whole, in MiB.", valueName: "n"))
+  var fileLimit = 16
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    guard (0...64).contains(fileLimit) else { throw ValidationError("--file-limit is 0 to 64") }
+  }
+
+  func run(on console: Console) throws -> ExitStatus {
+    try PortableMode.enter()
+    Cancellation.install()
+    let pass = try ScriptPass(arguments.script, arguments.assignments, console: console)
+    let (data, missing) = try Bundle(pass, fileLimit: fileLimit << 20).archive(
+      arguments.assignments)
+    try DurableFile.write(data, to: output)
+    for path in missing { console.remark("by its hash alone: \(path)") }
+    console.write("\(output): \(data.count) bytes, SHA-256 \(ContentHash(of: data).hex)")
+    return .ok
+  }
+}
+
+/// `merepl unbundle`
+struct UnbundleCommand: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unbundle", abstract: "Unpacks a bundle into a new folder, if all of it is sound.",
+    discussion: """
+      The archive is checked as a whole before anything is written: names that lead elsewhere, \
+      links, devices, repeated names, too many or too large files and files that differ from what \
+      the bundle lists are refused. Status 5 if inputs are missing or changed. What you do not \
+      know, run with `merepl run --untrusted`.
+      """)
+
+  @ArgumentParser.Argument(help: "The bundle.", completion: .file())
+  var file: String
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The folder to make.", valueName: "dir"),
+    completion: .directory)
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where to look for inputs that the bundle has by hash alone; repeatable.", valueName: "dir"),
+    completion: .directory)
+  var inputs: [String] = []
+
+  @OptionGroup var options: GlobalOptions
+
+  /// Larger archives are refused unread.
+  private static let largest = 256 << 20
+
+  func run(on console: Console) throws -> ExitStatus {
+    var status = stat()
+    guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size <= Self.largest, let data = FileManager.default.contents(atPath: file)
+    else {
+      throw ArchiveProblem("\(file) does not exist, cannot be read or is larger than 256 MiB")
+    }
+    let unbundling = try Unbundling(data)
+    let name = ((unbundling.manifest.script as NSString).lastPathComponent as NSString)
+      .deletingPathExtension
+    let folder = output ?? name
+    let missing = try unbundling.write(
+      to: folder, sources: inputs + ((try? Workspace.locate()).map { [$0] } ?? []))
+    for path in missing { console.message("missing: \(path) (give its folder with --inputs)") }
+    let set = unbundling.manifest.assignments.map { " --set \($0.name)=\($0.value)" }.joined()
+    console.write("\(folder): cd \(folder) && merepl verify \(unbundling.manifest.script)\(set)")
+    if unbundling.manifest.tool != Merepl.version {
+      console.remark("made by merepl \(unbundling.manifest.tool), this is \(Merepl.version)")
+    }
+    return missing.isEmpty ? .ok : .inputMissing
+  }
+}

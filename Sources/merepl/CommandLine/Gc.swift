@@ -1,0 +1,94 @@
+import ArgumentParser
+import Commands
+import Experiments
+import Foundation
+import JSON
+
+/// `merepl gc`
+struct Gc: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gc", abstract: "Removes results from the store, by age and size.",
+    discussion: """
+      A result that some lock below the repository names is never removed. Without --older-than \
+      and --keep only what crashes left behind goes. Whatever is removed is computed again when a \
+      run needs it.
+      """)
+
+  @Option(
+    help: ArgumentHelp("Remove what was not used for so long: 30d, 12h.", valueName: "age"))
+  var olderThan: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Remove the longest unused until so much is left: 2G, 500M.", valueName: "size"))
+  var keep: String?
+
+  @Flag(help: "Say what would go, and remove nothing.")
+  var dryRun = false
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    if let olderThan, Self.number(olderThan, Self.ages) == nil {
+      throw ValidationError("--older-than is a number with s, h or d, not \(olderThan)")
+    }
+    if let keep, Self.number(keep, Self.sizes) == nil {
+      throw ValidationError("--keep is a number with K, M or G, not \(keep)")
+    }
+  }
+
+  func run(on console: Console) throws -> ExitStatus {
+    let root = try Workspace.locate()
+    let named = Set(LockFolder(root).locks.flatMap { $0.lock.results.map(\.key) })
+    let store = try ResultStore(root: "\(root)/.merepl")
+    let rules = CollectionRules(
+      age: olderThan.flatMap { Self.number($0, Self.ages) },
+      bytes: keep.flatMap { Self.number($0, Self.sizes) }.map { Int($0) },
+      isNamed: { named.contains($0.hash.short) })
+    let now = Date().timeIntervalSince1970
+    if dryRun {
+      let removals = rules.removals(of: try store.items(), now: now)
+      for item in removals {
+        console.write("\(item.bytes) bytes  \(item.key.command) \(item.label)")
+      }
+      console.write(
+        "\(removals.count) results would go, \(removals.reduce(0) { $0 + $1.bytes }) bytes")
+      return .ok
+    }
+    let removed = try store.collectGarbage(rules, now: now)
+    let leftovers = removeLeftovers(root, age: rules.age, now: now)
+    console.write(
+      "removed \(removed.results) results, \(removed.files + leftovers) files, \(removed.bytes) bytes"
+    )
+    return .ok
+  }
+
+  /// States of trainings and recomputations that nobody went on with for `age`, a week at least.
+  private func removeLeftovers(_ root: String, age: Double?, now: Double) -> Int {
+    let limit = max(age ?? 0, 7 * 86_400)
+    var count = 0
+    for folder in ["\(root)/.merepl/training", "\(root)/.merepl/verify"] {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+        let path = "\(folder)/\(name)"
+        var status = stat()
+        guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > limit else {
+          continue
+        }
+        if (try? FileManager.default.removeItem(atPath: path)) != nil { count += 1 }
+      }
+    }
+    return count
+  }
+
+  private static let ages: [Character: Double] = ["s": 1, "h": 3600, "d": 86_400]
+  private static let sizes: [Character: Double] = [
+    "K": Double(1 << 10), "M": Double(1 << 20), "G": Double(1 << 30),
+  ]
+
+  private static func number(_ text: String, _ units: [Character: Double]) -> Double? {
+    guard let last = text.last, let unit = units[last], let number = Double(text.dropLast()),
+      number >= 0, number.isFinite
+    else { return nil }
+    return number * unit
+  }
+}

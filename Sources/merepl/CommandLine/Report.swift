@@ -1,0 +1,42 @@
+import ArgumentParser
+import Commands
+import Experiments
+import Foundation
+import ScriptInterpreter
+
+/// `merepl report`
+struct Report: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Writes one self-contained page: prose, tables, figures, claims, provenance.",
+    discussion: """
+      The page is made from the results in the store; run the script first. It holds no scripts \
+      and loads nothing.
+      """)
+
+  @OptionGroup var arguments: ScriptArguments
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The page to write.", valueName: "r.html"),
+    completion: .file(extensions: ["html"]))
+  var output: String
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(on console: Console) throws -> ExitStatus {
+    try PortableMode.enter()
+    Cancellation.install()
+    let folder = NSTemporaryDirectory() + "merepl-report-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let pass = try ScriptPass(
+      arguments.script, arguments.assignments, console: console, figuresInto: folder)
+    guard pass.outcome.pending.isEmpty else {
+      throw CommandError(
+        "\(pass.outcome.pending.count) results of \(arguments.file) are not there yet",
+        suggestion: "run it first: merepl run \(arguments.file)")
+    }
+    let page = try ReportPage(pass).html
+    try DurableFile.write(Data(page.utf8), to: output)
+    console.write("\(output): \(page.utf8.count) bytes")
+    return .ok
+  }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+
+/// The script of a subcommand and the values of its parameters.
+struct ScriptArguments: ParsableArguments {
+  @ArgumentParser.Argument(help: "The script.", completion: .file(extensions: ["me"]))
+  var file: String
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Give a param of the script a value; repeatable.", valueName: "name=value"))
+  var assignments: [Assignment] = []
+
+  var script: ScriptFile { ScriptFile(file) }
+}

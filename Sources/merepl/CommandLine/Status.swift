@@ -1,0 +1,56 @@
+import ArgumentParser
+import Commands
+import Experiments
+import Foundation
+
+/// `merepl status`
+struct Status: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists every experiment: locked or stale, verified, what it says about the claims.",
+    discussion: """
+      Goes through each script of experiments/ without computing anything. Also writes the table \
+      of REPRODUCE.md, if the page has the marks for it.
+      """)
+
+  @Flag(help: "Leave REPRODUCE.md as it is.")
+  var noWrite = false
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(on console: Console) throws -> ExitStatus {
+    try PortableMode.enter()
+    Cancellation.install()
+    let root = try Workspace.locate()
+    // Paths stand relative to the root, wherever the command is run.
+    guard FileManager.default.changeCurrentDirectoryPath(root) else {
+      throw StoreError.system("enter", root, errno)
+    }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "experiments")) ?? []
+    let history = RunHistory(folder: ".merepl/runs")
+    let all = names.filter { $0.hasSuffix(".me") }.sorted().map {
+      ExperimentStatus("experiments/\($0)", console: console, history: history)
+    }
+    for status in all {
+      console.write(console.writesJSON ? try status.json.serialized() : line(status))
+    }
+    if all.isEmpty { console.remark("there is no script in \(root)/experiments") }
+    if !noWrite { try writePage(all, on: console) }
+    return .ok
+  }
+
+  private func line(_ status: ExperimentStatus) -> String {
+    let name = status.path.padding(toLength: 30, withPad: " ", startingAt: 0)
+    let time = status.seconds.map { ", \(ProgressStep.duration($0))" } ?? ""
+    let verified = status.verified.map { ", verified: \($0)" } ?? ""
+    return "\(name) \(status.state.rawValue), \(status.results) results, \(status.cells) cells"
+      + "\(verified)\(time), claims: \(status.claimText)"
+  }
+
+  private func writePage(_ all: [ExperimentStatus], on console: Console) throws {
+    guard let old = try? String(contentsOfFile: "REPRODUCE.md", encoding: .utf8),
+      let new = StatusTable(experiments: all).page(old), new != old
+    else { return }
+    try DurableFile.write(Data(new.utf8), to: "REPRODUCE.md")
+    console.remark("REPRODUCE.md: the table is up to date")
+  }
+}

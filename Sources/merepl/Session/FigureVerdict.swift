@@ -1,0 +1,62 @@
+import Experiments
+import Foundation
+
+/// A figure drawn anew beside the one that is there.
+struct FigureVerdict {
+  let name: String
+  let grade: ReproductionGrade
+
+  /// Numbers of a drawing may differ so much, in its own units, and look the same.
+  private static let tolerance = Tolerance(absolute: 0.01, relative: 1e-4)
+
+  /// - Parameters:
+  ///   - isComplete: whether there was everything to draw it
+  ///   - expected: the svg file that is there
+  ///   - found: the one that was drawn anew
+  init(_ name: String, isComplete: Bool, expected: String, found: String) {
+    self.name = name
+    guard isComplete, let old = FileManager.default.contents(atPath: expected),
+      let new = FileManager.default.contents(atPath: found)
+    else {
+      grade = .notAttempted
+      return
+    }
+    grade = old == new ? .bitIdentical : Self.grade(old, new)
+  }
+
+  private static func grade(_ old: Data, _ new: Data) -> ReproductionGrade {
+    let (a, b) = (parts(old), parts(new))
+    guard a.text == b.text, a.numbers.count == b.numbers.count,
+      zip(b.numbers, a.numbers).allSatisfy(tolerance.accepts)
+    else { return .differs }
+    return .withinTolerance
+  }
+
+  /// The text with every number taken out, and the numbers.
+  private static func parts(_ data: Data) -> (text: [UInt8], numbers: [Double]) {
+    var text: [UInt8] = []
+    var numbers: [Double] = []
+    var digits: [UInt8] = []
+    func flush() {
+      if digits.isEmpty { return }
+      if let number = Double(String(decoding: digits, as: UTF8.self)) {
+        numbers.append(number)
+        text.append(UInt8(ascii: "#"))
+      } else {
+        text += digits
+      }
+      digits = []
+    }
+    for byte in data {
+      if "0123456789.-".utf8.contains(byte) {
+        if byte == UInt8(ascii: "-") { flush() }
+        digits.append(byte)
+      } else {
+        flush()
+        text.append(byte)
+      }
+    }
+    flush()
+    return (text, numbers)
+  }
+}

@@ -1,0 +1,110 @@
+import Commands
+import Experiments
+import Foundation
+import Reporting
+
+/// A script with its results as one page that needs nothing else.
+struct ReportPage {
+  let pass: ScriptPass
+  let lock: Lockfile
+  /// The record of the newest run that gave the lock.
+  let run: PastRun?
+
+  init(_ pass: ScriptPass) throws {
+    self.pass = pass
+    let lock = try pass.script.lock()
+    self.lock = lock
+    run = RunHistory(folder: pass.session.runsFolder).runs.last { (try? $0.lock()) == lock }
+  }
+
+  var html: String {
+    let blocks = pass.session.host.blocks.map(text)
+    return """
+      <!DOCTYPE html>
+      <html lang="en"><head><meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+      style-src 'unsafe-inline'; img-src data:">
+      <title>\(HTMLText.escaped(pass.script.name))</title>
+      <style>\(Self.style)</style></head><body>
+      \(blocks.joined(separator: "\n"))
+      \(claims)
+      \(provenance)
+      </body></html>
+
+      """
+  }
+
+  private func text(_ block: ScriptHost.Block) -> String {
+    switch block {
+    case .prose(let lines): HTMLText.prose(lines)
+    case .table(let table): table.html
+    case .figure(let name): figure(name)
+    }
+  }
+
+  /// The figure as it was drawn for this page; no file of the repository is taken over.
+  private func figure(_ name: String) -> String {
+    let path = "\(pass.session.workspace.outputFolder ?? "")/figures/\(name).svg"
+    guard let svg = try? String(contentsOfFile: path, encoding: .utf8),
+      let start = svg.range(of: "<svg")
+    else { return "" }
+    return "<figure>\(svg[start.lowerBound...])"
+      + "<figcaption>\(HTMLText.escaped(name))</figcaption></figure>"
+  }
+
+  private var claims: String {
+    let claims = pass.session.host.claims
+    if claims.isEmpty { return "" }
+    let rows = claims.map { claim in
+      let cells = [claim.statement, claim.verdict.rawValue, claim.evidence]
+      return "<tr>\(cells.map { "<td>\(HTMLText.escaped($0))</td>" }.joined())</tr>"
+    }
+    return """
+      <h2>Claims of the paper</h2>
+      <table><thead><tr><th>claim</th><th>verdict</th><th>difference</th></tr></thead>
+      <tbody>\(rows.joined(separator: "\n"))</tbody></table>
+      """
+  }
+
+  private var provenance: String {
+    var facts: [(String, String)] = [
+      ("script", pass.script.path),
+      ("lock (SHA-256)", ContentHash(of: Array(lock.text.utf8)).hex), ("tool", Merepl.version),
+    ]
+    if let run {
+      let commit = run.commit.map { $0 + (run.isDirty ? " with changes" : "") }
+      facts += [
+        ("run", "\(run.id), \(ProgressStep.duration(run.seconds))"), ("commit", commit ?? "-"),
+        ("processor", (try? run.json.find("machine")?.string("processor")) ?? "-"),
+        ("system", (try? run.json.find("machine")?.string("system")) ?? "-"),
+      ]
+    }
+    let rows = facts.map {
+      "<tr><th>\(HTMLText.escaped($0))</th><td>\(HTMLText.escaped($1))</td></tr>"
+    }
+    let results = lock.results.sorted {
+      ($0.command, $0.label, $0.key) < ($1.command, $1.label, $1.key)
+    }
+    .map { result in
+      let cells = [result.command, result.label, result.key, result.content.short]
+      return "<tr>\(cells.map { "<td>\(HTMLText.escaped($0))</td>" }.joined())</tr>"
+    }
+    return """
+      <h2>Provenance</h2>
+      <table><tbody>\(rows.joined(separator: "\n"))</tbody></table>
+      <details><summary>\(results.count) results</summary>
+      <table><thead><tr><th>command</th><th>label</th><th>key</th><th>content</th></tr></thead>
+      <tbody>\(results.joined(separator: "\n"))</tbody></table></details>
+      <p class="note">Check with: merepl verify \(HTMLText.escaped(pass.script.path))</p>
+      """
+  }
+
+  private static let style = """
+    body{font:16px/1.5 'DejaVu Sans',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+    table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+    caption{font-weight:bold;text-align:left;padding:.3rem 0}
+    th,td{padding:.15rem .7rem;text-align:left;border-bottom:1px solid #ccc}
+    td.measured,td.published{text-align:right}td.published{color:#666}
+    figure{margin:1.5rem 0;overflow-x:auto}.note{color:#666;font-size:.85rem;margin:.2rem 0}
+    """
+}

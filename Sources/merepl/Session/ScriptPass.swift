@@ -1,0 +1,132 @@
+import Commands
+import Experiments
+import ScriptInterpreter
+import ScriptSyntax
+
+/// A script gone through to see what it asks for: nothing is printed or computed.
+struct ScriptPass {
+  let script: ScriptFile
+  let program: Program
+  let session: Session
+
+  var outcome: ScriptOutcome { session.workspace.outcome }
+
+  /// - Parameters:
+  ///   - storeFolder: the store to look into; the usual one when nil
+  ///   - figures: a folder to draw the figures into whose results are there; none when nil
+  init(
+    _ script: ScriptFile, _ assignments: [Assignment], console: Console,
+    storeFolder: String? = nil, figuresInto figures: String? = nil
+  ) throws {
+    self.script = script
+    program = try script.load()
+    var options = Workspace.Options()
+    options.policy = .plan
+    options.storeFolder = storeFolder
+    options.drawsFigures = figures != nil
+    options.outputFolder = figures
+    session = try Session(
+      console: Console(isQuiet: true, writesJSON: console.writesJSON), options: options,
+      isRecorded: false, output: { _ in })
+    try session.run(script, program, assignments)
+  }
+}
+
+/// What `merepl run` would do with a script now.
+struct ScriptPlan {
+  /// A result with what would become of it.
+  struct Item {
+    let step: any ResultStep
+    /// Label of the table row that wants it.
+    let place: String
+    let isCached: Bool
+    /// Why it would run; empty for cached results.
+    let reason: Reason
+    /// Seconds that it should take; nil where nothing like it was computed before.
+    let seconds: Double?
+  }
+
+  enum Reason {
+    case cached
+    /// Parts in which its key differs from an earlier result's.
+    case changed([KeyComparison.Cause])
+    case isNew
+    /// It was there, and the store has it no longer.
+    case lost
+    /// An earlier run asked for it and did not come to its end.
+    case unfinished
+
+    var text: String {
+      switch self {
+      case .cached: "cached"
+      case .changed(let causes):
+        causes.reduce(into: [String]()) { texts, cause in
+          if !texts.contains("\(cause)") { texts.append("\(cause)") }
+        }.joined(separator: "; ")
+      case .isNew: "there is no earlier result of this kind"
+      case .lost: "its result is no longer in the store"
+      case .unfinished: "an earlier run did not finish it"
+      }
+    }
+  }
+
+  let pass: ScriptPass
+  /// Those that others are made from come first.
+  let items: [Item]
+
+  var pending: [Item] { items.filter { !$0.isCached } }
+  /// The sum of what is known; nil when nothing is.
+  var seconds: Double? {
+    let known = pending.compactMap(\.seconds)
+    return known.isEmpty ? nil : known.reduce(0, +)
+  }
+
+  init(_ pass: ScriptPass) throws {
+    self.pass = pass
+    let history = RunHistory(folder: pass.session.runsFolder)
+    let store = pass.session.workspace.store
+    let times = ExpectedTime(history)
+    let past = PastKeys(history, script: pass.script, store: try store.items().map(\.key))
+    let comparison = KeyComparison(before: past.all, after: pass.session.record.keys)
+    var items: [Item] = []
+    var seen: Set<ContentHash> = []
+
+    func visit(_ step: any ResultStep, _ place: String) throws {
+      guard !step.isLoading, seen.insert(step.key.hash).inserted else { return }
+      let isCached = try store.contains(step.key)
+      if !isCached { for input in step.inputs { try visit(input, place) } }
+      items.append(
+        Item(
+          step: step, place: place, isCached: isCached,
+          reason: isCached ? .cached : past.reason(step.key, comparison),
+          seconds: times.seconds(for: step.key)))
+    }
+    for demand in pass.outcome.demands { try visit(demand.step, demand.place) }
+    self.items = items
+  }
+}
+
+/// The keys that are known from earlier runs of a script.
+private struct PastKeys {
+  let all: [CacheKey]
+  private let finished: Set<ContentHash>
+  private let results: [CacheKey]
+
+  /// - Parameter store: keys of the results in the store
+  init(_ history: RunHistory, script: ScriptFile, store: [CacheKey]) {
+    let path = ScriptFile.realPath(script.path) ?? script.path
+    let own = history.runs.filter { (try? $0.json.find("script")?.string("absolute")) == path }
+    let keys = own.suffix(20).flatMap { (try? $0.keys()) ?? [] }
+    finished = Set(own.flatMap(\.steps).filter { $0.content != nil }.compactMap(\.key))
+    results = keys + store
+    all = results
+  }
+
+  func reason(_ key: CacheKey, _ comparison: KeyComparison) -> ScriptPlan.Reason {
+    if finished.contains(key.hash) { return .lost }
+    if let earlier = comparison.predecessor(of: key, among: results), !earlier.causes.isEmpty {
+      return .changed(earlier.causes)
+    }
+    return results.contains(key) ? .unfinished : .isNew
+  }
+}

@@ -1,0 +1,235 @@
+import Commands
+import Experiments
+import Foundation
+import JSON
+import Reporting
+
+/// The verdict on a lock.
+struct Verification {
+  /// Something that is wrong beside single cells.
+  struct Finding {
+    enum Kind: String {
+      case lock, store, input
+    }
+
+    let kind: Kind
+    let text: String
+  }
+
+  /// A result whose bits are not what they were.
+  struct Divergence {
+    let name: String
+    let key: ContentHash
+    let expected: ContentHash
+    let found: ContentHash
+    /// Who knew the other bits.
+    let source: Source
+
+    enum Source: String {
+      case lock = "the lock"
+      case store = "the store"
+      case record = "the record of an earlier run"
+    }
+  }
+
+  let comparison: LockComparison
+  let figures: [FigureVerdict]
+  let published: [PublishedVerdict]
+  let claims: [JudgedClaim]
+  let findings: [Finding]
+  let divergence: Divergence?
+  /// Results that were recomputed (of a sample: those that were chosen), and those that the script
+  /// asks for.
+  let recomputed: Int
+  let asked: Int
+  /// Results that were not chosen and came from the usual store with the bits that the lock names.
+  let trusted: Int
+  let isSample: Bool
+  let lockHash: ContentHash
+  /// Names the keys of the script, by which a later change of it shows.
+  let keysHash: ContentHash
+
+  init(
+    _ verifier: Verifier, lock: Lockfile, session: Session, units: [ContentHash],
+    chosen: Set<ContentHash>?, known: ResultStore
+  ) throws {
+    let workspace = session.workspace
+    let outcome = workspace.outcome
+    comparison = LockComparison(
+      expected: lock, cells: outcome.cells, results: workspace.lock.results,
+      tolerance: verifier.tolerance, isPartial: chosen != nil)
+    figures = outcome.figures.map {
+      FigureVerdict(
+        $0.name, isComplete: $0.isComplete,
+        expected: "\(workspace.root)/figures/\($0.name).svg",
+        found: "\(workspace.outputFolder ?? "")/figures/\($0.name).svg")
+    }
+    published = session.host.tables.flatMap(PublishedVerdict.all)
+    claims = session.host.claims
+    let trace = StepTrace(session, lock: lock, known: known)
+    divergence = try trace.divergence()
+    findings =
+      try Self.lockFindings(lock, outcome) + trace.storeFindings(expected: outcome.expected)
+      + InputCheck(workspace).findings()
+    let loading = Set(session.record.keys.filter { $0.command == "model" }.map(\.hash))
+    let computed = Set(session.record.steps.compactMap(\.key)).subtracting(loading)
+    recomputed = chosen?.count ?? computed.count
+    trusted =
+      chosen.map { chosen in
+        outcome.demands.count {
+          let key = $0.step.key.hash
+          return !chosen.contains(key) && !outcome.pending.contains(key)
+        }
+      } ?? 0
+    asked = units.count
+    isSample = chosen != nil
+    lockHash = ContentHash(of: Array(lock.text.utf8))
+    keysHash = outcome.keysHash
+  }
+
+  /// Results that only the lock or only the script has.
+  private static func lockFindings(_ lock: Lockfile, _ outcome: ScriptOutcome) -> [Finding] {
+    let keys = Set(outcome.expected.map(\.short))
+    let locked = Set(lock.results.map(\.key))
+    var findings: [Finding] = []
+    let missing = keys.subtracting(locked).count
+    if missing > 0 {
+      findings.append(
+        Finding(
+          kind: .lock,
+          text: "\(missing) results of the script are not in the lock: the script, its parameters "
+            + "or its inputs are not those that the lock was made from (merepl why)"))
+    }
+    let extra = lock.results.filter { !keys.contains($0.key) }.map(\.label).sorted()
+    if let first = extra.first, !outcome.hasUnknownPart {
+      findings.append(
+        Finding(
+          kind: .lock,
+          text: "the lock has \(extra.count) results that the script does not make, for instance "
+            + "\"\(first)\""))
+    }
+    return findings
+  }
+
+  /// Cells that do not stand as the lock says.
+  var badCells: [LockComparison.Cell] {
+    comparison.cells.filter { cell in
+      switch cell.grade {
+      case .bitIdentical, .withinTolerance: false
+      case .sameOrdering, .differs: true
+      case .notAttempted: !isSample
+      }
+    }
+  }
+
+  var isGood: Bool {
+    // What only a record remembers may be of an older version; the lock and the store count.
+    badCells.isEmpty && findings.isEmpty && comparison.results.isEmpty
+      && (divergence == nil || divergence?.source == .record)
+      && !figures.contains { $0.grade > .withinTolerance && $0.grade != .notAttempted }
+  }
+
+  var status: ExitStatus { isGood ? .ok : .mismatch }
+}
+
+extension ScriptOutcome {
+  /// One hash over the keys of all results that belong into the lock.
+  var keysHash: ContentHash {
+    ContentHash(of: Array(expected.map(\.hex).sorted().joined(separator: "\n").utf8))
+  }
+}
+
+/// The results of a recomputation in the order in which they were finished.
+private struct StepTrace {
+  let session: Session
+  let lock: Lockfile
+  let known: ResultStore
+  private let keys: [ContentHash: CacheKey]
+
+  init(_ session: Session, lock: Lockfile, known: ResultStore) {
+    self.session = session
+    self.lock = lock
+    self.known = known
+    keys = Dictionary(session.record.keys.map { ($0.hash, $0) }) { $1 }
+  }
+
+  /// The first result with other bits than the lock, the store or an earlier record says: what
+  /// others are made from is finished first.
+  func divergence() throws -> Verification.Divergence? {
+    let contents = Dictionary(lock.results.map { ($0.key, $0.content) }) { $1 }
+    let history = RunHistory(folder: session.runsFolder)
+    for step in session.record.steps {
+      guard let hash = step.key, let found = step.content, let key = keys[hash] else { continue }
+      let sources: [(Verification.Divergence.Source, ContentHash?)] = [
+        (.lock, contents[hash.short]), (.store, try known.value(for: key)?.contentHash),
+        (.record, history.content(of: hash)),
+      ]
+      for case (let source, let expected?) in sources where expected != found {
+        return Verification.Divergence(
+          name: step.name, key: hash, expected: expected, found: found, source: source)
+      }
+    }
+    return nil
+  }
+
+  /// Entries of the usual store that contradict the lock.
+  func storeFindings(expected: Set<ContentHash>) throws -> [Verification.Finding] {
+    let contents = Dictionary(lock.results.map { ($0.key, $0.content) }) { $1 }
+    return try expected.sorted().compactMap { hash in
+      guard let key = keys[hash], let content = contents[hash.short],
+        let stored = try known.value(for: key), stored.contentHash != content
+      else { return nil }
+      return Verification.Finding(
+        kind: .store,
+        text: "the store has other bits than the lock for \(key.command) \(stored.label) "
+          + "(\(stored.contentHash.short), lock \(content.short))")
+    }
+  }
+}
+
+/// Compares the checkpoints that a script uses with the locks that name their hashes.
+struct InputCheck {
+  private let workspace: Workspace
+
+  init(_ workspace: Workspace) { self.workspace = workspace }
+
+  func findings() throws -> [Verification.Finding] {
+    let named = LockFolder(workspace.root).checkpoints
+    return try workspace.outcome.inputs.sorted().compactMap { path in
+      guard let (hash, lock) = named[path],
+        try workspace.contentHash(ofFolder: "\(workspace.root)/\(path)").hex != hash
+      else { return nil }
+      return Verification.Finding(
+        kind: .input, text: "\(path) is not the checkpoint that \(lock) names")
+    }
+  }
+}
+
+/// The locks below a folder.
+struct LockFolder {
+  let locks: [(path: String, lock: Lockfile)]
+
+  init(_ root: String) {
+    let walker = FileManager.default.enumerator(atPath: root)
+    var names: [String] = []
+    while let name = walker?.nextObject() as? String {
+      // Neither builds nor the store: they are large and hold no lock of ours.
+      if (name as NSString).lastPathComponent.hasPrefix(".") { walker?.skipDescendants() }
+      if name.hasSuffix(".lock") { names.append(name) }
+    }
+    locks = names.sorted().compactMap { name in
+      (try? Lockfile(contentsOfFile: "\(root)/\(name)")).map { (name, $0) }
+    }
+  }
+
+  /// Hashes of checkpoint folders by path, with the lock that names each.
+  var checkpoints: [String: (hash: String, lock: String)] {
+    var result: [String: (hash: String, lock: String)] = [:]
+    for (path, lock) in locks {
+      for case (let place, .text(let hash)) in lock.cells where place.table == "checkpoints" {
+        result[place.row] = (hash, path)
+      }
+    }
+    return result
+  }
+}

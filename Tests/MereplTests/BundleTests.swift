@@ -1,0 +1,120 @@
+import Experiments
+import Foundation
+import JSON
+import Testing
+
+@Suite(.enabled(if: Program.exists, "the program merepl is not beside the tests"))
+struct BundleTests {
+  @Test func aBundleIsTheSameBytesAndVerifiesElsewhere() throws {
+    let program = try SmallExperiment.finished()
+    #expect(try program.run("bundle", "a.me", "-o", "x.tar.gz").status == 0)
+    #expect(try program.run("bundle", "a.me", "-o", "y.tar.gz").status == 0)
+    let bytes = FileManager.default.contents(atPath: "\(program.folder)/x.tar.gz")
+    #expect(
+      bytes != nil && bytes == FileManager.default.contents(atPath: "\(program.folder)/y.tar.gz"))
+
+    // A place that knows nothing of the repository.
+    let elsewhere = try Program()
+    try FileManager.default.removeItem(atPath: "\(elsewhere.folder)/data")
+    let opened = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "opened")
+    #expect(opened.status == 0, "\(opened.errors)")
+    #expect(opened.output.contains("cd opened && merepl verify a.me"))
+    let verified = try elsewhere.run("verify", "a.me", "--quiet", in: "opened")
+    #expect(verified.status == 0, "\(verified.output) \(verified.errors)")
+    #expect(verified.output.contains("figures: 1 of 1 bit-identical"))
+    #expect(elsewhere.exists("opened/record.json"))
+    // What is there is never replaced.
+    let again = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "opened")
+    #expect(again.status == 1 && again.errors.contains("is there already"))
+  }
+
+  @Test func largeInputsTravelByTheirHash() throws {
+    let program = try SmallExperiment.finished(copiesData: true)
+    #expect(try program.run("bundle", "a.me", "-o", "x.tar.gz", "--file-limit", "0").status == 0)
+    let elsewhere = try Program()
+    try FileManager.default.removeItem(atPath: "\(elsewhere.folder)/data")
+    let without = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "one")
+    #expect(without.status == 5)
+    #expect(
+      without.errors.contains("missing: data/checkpoints/qwen2.5-vl-mini-0/model.safetensors"))
+    let with = try elsewhere.run(
+      "unbundle", "\(program.folder)/x.tar.gz", "-o", "two", "--inputs", program.folder)
+    #expect(with.status == 0, "\(with.errors)")
+    #expect(try elsewhere.run("plan", "a.me", in: "two").status == 0)
+    // A file of the same name with other bytes is not taken.
+    try program.flipBit(in: "data/checkpoints/qwen2.5-vl-mini-0/model.safetensors")
+    let changed = try elsewhere.run(
+      "unbundle", "\(program.folder)/x.tar.gz", "-o", "three", "--inputs", program.folder)
+    #expect(changed.status == 5 && changed.errors.contains("model.safetensors"))
+  }
+
+  /// A bundle by hand.
+  private func bundle(
+    _ program: Program, manifest: [String], files: [(String, String)]
+  ) throws -> String {
+    let listed = manifest.map { path -> JSONValue in
+      let text = files.first { $0.0 == path }?.1 ?? ""
+      return [
+        "path": .string(path), "sha256": .string(ContentHash(of: Array(text.utf8)).hex),
+        "bytes": .int(text.utf8.count), "included": true,
+      ]
+    }
+    let json: JSONValue = [
+      "bundle": 1, "tool": "0", "script": "a.me", "set": [:] as JSONValue, "files": .array(listed),
+    ]
+    let own = ArchivedFile(path: "bundle.json", data: Data(try json.serialized().utf8))
+    let path = "\(program.folder)/b.tar.gz"
+    try Archive.data([own] + files.map { ArchivedFile(path: $0.0, data: Data($0.1.utf8)) })
+      .write(to: URL(filePath: path))
+    return path
+  }
+
+  @Test func hostileBundlesLeaveNothingBehind() throws {
+    let program = try Program()
+    func refused(_ path: String, _ reason: String) throws {
+      let outcome = try program.run("unbundle", path, "-o", "opened")
+      #expect(outcome.status == 5, "\(reason): \(outcome.output)")
+      #expect(outcome.errors.contains(reason), "\(outcome.errors)")
+      #expect(!program.exists("opened"))
+      #expect(!FileManager.default.fileExists(atPath: "\(program.folder)/../outside"))
+    }
+    let script = ("a.me", "me 1\n")
+    #expect(
+      try program.run(
+        "unbundle", bundle(program, manifest: ["a.me"], files: [script]), "-o", "good"
+      )
+      .status == 0)
+    try refused(
+      bundle(program, manifest: ["a.me"], files: [script, ("../outside", "x")]), "leads up")
+    try refused(
+      bundle(program, manifest: ["a.me"], files: [script, ("extra", "x")]), "does not list")
+    try refused(bundle(program, manifest: ["a.me", "b"], files: [script]), "is missing")
+    try refused(bundle(program, manifest: [], files: []), "no script")
+    try program.write("no archive", to: "c.tar.gz")
+    try refused("c.tar.gz", "is refused")
+    try refused("none.tar.gz", "does not exist")
+  }
+
+  @Test func aStrangersScriptHasLowLimitsAndWritesNoData() throws {
+    let program = try Program(copiesData: true)
+    try program.write(
+      "me 1\nfor i in range(999_999) { let x = i + i * i }\nprint(\"end\")\n", to: "long.me")
+    #expect(try program.run("run", "long.me", "--quiet").status == 0)
+    let limited = try program.run("run", "long.me", "--quiet", "--untrusted")
+    #expect(limited.status == 4, "\(limited.errors)")
+    let before = FileManager.default.contents(
+      atPath: "\(program.folder)/data/checkpoints/qwen2.5-vl-mini-1/model.safetensors")
+    try program.write(
+      """
+      me 1
+      save(model("qwen2.5-vl-7b"), to: "data/checkpoints/qwen2.5-vl-mini-1")
+      """, to: "save.me")
+    let saved = try program.run("run", "save.me", "--untrusted")
+    #expect(
+      saved.status == 1 && saved.errors.contains("may not write data/checkpoints"),
+      "\(saved.errors)")
+    let after = FileManager.default.contents(
+      atPath: "\(program.folder)/data/checkpoints/qwen2.5-vl-mini-1/model.safetensors")
+    #expect(before != nil && before == after)
+  }
+}

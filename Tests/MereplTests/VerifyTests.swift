@@ -1,0 +1,165 @@
+import Experiments
+import Foundation
+import JSON
+import Testing
+
+/// `verify`: what is as it was, and everything that can be wrong with a lock.
+@Suite(.enabled(if: Program.exists, "the program merepl is not beside the tests"))
+struct VerifyTests {
+  @Test func aLockIsVerifiedFromNothing() throws {
+    let program = try SmallExperiment.finished()
+    let outcome = try program.run("verify", "a.me", "--json", "--quiet")
+    #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+    let lines = try outcome.output.split(separator: "\n").map {
+      JSONNode(try JSONValue(parsing: Array($0.utf8), source: "verify"))
+    }
+    let cells = try lines.filter { try $0.string("kind") == "cell" }
+    #expect(
+      try cells.map { try $0.string("verdict") } == [
+        "bit-identical", "bit-identical", "bit-identical",
+      ])
+    #expect(
+      try lines.contains {
+        try $0.string("kind") == "figure" && $0.string("verdict") == "bit-identical"
+      })
+    let claim = try #require(try lines.first { try $0.string("kind") == "claim" })
+    #expect(try claim.string("verdict") == "not supported")
+    let summary = try #require(lines.last)
+    #expect(try summary.bool("verified") && summary.int("recomputed") == 3)
+    // The recomputation used a store of its own and left it behind nowhere.
+    #expect(program.files(below: ".merepl/verify").isEmpty)
+  }
+
+  @Test func aNumberThatWasMadeUpIsFound() throws {
+    let program = try SmallExperiment.finished()
+    var lock = try Lockfile(parsing: try program.read("a.lock"))
+    lock.setCell(table: "Scores", row: "tune", column: "value", .numbers([99]))
+    try program.write(lock.text, to: "a.lock")
+    let outcome = try program.run("verify", "a.me", "--quiet")
+    #expect(outcome.status == 3)
+    #expect(outcome.output.contains("differs: Scores | tune | value (lock 99"), "\(outcome.output)")
+    #expect(outcome.output.contains("does not match the lock"))
+    let near = try program.run("verify", "a.me", "--quiet", "--tolerance", "100")
+    #expect(near.status == 0 && near.output.contains("1 within tolerance"), "\(near.output)")
+  }
+
+  @Test func aResultThatWasMadeUpIsFoundAndNamed() throws {
+    let program = try SmallExperiment.finished()
+    var lock = try Lockfile(parsing: try program.read("a.lock"))
+    let old = try #require(lock.results.first { $0.label.contains("single") })
+    try program.edit("a.lock") {
+      $0.replacing(old.content.hex, with: String(repeating: "a", count: 64))
+    }
+    lock = try Lockfile(parsing: try program.read("a.lock"))
+    let outcome = try program.run("verify", "a.me", "--quiet")
+    #expect(outcome.status == 3)
+    #expect(
+      outcome.output.contains("first step that diverged: evaluate no alignment, stream 0, single"),
+      "\(outcome.output)")
+    #expect(outcome.output.contains("the store has other bits than the lock"))
+  }
+
+  @Test(arguments: ["more", "less", "damaged"])
+  func linesThatWereAddedOrTakenAwayAreFound(change: String) throws {
+    let program = try SmallExperiment.finished()
+    try program.edit("a.lock") { text in
+      switch change {
+      case "more":
+        return text
+          + "result evaluate extra 0123456789abcdef \(String(repeating: "b", count: 64))\n"
+      case "less":
+        return text.split(separator: "\n", omittingEmptySubsequences: false)
+          .filter { !$0.hasPrefix("cell Scores | tune") && !$0.contains("tune") }
+          .joined(separator: "\n")
+      // The readable number is changed, its bits are not.
+      default: return text.replacing(" bits ", with: "1 bits ")
+      }
+    }
+    let outcome = try program.run("verify", "a.me", "--quiet")
+    #expect(outcome.status == 3, "\(outcome.output) \(outcome.errors)")
+  }
+
+  @Test func aStoreThatWasTamperedWithIsFound() throws {
+    let program = try SmallExperiment.finished()
+    let store = try ResultStore(root: "\(program.folder)/.merepl") { _ in }
+    let item = try #require(try store.items().first { $0.key.command == "finetune" })
+    let result = try #require(try store.value(for: item.key))
+    var weights = try result.blob("weights")
+    weights[weights.count - 1] ^= 1
+    // A consistent entry under the same key: every hash in the store fits.
+    try store.put(
+      item.key, blobs: ["weights": Data(weights)], summary: result.summary, label: item.label,
+      numbers: .none)
+    let outcome = try program.run("verify", "a.me", "--quiet")
+    #expect(outcome.status == 3)
+    #expect(
+      outcome.output.contains("first step that diverged: finetune"), "\(outcome.output)")
+    #expect(outcome.output.contains("but the store says"))
+  }
+
+  @Test func aCheckpointThatWasTamperedWithIsFound() throws {
+    let program = try SmallExperiment.finished(copiesData: true)
+    let folder = "\(program.folder)/experiments"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: "\(Program.repository)/experiments/pretrain.lock", toPath: "\(folder)/pretrain.lock")
+    #expect(try program.run("verify", "a.me", "--quiet").status == 0)
+    try program.flipBit(in: "data/checkpoints/qwen2.5-vl-mini-0/model.safetensors")
+    let outcome = try program.run("verify", "a.me", "--quiet")
+    #expect(outcome.status == 3)
+    #expect(
+      outcome.output.contains(
+        "data/checkpoints/qwen2.5-vl-mini-0 is not the checkpoint that experiments/pretrain.lock names"
+      ),
+      "\(outcome.output)")
+    #expect(outcome.output.contains("2 results of the script are not in the lock"))
+  }
+
+  @Test func aSampleRecomputesWhatTheNonceChooses() throws {
+    let program = try SmallExperiment.finished()
+    let warm = try program.run("verify", "a.me", "--quiet", "--sample", "50%", "--nonce", "frost")
+    #expect(warm.status == 0 && warm.output.contains("1 of 2 results recomputed"), "\(warm.output)")
+    #expect(warm.output.contains("1 others read from the store"))
+    // Without a store the rest stays open, and that is no mismatch.
+    let other = try Program()
+    try other.write(SmallExperiment.text, to: "a.me")
+    try other.write(try program.read("a.lock"), to: "a.lock")
+    let cold = try other.run("verify", "a.me", "--quiet", "--sample", "50%", "--nonce", "frost")
+    #expect(cold.status == 0 && cold.output.contains("not attempted"), "\(cold.output)")
+
+    // A made-up result is found by the nonces that choose it, and by none that does not.
+    var lock = try Lockfile(parsing: try program.read("a.lock"))
+    lock.setCell(table: "Scores", row: "tune", column: "value", .numbers([99]))
+    try other.write(lock.text, to: "a.lock")
+    let statuses = try ["a", "b", "c", "d", "e", "f"].map {
+      try other.run("verify", "a.me", "--quiet", "--sample", "50%", "--nonce", $0).status
+    }
+    #expect(Set(statuses) == [0, 3], "\(statuses)")
+    #expect(try other.run("verify", "a.me", "--sample", "50%").status == 64)
+    #expect(try other.run("verify", "a.me", "--sample", "0", "--nonce", "x").status == 64)
+  }
+
+  @Test func withoutALockThereIsNothingToVerify() throws {
+    let program = try Program()
+    try program.write(SmallExperiment.text, to: "a.me")
+    let outcome = try program.run("verify", "a.me")
+    #expect(outcome.status == 5 && outcome.errors.contains("there is no a.lock"))
+  }
+
+  @Test func publishedNumbersAreJudgedApart() throws {
+    let program = try Program()
+    try program.write(
+      """
+      me 1
+      table "Table 5" key "variant" {
+        row "2 steps for DDIM": {motionbench_overall: [50.0, 60.0]}
+        row "5 steps for DDIM": {motionbench_overall: [61.0, 61.5]}
+      } beside paper("table5")
+      """, to: "a.me")
+    #expect(try program.run("run", "a.me").status == 0)
+    let outcome = try program.run("verify", "a.me")
+    #expect(outcome.status == 0 && outcome.output.contains("2 bit-identical"))
+    #expect(outcome.output.contains("published numbers: "), "\(outcome.output)")
+    #expect(outcome.output.contains("mini scale"))
+  }
+}
