@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-WIDTH, HEIGHT, SIZE = 8.4, 18, 14
+WIDTH, HEIGHT, SIZE = 8, 18, 13.3
 GROUND, INK = "#16181d", "#dcdfe4"
 BASIC = ["#1d1f21", "#d8544f", "#6fae5a", "#d9a441", "#5b93d6", "#b57bc4", "#4fb3b3", "#dcdfe4",
          "#7c828d", "#f0716c", "#8fd07a", "#f2c063", "#7fb2ee", "#d29ae0", "#70cfcf", "#ffffff"]
@@ -100,8 +100,7 @@ SHADES = {"░": .25, "▒": .5, "▓": .75}
 
 def rectangle(x, y, width, height, color, opacity=1.0):
     extra = "" if opacity == 1 else f' fill-opacity="{opacity:g}"'
-    return (f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" '
-            f'fill="{color}"{extra}/>')
+    return f'<path fill="{color}"{extra} d="M{x:g} {y:g}h{width:g}v{height:g}h-{width:g}z"/>'
 
 
 def drawn(lines, title):
@@ -124,15 +123,13 @@ def drawn(lines, title):
         for column, (character, front, back, bold, faint) in enumerate(found):
             x = 12 + column * WIDTH
             if back:
-                # A little wider, or seams show between neighbours.
-                shapes.append(rectangle(x, y, WIDTH + .3, HEIGHT + .3, back))
+                shapes.append(rectangle(x, y, WIDTH, HEIGHT, back))
             if character in BLOCKS:
                 for left, upper, wide, high in BLOCKS[character]:
                     shapes.append(rectangle(
-                        x + left * WIDTH, y + upper * HEIGHT, wide * WIDTH + (.3 if wide == 1 else 0),
-                        high * HEIGHT, front))
+                        x + left * WIDTH, y + upper * HEIGHT, wide * WIDTH, high * HEIGHT, front))
             elif character in SHADES:
-                shapes.append(rectangle(x, y, WIDTH + .3, HEIGHT + .3, front, SHADES[character]))
+                shapes.append(rectangle(x, y, WIDTH, HEIGHT, front, SHADES[character]))
             elif character != " ":
                 style = (front, bold, faint)
                 if run and run[0] == style and run[2] + len(run[3]) == column:
@@ -140,12 +137,13 @@ def drawn(lines, title):
                 else:
                     run = [style, x, column, character]
                     texts.append(run)
-        out += shapes
+        # Without antialiasing, or seams show between neighbours.
+        out += ['<g shape-rendering="crispEdges">'] + shapes + ["</g>"] if shapes else []
         for (front, bold, faint), x, _, text in texts:
             weight = ' font-weight="bold"' if bold else ""
             opacity = ' fill-opacity="0.6"' if faint else ""
-            out.append(f'<text x="{x:.2f}" y="{y + 13.5:.2f}" fill="{front}"{weight}{opacity} '
-                       f'textLength="{len(text) * WIDTH:.2f}" lengthAdjust="spacingAndGlyphs" '
+            out.append(f'<text x="{x:g}" y="{y + 13.5:g}" fill="{front}"{weight}{opacity} '
+                       f'textLength="{len(text) * WIDTH:g}" lengthAdjust="spacingAndGlyphs" '
                        f'xml:space="preserve">{html.escape(text)}</text>')
     return "\n".join(out + ["</svg>"]) + "\n"
 

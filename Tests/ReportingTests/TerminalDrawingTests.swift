@@ -55,10 +55,10 @@ struct TerminalDrawingTests {
     let exact = Figure(
       .image(
         Frame(
-          pixels: (0..<15 * 2).flatMap { $0 < 15 ? [255, 0, 0] : [0, 0, 255] as [UInt8] },
-          height: 2, width: 15)))
+          pixels: (0..<12 * 2).flatMap { $0 < 12 ? [255, 0, 0] : [0, 0, 255] as [UInt8] },
+          height: 2, width: 12)))
     #expect(
-      exact.text(in: Self.full) == red + String(repeating: "▀", count: 14) + "\u{1B}[0m")
+      exact.text(in: Self.full) == red + String(repeating: "▀", count: 11) + "\u{1B}[0m")
   }
 
   @Test func shadesGrowWithTheValue() {
@@ -74,8 +74,8 @@ struct TerminalDrawingTests {
 
   @Test func aPaletteHasTheNearestColour() {
     let frame = Frame(
-      pixels: [UInt8](repeating: 0, count: 45) + [UInt8](repeating: 128, count: 45), height: 2,
-      width: 15)
+      pixels: [UInt8](repeating: 0, count: 36) + [UInt8](repeating: 128, count: 36), height: 2,
+      width: 12)
     let text = Figure(.image(frame)).text(in: TerminalStyle(colors: .palette))
     #expect(text.hasPrefix("\u{1B}[38;5;16m\u{1B}[48;5;244m▀"))
   }

@@ -129,7 +129,7 @@ public final class ScriptHost: CommandHost {
     guard View.isWorthwhile(value) else { return nil }
     var request = ViewRequest()
     let style = style()
-    if style.sixelCell != nil { request.scale = 4 }
+    request.adapt(to: style)
     return try View(value, request).text(in: style)
   }
 

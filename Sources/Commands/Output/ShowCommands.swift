@@ -4,7 +4,7 @@ import ScriptInterpreter
 
 /// Commands that show values as tables, maps, pictures and curves.
 enum ShowCommands {
-  static let all = [show, heads, tokens]
+  static let all = [show, heads, tokens, attention]
 
   private static let priors = ValueType.either([
     .handle("priors"), .handle("prior"), .handle("heads"),
@@ -54,7 +54,7 @@ enum ShowCommands {
     request.token = try arguments.optional("token", arguments.string)
     request.head = try arguments.optional("head", arguments.int)
     request.layer = try arguments.optional("layer", arguments.int)
-    if style.sixelCell != nil { request.scale = 4 }
+    request.adapt(to: style)
     let view = try View(arguments["value"], request)
     try context.interpreter.host.write(view.text(in: style))
     return .none
@@ -76,6 +76,40 @@ enum ShowCommands {
       result: .handle("word_ranking"), example: "tokens(priors)")
   ) { context in
     .handle(WordRanking(try choice(context)))
+  }
+
+  private static let attention = HostCommand(
+    CommandSignature(
+      "attention", "Where the words of a clip's sentence attend, as a tensor.", topic: "looking",
+      positional: [.init("priors", priors)],
+      named: [
+        .init(
+          "token", .either([.string, .none]), "one word; by default all, as the first axis",
+          default: .nothing),
+        .init(
+          "head", .either([.int, .none]), "one head; by default the mean over those kept",
+          default: .nothing),
+        .init(
+          "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
+          default: .nothing),
+        clip, keep,
+      ], result: .tensor, example: "attention(priors, token: \"red\")")
+  ) { context in
+    let choice = try choice(context)
+    var request = try request(context)
+    request.head = try context.arguments.optional("head", context.arguments.int)
+    request.layer = try context.arguments.optional("layer", context.arguments.int)
+    let map = try choice.map(request).map
+    let grid = choice.prior.grid
+    let shape = [grid.frames, grid.height, grid.width]
+    let axes = ["frames", "height", "width"]
+    if let word = try context.arguments.optional("token", context.arguments.string) {
+      let rows = map.rows(try choice.tokens(of: word)).mean(axes: [0])
+      return .handle(TensorHandle(rows.reshaped(shape), axes: axes))
+    }
+    let words = choice.prior.words.map(\.token)
+    return .handle(
+      TensorHandle(map.rows(words).reshaped([words.count] + shape), axes: ["tokens"] + axes))
   }
 
   private static func request(_ context: CommandContext) throws -> ViewRequest {

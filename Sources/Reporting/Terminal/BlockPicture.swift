@@ -46,14 +46,18 @@ struct BlockPicture {
     }
   }
 
+  /// Every frame on its own scale: with a handful of shades, contrast is all.
   func shaded(_ frame: Frame) -> [String] {
-    stride(from: 0, to: frame.height, by: 2).map { y in
-      String(
-        (0..<frame.width).map { x in
-          let pixel = (frame.pixel(y, x) + frame.pixel(min(y + 1, frame.height - 1), x)) / 2
-          return shade((0.299 * pixel.x + 0.587 * pixel.y + 0.114 * pixel.z) / 255)
-        })
+    let rows = stride(from: 0, to: frame.height, by: 2).map { y in
+      (0..<frame.width).map { x in
+        let pixel = (frame.pixel(y, x) + frame.pixel(min(y + 1, frame.height - 1), x)) / 2
+        return (0.299 * pixel.x + 0.587 * pixel.y + 0.114 * pixel.z) / 255
+      }
     }
+    let all = rows.joined()
+    let low = all.min() ?? 0
+    let span = max((all.max() ?? 1) - low, 0.05)
+    return rows.map { row in String(row.map { shade(($0 - low) / span) }) }
   }
 
   /// The character for a share of the range, 0...1.

@@ -47,7 +47,7 @@ extension Figure {
 
 extension Panel {
   /// Below this many columns a picture is not recognised any more.
-  static let narrowest = 15
+  static let narrowest = 12
   private static let widest = 48
 
   func drawn(columns: Int, _ style: TerminalStyle) -> TextPanel {

@@ -6,7 +6,7 @@ struct MapText {
 
   /// The map in at most so many columns and lines, as large as fits in whole steps; smaller than
   /// that, each place is the mean of what it covers.
-  func panel(_ map: HeatMap, columns: Int, rows: Int = 24, zoom most: Int = 8) -> TextPanel {
+  func panel(_ map: HeatMap, columns: Int, rows: Int = 24, zoom most: Int = 4) -> TextPanel {
     let names = map.rowNames.map(TableText.width).max() ?? 0
     let gutter = names == 0 ? 0 : min(names + 1, columns / 3)
     let blocks = BlockPicture(style)

@@ -44,6 +44,20 @@ struct ClipStrip {
             HeatMap(values, height: height, width: width, range: range), scale: scale)))
     }
   }
+
+  /// The map alone, where nothing can lie over the frames.
+  func maps(_ map: [Float], height: Int, width: Int) -> [Panel] {
+    let finite = map.filter(\.isFinite)
+    let range = Double(finite.min() ?? 0)...Double(finite.max() ?? 1)
+    let cells = height * width
+    return frames.indices.map { place in
+      Panel(
+        .map(
+          HeatMap(
+            Array(map[place * cells..<(place + 1) * cells]), height: height, width: width,
+            range: range)))
+    }
+  }
 }
 
 extension DatasetHandle {

@@ -50,10 +50,13 @@ extension ModelHandle: ViewableHandle {
       let transformer = model.transformer.configuration
       rows = [
         ("kind", "video diffusion: transformer, causal VAE, T5"),
-        ("clips", "\(model.clipSize.frames) frames of \(model.clipSize.width) x \(model.clipSize.height)"),
+        (
+          "clips",
+          "\(model.clipSize.frames) frames of \(model.clipSize.width) x \(model.clipSize.height)"
+        ),
         ("transformer", "\(transformer.layers) layers, \(transformer.heads) heads"),
         ("width", "\(transformer.width)"),
-        ("text encoder", "\(model.textEncoder.configuration.layers) layers"),
+        ("text encoder", "width \(model.textEncoder.configuration.width)"),
       ]
     case .visionLanguage:
       let model = try visionLanguage()

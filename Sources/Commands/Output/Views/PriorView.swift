@@ -117,12 +117,13 @@ struct PriorChoice {
     let values = map.rows(rows).mean(axes: [0]).values
     let (low, high) = (Double(values.min() ?? 0), Double(values.max() ?? 1))
     let name = request.token.map { "\"\($0)\"" } ?? "kept words"
+    let (height, width) = (prior.grid.height, prior.grid.width)
     let figure = Figure(
       rows: [
         strip.panels,
-        strip.panels(
-          under: values, height: prior.grid.height, width: prior.grid.width,
-          scale: request.scale),
+        request.overlays
+          ? strip.panels(under: values, height: height, width: width, scale: request.scale)
+          : strip.maps(values, height: height, width: width),
       ], rowTitles: ["video", name], note: heads, width: .page,
       colorBar: ColorBar(label: "attention", range: low...max(high, low), colors: .heat))
     return View([

@@ -65,7 +65,15 @@ struct ViewRequest: Sendable {
   /// Share of heads and words that count as selected.
   var keep = 0.5
   /// Pixels of an overlay for each pixel of the video.
-  var scale = 1
+  private(set) var scale = 1
+  /// Whether a map can be told apart from the picture under it.
+  private(set) var overlays = true
+
+  /// Asks for what a place can show.
+  mutating func adapt(to style: TerminalStyle) {
+    scale = style.sixelCell == nil ? 1 : 4
+    overlays = style.colors >= .palette
+  }
 
   /// The names of the parts asked for, to complain where a value has no such parts.
   var given: [String] {
