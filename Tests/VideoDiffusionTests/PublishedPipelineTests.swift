@@ -110,10 +110,10 @@ import VideoDiffusion
     let copied = matrices.filter { $0.data.storage.widenedByteCount > 0 }.map(\.name)
     #expect(copied == [])
     // Pages that were given back are read again.
-    stores.forEach { $0.releasePages() }
+    for store in stores { store.releasePages() }
     let again = try extraction(model)
     #expect(again.values == stored.values)
-    stores.flatMap(\.parameters).forEach { $0.load($0.snapshot()) }
+    for parameter in stores.flatMap(\.parameters) { parameter.load(parameter.snapshot()) }
     let wide = try extraction(model)
     #expect(Closeness(stored, wide).isWithin(1e-5), "\(Closeness(stored, wide))")
   }

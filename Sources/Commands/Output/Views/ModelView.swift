@@ -48,12 +48,10 @@ extension ModelHandle: ViewableHandle {
     case .videoDiffusion:
       let model = try videoDiffusion().model
       let transformer = model.transformer.configuration
+      let clip = model.clipSize
       rows = [
         ("kind", "video diffusion: transformer, causal VAE, T5"),
-        (
-          "clips",
-          "\(model.clipSize.frames) frames of \(model.clipSize.width) x \(model.clipSize.height)"
-        ),
+        ("clips", "\(clip.frames) frames of \(clip.width) x \(clip.height)"),
         ("transformer", "\(transformer.layers) layers, \(transformer.heads) heads"),
         ("width", "\(transformer.width)"),
         ("text encoder", "width \(model.textEncoder.configuration.width)"),
