@@ -11,36 +11,46 @@ extension LoRA {
   private static let prefix = "base_model.model."
   private static let (suffixA, suffixB) = (".lora_A.weight", ".lora_B.weight")
 
+  /// Of a weight that the adapter brings along: PEFT stores the layer of the logits with it.
+  private static let suffixBase = ".base_layer.weight"
+
   /// Reads an adapter and puts it on a model.
   public convenience init(directory: String, on store: ParameterStore) throws {
     let configuration = try LoRAConfiguration(
       JSONNode(contentsOfFile: "\(directory)/\(Self.configurationFile)"))
     let file = try SafetensorsFile("\(directory)/\(Self.weightsFile)")
     try self.init(configuration, on: store, factors: Self.factors(file))
+    for layer in layers {
+      let key = Self.prefix + layer.name + Self.suffixBase
+      guard file.find(key) != nil else { continue }
+      let weight = try file.tensor(key)
+      guard weight.shape == layer.weight.shape else {
+        detach()
+        throw LoRAError.shape(
+          layer: layer.name, factor: "base_layer.weight", expected: layer.weight.shape,
+          found: weight.shape)
+      }
+      layer.weight.load(weight)
+    }
   }
 
   /// The factors of every layer, in the order of their names.
   private static func factors(
     _ file: SafetensorsFile
   ) throws -> [(layer: String, a: Tensor, b: Tensor)] {
-    var layers: [String] = []
+    var layers: [String: Set<String>] = [:]
     for name in file.names {
-      let isFirst = name.hasSuffix(suffixA)
-      guard name.hasPrefix(prefix), isFirst || name.hasSuffix(suffixB) else {
-        throw SafetensorsError(
-          .unsupportedElementType, file: file.path,
-          "\"\(name)\" is no factor of a linear layer; expected \(prefix)<layer>\(suffixA) and "
-            + suffixB)
+      guard name.hasPrefix(prefix),
+        let suffix = [suffixA, suffixB, suffixBase].first(where: name.hasSuffix)
+      else { throw LoRAError.unknownKey(name, file: file.path) }
+      layers[String(name.dropFirst(prefix.count).dropLast(suffix.count)), default: []]
+        .insert(suffix)
+    }
+    return try layers.keys.sorted().map { layer in
+      for suffix in [suffixA, suffixB] where layers[layer]?.contains(suffix) == false {
+        throw LoRAError.missingKey(prefix + layer + suffix, file: file.path)
       }
-      if isFirst { layers.append(String(name.dropFirst(prefix.count).dropLast(suffixA.count))) }
-    }
-    guard layers.count * 2 == file.names.count else {
-      throw SafetensorsError(
-        .tensorNotFound, file: file.path,
-        "\(layers.count) factors lora_A, \(file.names.count - layers.count) lora_B")
-    }
-    return try layers.map { layer in
-      (
+      return (
         layer, try file.tensor(prefix + layer + suffixA).widened(),
         try file.tensor(prefix + layer + suffixB).widened()
       )

@@ -75,6 +75,10 @@ public enum LoRAError: Error, CustomStringConvertible, Sendable {
   /// A layer that the model does not have.
   case unknownLayer(String, layers: [String])
   case shape(layer: String, factor: String, expected: [Int], found: [Int])
+  /// A tensor in an adapter's file that is no factor of a linear layer.
+  case unknownKey(String, file: String)
+  /// One factor without the other.
+  case missingKey(String, file: String)
 
   public var description: String {
     switch self {
@@ -87,6 +91,10 @@ public enum LoRAError: Error, CustomStringConvertible, Sendable {
       "the model has no linear layer \(layer); it has " + Self.list(layers)
     case .shape(let layer, let factor, let expected, let found):
       "\(layer).\(factor): expected shape \(expected), found \(found)"
+    case .unknownKey(let key, let file):
+      "\(file): \"\(key)\" is no factor of a linear layer; expected "
+        + "base_model.model.<layer>.lora_A.weight and .lora_B.weight"
+    case .missingKey(let key, let file): "\(file): \"\(key)\" is missing"
     }
   }
 

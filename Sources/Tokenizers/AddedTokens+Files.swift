@@ -8,7 +8,8 @@ extension AddedTokens {
   /// - Parameter tokens: those already known, which stay as they are.
   static func read(directory: String, tokens: [AddedToken] = []) throws -> [AddedToken] {
     var tokens = tokens
-    var known = Set(tokens.map(\.content))
+    // Bytes, for strings are equal here that differ in composition.
+    var known = Set(tokens.map { Array($0.content.utf8) })
     let configuration = try file("\(directory)/tokenizer_config.json")
     if let decoder = try configuration?.find("added_tokens_decoder") {
       for key in try decoder.keys() {
@@ -18,13 +19,13 @@ extension AddedTokens {
             reason: "added_tokens_decoder: \"\(key)\" is not a token id")
         }
         let token = try AddedToken(decoder.object(key), id: id)
-        if known.insert(token.content).inserted { tokens.append(token) }
+        if known.insert(Array(token.content.utf8)).inserted { tokens.append(token) }
       }
     }
     if let contents = try file("\(directory)/added_tokens.json") {
       var special = try specialContents(configuration)
       special.formUnion(try specialContents(file("\(directory)/special_tokens_map.json")))
-      for content in try contents.keys() where known.insert(content).inserted {
+      for content in try contents.keys() where known.insert(Array(content.utf8)).inserted {
         let id = try contents.int(content)
         let isSpecial = special.contains(content)
         tokens.append(

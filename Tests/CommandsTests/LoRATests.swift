@@ -136,6 +136,39 @@ import Testing
     #expect(message?.contains(key) == true, "\(message ?? "")")
   }
 
+  @Test func filesThatAreNotPairsOfFactorsAreRefused() throws {
+    try folder.write("adapter_config.json", #"{"peft_type": "LORA", "target_modules": ["q"]}"#)
+    let prefix = "base_model.model.q"
+    for (keys, words) in [
+      (["\(prefix).lora_A.weight"], "\"\(prefix).lora_B.weight\" is missing"),
+      (["\(prefix).lora_embedding_A"], "is no factor of a linear layer"),
+      (["q.lora_A.weight", "q.lora_B.weight"], "is no factor of a linear layer"),
+    ] {
+      try SafetensorsWriter.write(
+        keys.map { .init($0, Tensor.zeros([2, 5])) },
+        to: folder.path("adapter_model.safetensors"))
+      let error = #expect(throws: LoRAError.self) {
+        try LoRA(directory: folder.path, on: store(["q"]).0)
+      }
+      #expect("\(error!)".contains(words), "\(error!)")
+    }
+  }
+
+  /// PEFT stores the weight of the layer of the logits with its factors.
+  @Test func anAdapterMayBringTheWeightAlong() throws {
+    let (store, layers) = try store(["q"])
+    try folder.write("adapter_config.json", #"{"peft_type": "LORA", "target_modules": ["q"]}"#)
+    let weight = Tensor.normal([4, 5], key: StreamKey(seed: 6, command: "w"))
+    try SafetensorsWriter.write(
+      [
+        .init("base_model.model.q.lora_A.weight", .zeros([8, 5])),
+        .init("base_model.model.q.lora_B.weight", .zeros([4, 8])),
+        .init("base_model.model.q.base_layer.weight", weight),
+      ], to: folder.path("adapter_model.safetensors"))
+    _ = try LoRA(directory: folder.path, on: store)
+    #expect(layers[0].weight.data.values == weight.values)
+  }
+
   @Test func targetsThatMatchNothingAreAnError() throws {
     let (store, _) = try store(["a.q"])
     for targets: LoRAConfiguration.Names in [

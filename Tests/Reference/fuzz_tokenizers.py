@@ -134,7 +134,8 @@ def bpe_in_two_files(draw, folder, shared):
             for index, token in tokenizer.get_added_tokens_decoder().items()}
         (folder / "tokenizer_config.json").write_text(json.dumps({"added_tokens_decoder": decoder}))
     else:
-        names = draw.sample(NAMES, 4)
+        # Two keys of one object that differ in composition alone are refused.
+        names = draw.sample([name for name in NAMES if name != "e\u0301"], 4)
         special, plain = names[:2], names[2:]
         tokenizer.add_special_tokens([AddedToken(n, normalized=False, special=True) for n in special])
         tokenizer.add_tokens([AddedToken(n, normalized=True) for n in plain])
