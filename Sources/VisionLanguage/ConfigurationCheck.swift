@@ -28,6 +28,20 @@ struct ConfigurationCheck {
     return activation
   }
 
+  /// A pair such as `image_size`: one number, or height and width.
+  func sides(_ json: JSONNode, _ key: String, default value: Int) throws -> (Int, Int) {
+    let numbers: [Int]
+    if let single = try? json.int(key, default: value) {
+      numbers = [single, single]
+    } else {
+      numbers = try json.ints(key)
+    }
+    guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
+      throw error(key, "\(numbers) is not a positive number or two of them")
+    }
+    return (numbers[0], numbers[1])
+  }
+
   func divides(_ divisor: Int, _ number: Int, _ key: String, _ requirement: String) throws {
     guard number % divisor == 0 else { throw error(key, "must be \(requirement)") }
   }

@@ -6,6 +6,7 @@ struct Continuation: Sendable {
   private let decoder: CausalDecoder
   private var cache: KeyValueCache?
   private var position: Int
+  private let unit: Int
   /// Scores of the next token: `[1, vocabulary]`.
   private(set) var logits: Tensor
 
@@ -21,6 +22,7 @@ struct Continuation: Sendable {
     }
     cache = filled
     position = pass.layout.nextPosition
+    unit = pass.layout.unit
     logits = withoutGradients { pass.logits() }
   }
 
@@ -28,12 +30,12 @@ struct Continuation: Sendable {
   @discardableResult
   mutating func read(_ tokens: [Int]) -> Tensor {
     withoutGradients {
-      let positions = tokens.indices.map { RotaryPosition(repeating: position + $0) }
+      let positions = tokens.indices.map { RotaryPosition(repeating: position + $0 * unit) }
       let (hidden, _) = decoder(
-        decoder.embedding(tokens), positions: positions, rows: nil, alignment: nil,
+        decoder.embedding(tokens), positions: positions, unit: unit, rows: nil, alignment: nil,
         cache: &cache, observer: nil)
       let scores = hidden.linear(decoder.unembedding.tensor)
-      position += tokens.count
+      position += tokens.count * unit
       logits = scores.slice(0, tokens.count - 1..<tokens.count)
       return scores
     }

@@ -41,9 +41,15 @@ public struct PreparedInput: Sendable {
   public var tokens: [Int]
   public var images: [VisionInput]
   public var videos: [VisionInput]
+  /// Where each token stands in a padded row, for models whose positions count the padding between
+  /// tokens; nil where there is none.
+  public var places: [Int]?
 
-  public init(tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = []) {
+  public init(
+    tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = [], places: [Int]? = nil
+  ) {
     self.tokens = tokens
+    self.places = places
     self.images = images
     self.videos = videos
   }
@@ -64,6 +70,8 @@ public struct SequenceLayout: Hashable, Sendable {
   public let positions: [RotaryPosition]
   /// Where the next token after the sequence stands.
   public let nextPosition: Int
+  /// Positions count in steps of one over this.
+  public internal(set) var unit = 1
 
   /// Indices of all vision tokens, ascending: the columns of an alignment map.
   public var visionColumns: [Int] { runs.flatMap { Array($0.columns) } }

@@ -61,6 +61,7 @@ enum ForwardModels {
   static var all: [any ForwardModel.Type] {
     [
       TransformerForward.self, AutoencoderForward.self, TextEncoderForward.self, QwenForward.self,
+      InternVLForward.self,
     ]
   }
 

@@ -30,7 +30,7 @@ public struct CausalDecoder: Sendable {
       scope["embed_tokens"], count: configuration.vocabulary, width: configuration.width,
       initializer: initializer)
     layers = try (0..<configuration.layers).map {
-      try DecoderLayer(scope["layers"][$0], configuration)
+      try DecoderLayer(scope["layers"][$0], configuration, window: configuration.windows[$0])
     }
     norm = try RMSNorm(scope["norm"], configuration.width, epsilon: configuration.normEpsilon)
     unembedding =
@@ -40,20 +40,21 @@ public struct CausalDecoder: Sendable {
         configuration.width, configuration.vocabulary, initializer)
     rotary = MultimodalRotary(
       headDim: configuration.headDim, theta: configuration.ropeTheta,
-      sections: configuration.rotarySections)
+      sections: configuration.rotarySections, scaling: configuration.rotaryScaling)
   }
 
   /// - Parameters:
   ///   - embeddings: `[tokens, width]`
+  ///   - unit: positions count in steps of one over this
   ///   - rows: the rows wanted at the end, ascending; all when nil
   ///   - alignment: attention weights wanted with history
   /// - Returns: `[rows, width]` after the last normalisation, and the weights
   ///   `[layers, heads, alignment rows, alignment columns]`.
   func callAsFunction(
-    _ embeddings: Tensor, positions: [RotaryPosition], rows: [Int]?,
+    _ embeddings: Tensor, positions: [RotaryPosition], unit: Int, rows: [Int]?,
     alignment: AlignmentRequest?, cache: inout KeyValueCache?, observer: LayerAttentionObserver?
   ) -> (hidden: Tensor, weights: Tensor?) {
-    let (cosines, sines) = rotary.tables(positions)
+    let (cosines, sines) = rotary.tables(positions, unit: unit)
     let context = DecoderContext(
       cosines: cosines, sines: sines, past: cache?.tokens ?? 0, alignment: alignment)
     // The last layer needs queries only for what is read afterwards.

@@ -1,4 +1,6 @@
+import JSON
 import Layers
+import Tensors
 
 /// Sizes of a decoder of the Qwen2 family.
 public struct DecoderConfiguration: Hashable, Sendable {
@@ -8,15 +10,79 @@ public struct DecoderConfiguration: Hashable, Sendable {
   public var layers: Int
   public var heads: Int
   public var keyHeads: Int
+  public var headDim: Int
   public var activation: Activation
   public var normEpsilon: Float
   public var ropeTheta: Double
   /// Pairs of a head that follow time, height and width; empty for plain positions.
   public var rotarySections: [Int]
+  /// How frequencies change for sequences longer than those of the training.
+  public var rotaryScaling = RotaryScaling.none
+  /// Tokens that each token of a layer sees, itself included; nil where it sees all before it.
+  public var windows: [Int?]
   /// Whether the logits reuse the embedding table.
   public var tiedEmbeddings: Bool
   /// Standard deviation of random first values.
   public var initializerRange: Float
+}
 
-  public var headDim: Int { width / heads }
+/// How rotary frequencies change with the length of a sequence, by the names of `rope_type`.
+public enum RotaryScaling: Hashable, Sendable {
+  case none
+  /// All frequencies over `factor`.
+  case linear(factor: Double)
+  /// A larger base once a sequence is longer than `length` tokens.
+  case dynamic(factor: Double, length: Int)
+
+  /// Angles per unit of position in a sequence of `tokens`: `[headDim / 2]`.
+  func frequencies(theta: Double, headDim: Int, tokens: Int) -> [Float] {
+    switch self {
+    case .none: return inverseFrequencies(theta: theta, width: headDim)
+    case .linear(let factor):
+      return inverseFrequencies(theta: theta, width: headDim).map { $0 / Float(factor) }
+    case .dynamic(let factor, let length):
+      guard tokens > length else { return inverseFrequencies(theta: theta, width: headDim) }
+      let stretch = factor * Double(tokens) / Double(length) - (factor - 1)
+      let power = Double(headDim) / Double(headDim - 2)
+      return inverseFrequencies(
+        theta: theta * ScalarMath.power(stretch, power), width: headDim)
+    }
+  }
+}
+
+extension DecoderConfiguration {
+  /// The windows that `use_sliding_window`, `sliding_window`, `max_window_layers` and `layer_types`
+  /// describe: `[layers]`.
+  static func windows(
+    _ json: JSONNode, layers: Int, fullLayers: Int, _ check: ConfigurationCheck
+  ) throws -> [Int?] {
+    let isUsed = try json.bool("use_sliding_window", default: false)
+    let width = try isUsed ? json.int("sliding_window", default: 4096) : nil
+    if let width, width <= 0 {
+      throw check.error("sliding_window", "\(width) is not a positive number")
+    }
+    let first = try json.int("max_window_layers", default: fullLayers)
+    let types = try json.find("layer_types") == nil ? nil : json.strings("layer_types")
+    guard let types else {
+      return (0..<layers).map { $0 >= first ? width : nil }
+    }
+    guard types.count == layers else {
+      throw check.error("layer_types", "\(types.count) entries for \(layers) layers")
+    }
+    return try types.map { type in
+      switch type {
+      case "full_attention": return nil
+      case "sliding_attention":
+        guard let width else {
+          throw check.error(
+            "layer_types", "'sliding_attention' needs use_sliding_window and sliding_window")
+        }
+        return width
+      default:
+        throw check.error(
+          "layer_types",
+          "'\(type)' is not built; known: full_attention, sliding_attention")
+      }
+    }
+  }
 }

@@ -10,12 +10,14 @@ struct DecoderContext {
   let past: Int
   let alignment: AlignmentRequest?
 
-  /// Hides from each row all keys after it: `[rows, keys]`.
-  func causalBias(rows: [Int], keys: Int) -> Tensor {
+  /// Hides from each row all keys after it, and those before its window: `[rows, keys]`.
+  func causalBias(rows: [Int], keys: Int, window: Int?) -> Tensor {
     Tensor(shape: [rows.count, keys]) { out in
       for (i, row) in rows.enumerated() {
         let visible = past + row + 1
-        (out + i * keys).update(repeating: 0, count: visible)
+        let first = max(0, visible - (window ?? visible))
+        (out + i * keys).update(repeating: -.infinity, count: first)
+        (out + i * keys + first).update(repeating: 0, count: visible - first)
         (out + i * keys + visible).update(repeating: -.infinity, count: keys - visible)
       }
     }
@@ -48,8 +50,11 @@ struct DecoderLayer: Sendable {
   let heads: Int
   let keyHeads: Int
   let headDim: Int
+  /// Tokens that each token sees; nil where it sees all before it.
+  let window: Int?
 
-  init(_ scope: ParameterScope, _ configuration: DecoderConfiguration) throws {
+  init(_ scope: ParameterScope, _ configuration: DecoderConfiguration, window: Int?) throws {
+    self.window = window
     (heads, keyHeads, headDim) = (
       configuration.heads, configuration.keyHeads, configuration.headDim
     )
@@ -88,8 +93,11 @@ struct DecoderLayer: Sendable {
     let count = rows?.count ?? tokens
     let q = query(rows.map { normal.rows($0) } ?? normal).reshaped([1, count, heads, headDim])
       .rotated(cosines: cosines, sines: sines, layout: .halves)
+    let restricted = rows ?? (window == nil ? nil : Array(0..<tokens))
     let mask: AttentionMask =
-      rows.map { .additive(context.causalBias(rows: $0, keys: k.shape[1])) } ?? .causal
+      restricted.map {
+        .additive(context.causalBias(rows: $0, keys: k.shape[1], window: window))
+      } ?? .causal
     let mixed = Tensor.attention(q, k, v, mask: mask, observer: observer)
       .reshaped([count, heads * headDim])
     let weights = context.alignment.map {
@@ -108,7 +116,7 @@ struct DecoderLayer: Sendable {
     let chosen = q.reshaped([-1, heads * headDim]).rows(places ?? request.rows)
       .reshaped([1, request.rows.count, heads, headDim])
     let weights = Tensor.attentionWeights(
-      chosen, k, bias: context.causalBias(rows: request.rows, keys: k.shape[1]))
+      chosen, k, bias: context.causalBias(rows: request.rows, keys: k.shape[1], window: window))
     let parts = request.columns.map { weights.slice(3, $0) }
     return parts.count == 1 ? parts[0] : Tensor.concatenate(parts, axis: 3)
   }

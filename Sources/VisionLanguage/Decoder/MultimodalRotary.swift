@@ -6,33 +6,40 @@ public typealias RotaryPosition = SIMD3<Int>
 /// Rotary tables in which sections of a head turn with different coordinates of the position
 /// (Wang et al., 2024, "Qwen2-VL", section 2.1).
 public struct MultimodalRotary: Sendable {
-  /// The angle per unit of position for each pair of a head: `[headDim / 2]`.
-  let frequencies: [Float]
+  /// The angle per unit of position for each pair of a head in a sequence of so many tokens:
+  /// `[headDim / 2]`.
+  private let frequencies: @Sendable (_ tokens: Int) -> [Float]
   /// The coordinate that each pair follows: `[headDim / 2]`.
   let coordinates: [Int]
 
   /// - Parameter sections: numbers of pairs that follow time, height and width in turn; they add
   ///   up to `headDim / 2`. None: all pairs follow the first coordinate.
-  public init(headDim: Int, theta: Double, sections: [Int] = []) {
-    self.init(
-      frequencies: inverseFrequencies(theta: theta, width: headDim),
-      coordinates: sections.isEmpty
-        ? [Int](repeating: 0, count: headDim / 2)
-        : sections.enumerated().flatMap { [Int](repeating: $0 % 3, count: $1) })
+  public init(
+    headDim: Int, theta: Double, sections: [Int] = [], scaling: RotaryScaling = .none
+  ) {
+    coordinates =
+      sections.isEmpty
+      ? [Int](repeating: 0, count: headDim / 2)
+      : sections.enumerated().flatMap { [Int](repeating: $0 % 3, count: $1) }
+    frequencies = { scaling.frequencies(theta: theta, headDim: headDim, tokens: $0) }
   }
 
   init(frequencies: [Float], coordinates: [Int]) {
     precondition(
       coordinates.count == frequencies.count,
       "rotary coordinates of \(coordinates.count) pairs for \(frequencies.count) frequencies")
-    self.frequencies = frequencies
+    self.frequencies = { _ in frequencies }
     self.coordinates = coordinates
   }
 
+  /// - Parameter unit: positions count in steps of one over this
   /// - Returns: cosines and sines, each `[tokens, headDim]`.
-  public func tables(_ positions: [RotaryPosition]) -> (cosines: Tensor, sines: Tensor) {
-    let half = frequencies.count
-    var turns = AngleTable(frequencies)
+  public func tables(
+    _ positions: [RotaryPosition], unit: Int = 1
+  ) -> (cosines: Tensor, sines: Tensor) {
+    let half = coordinates.count
+    let longest = (positions.map { $0.max() }.max() ?? 0) / unit + 1
+    var turns = AngleTable(frequencies(longest), unit: unit)
     let shape = [positions.count, 2 * half]
     let (cosines, sines) = (
       TensorStorage(uninitialized: shape.product), TensorStorage(uninitialized: shape.product)
@@ -61,15 +68,19 @@ func inverseFrequencies(theta: Double, width: Int) -> [Float] {
 struct AngleTable {
   typealias Row = [(sin: Float, cos: Float)]
   private let frequencies: [Float]
+  private let unit: Float
   private var rows: [Int: Row] = [:]
 
-  init(_ frequencies: [Float]) { self.frequencies = frequencies }
+  init(_ frequencies: [Float], unit: Int = 1) {
+    self.frequencies = frequencies
+    self.unit = Float(unit)
+  }
 
   subscript(position: Int) -> Row {
     mutating get {
       if let row = rows[position] { return row }
       let row = frequencies.map { frequency in
-        let turn = ScalarMath.sinCos(Double(Float(position) * frequency))
+        let turn = ScalarMath.sinCos(Double(Float(position) / unit * frequency))
         return (sin: Float(turn.sin), cos: Float(turn.cos))
       }
       rows[position] = row

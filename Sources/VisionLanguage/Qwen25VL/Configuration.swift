@@ -65,12 +65,9 @@ extension Qwen25VL.Configuration {
     try check.divides(
       keyHeads, heads, "num_attention_heads", "a multiple of num_key_value_heads (\(keyHeads))")
     try check.divides(2, width / heads, "hidden_size", "an even width for each head")
-    guard try !json.bool("use_sliding_window", default: false) else {
-      throw check.error("use_sliding_window", "true is not built; set it to false")
-    }
-    let tied =
-      try root.bool("tie_word_embeddings", default: false)
-      || json.bool("tie_word_embeddings", default: false)
+    let layers = try check.positive(json, "num_hidden_layers", default: 80)
+    let tied = try root.bool(
+      "tie_word_embeddings", default: json.bool("tie_word_embeddings", default: false))
     let rope = try rotary(root, json, check)
     guard rope.sections.reduce(0, +) == width / heads / 2, rope.sections.allSatisfy({ $0 >= 0 })
     else {
@@ -82,13 +79,15 @@ extension Qwen25VL.Configuration {
       vocabulary: try check.positive(json, "vocab_size", default: 152_064),
       width: width,
       inner: try check.positive(json, "intermediate_size", default: 29_568),
-      layers: try check.positive(json, "num_hidden_layers", default: 80),
+      layers: layers,
       heads: heads,
       keyHeads: keyHeads,
+      headDim: width / heads,
       activation: try check.activation(json, "hidden_act", default: .silu),
       normEpsilon: Float(try json.double("rms_norm_eps", default: 1e-5)),
       ropeTheta: rope.theta,
       rotarySections: rope.sections,
+      windows: try DecoderConfiguration.windows(json, layers: layers, fullLayers: 80, check),
       tiedEmbeddings: tied,
       initializerRange: Float(try json.double("initializer_range", default: 0.02)))
   }

@@ -9,6 +9,9 @@ extension Qwen25VL {
     /// `model.visual...` and `model.language_model...`: the reference library's own modules.
     case nested
 
+    /// Where the decoder's names begin.
+    var decoder: String { self == .nested ? "model.language_model" : "model" }
+
     /// The naming that a file with these names uses.
     public init(names: some Sequence<String>) {
       self = names.contains { $0.hasPrefix("model.language_model.") } ? .nested : .published

@@ -25,6 +25,8 @@ struct Forward: ConsoleCommand {
         Qwen2_5_VLForConditionalGeneration
           input_ids, optional attention_mask, pixel_values with image_grid_thw, \
       pixel_values_videos with video_grid_thw and second_per_grid_ts, labels -> logits, loss
+        InternVLForConditionalGeneration, InternVLChatModel
+          input_ids, optional attention_mask, pixel_values, labels -> logits, loss
 
       Weights and inputs of any type are computed in float32, and outputs are F32. --gradients \
       adds grad.KEY for every parameter in the checkpoint: of the loss, which needs labels; of \

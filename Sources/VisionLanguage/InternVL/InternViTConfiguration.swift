@@ -1,0 +1,106 @@
+import JSON
+import Layers
+
+extension InternVL {
+  /// The `vision_config` section: InternViT (Chen et al., 2024).
+  public struct VisionConfiguration: Hashable, Sendable {
+    /// The normalisation before attention and before the MLP.
+    public enum Norm: String, Hashable, Sendable, CaseIterable {
+      case layerNorm = "layer_norm"
+      case rmsNorm = "rms_norm"
+    }
+
+    public var layers: Int
+    public var width: Int
+    public var inner: Int
+    public var heads: Int
+    public var channels: Int
+    /// Sides of a patch in pixels.
+    public var patchHeight: Int
+    public var patchWidth: Int
+    /// Patches of a tile of the training's size, each of which has a learned position.
+    public var positions: Int
+    public var hasPositions: Bool
+    /// Whether queries, keys and values have biases.
+    public var attentionBias: Bool
+    /// Whether queries and keys are normalised over all heads together.
+    public var normalisesQueriesAndKeys: Bool
+    public var queryNormEpsilon: Float
+    public var activation: Activation
+    public var norm: Norm
+    public var normEpsilon: Float
+    public var layerScale: Float
+    /// A token for masked pretraining, which a forward pass does not use.
+    public var hasMaskToken: Bool
+    /// Whether the output is normalised once more.
+    public var hasFinalNorm: Bool
+    public var initializerRange: Float
+
+    public var headDim: Int { width / heads }
+    /// Values of one patch.
+    public var patchValues: Int { channels * patchHeight * patchWidth }
+
+    /// As the reference library writes it.
+    init(library json: JSONNode) throws {
+      let check = ConfigurationCheck(model: InternVL.className, prefix: "vision_config.")
+      let kind = try json.string("model_type", default: "internvl_vision")
+      guard kind == "internvl_vision" else {
+        throw check.error("model_type", "'\(kind)' is not built; known: internvl_vision")
+      }
+      try self.init(
+        json, check, norm: .layerNorm, scale: json.double("layer_scale_init_value", default: 0.1))
+      attentionBias = try json.bool("attention_bias", default: false)
+      normalisesQueriesAndKeys = try json.bool("use_qk_norm", default: false)
+      queryNormEpsilon = 1e-6
+      hasPositions = try json.bool("use_absolute_position_embeddings", default: true)
+      hasMaskToken = try json.bool("use_mask_token", default: false)
+      hasFinalNorm = try !json.bool("use_mean_pooling", default: true)
+    }
+
+    /// As the authors write it.
+    init(authors json: JSONNode) throws {
+      let check = ConfigurationCheck(model: "InternVLChatModel", prefix: "vision_config.")
+      let kind = try json.string("model_type", default: "intern_vit_6b")
+      guard kind == "intern_vit_6b" else {
+        throw check.error("model_type", "'\(kind)' is not built; known: intern_vit_6b")
+      }
+      try self.init(
+        json, check, norm: .rmsNorm, scale: json.double("initializer_factor", default: 0.1))
+      attentionBias = try json.bool("qkv_bias", default: false)
+      normalisesQueriesAndKeys = try json.bool("qk_normalization", default: true)
+      queryNormEpsilon = normEpsilon
+    }
+
+    /// What both have.
+    private init(
+      _ json: JSONNode, _ check: ConfigurationCheck, norm standard: Norm, scale: Double
+    ) throws {
+      let isLibrary = standard == .layerNorm
+      layers = try check.positive(json, "num_hidden_layers", default: isLibrary ? 24 : 48)
+      width = try check.positive(json, "hidden_size", default: isLibrary ? 1024 : 3200)
+      inner = try check.positive(json, "intermediate_size", default: isLibrary ? 4096 : 12_800)
+      heads = try check.positive(json, "num_attention_heads", default: isLibrary ? 16 : 25)
+      channels = try check.positive(json, "num_channels", default: 3)
+      let image = try check.sides(json, "image_size", default: isLibrary ? 448 : 224)
+      (patchHeight, patchWidth) = try check.sides(json, "patch_size", default: 14)
+      positions = image.0 / patchHeight * (image.1 / patchWidth)
+      activation = try check.activation(json, "hidden_act", default: .gelu)
+      let name = try json.string("norm_type", default: standard.rawValue)
+      guard let norm = Norm(rawValue: name) else {
+        let known = Norm.allCases.map(\.rawValue).joined(separator: ", ")
+        throw check.error("norm_type", "unknown norm '\(name)'; known: \(known)")
+      }
+      self.norm = norm
+      normEpsilon = Float(try json.double("layer_norm_eps", default: 1e-6))
+      layerScale = Float(scale)
+      initializerRange = Float(try json.double("initializer_range", default: 0.02))
+      (attentionBias, normalisesQueriesAndKeys, queryNormEpsilon) = (false, false, 1e-6)
+      (hasPositions, hasMaskToken, hasFinalNorm) = (true, false, false)
+      try check.divides(
+        heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
+      guard positions > 0 else {
+        throw check.error("image_size", "\(image) is less than one patch")
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import JSON
+import Tensors
+import Video
+
+extension InternVL {
+  /// A picture's tiles: so many columns and rows of squares.
+  public struct TileGrid: Hashable, Sendable {
+    public let columns: Int
+    public let rows: Int
+
+    /// The grid of at least `fewest` and at most `most` tiles whose ratio of sides is nearest to
+    /// the picture's. Of equally near ones the later, larger one wins while the picture has more
+    /// than half of its pixels (`dynamic_preprocess` of the authors).
+    /// - Parameter side: of a tile in pixels
+    public init(height: Int, width: Int, side: Int, fewest: Int, most: Int) {
+      let ratio = Double(width) / Double(height)
+      let grids = (1...most).flatMap { columns in
+        (1...most).map { (columns: columns, rows: $0) }
+      }.filter { (fewest...most).contains($0.columns * $0.rows) }
+      var best = (columns: 1, rows: 1)
+      var least = Double.infinity
+      for count in fewest...most {
+        for grid in grids where grid.columns * grid.rows == count {
+          let difference = abs(ratio - Double(grid.columns) / Double(grid.rows))
+          let isFilled = Double(width * height) > 0.5 * Double(side * side * count)
+          if difference < least || difference == least && isFilled {
+            (best, least) = (grid, difference)
+          }
+        }
+      }
+      (columns, rows) = best
+    }
+  }
+
+  /// Turns pictures and clips into tiles and text with one placeholder for each of them into a
+  /// sample (`GotOcr2ImageProcessor` and `InternVLProcessor`).
+  public struct Processor: Sendable {
+    /// Side of a tile in pixels.
+    public var side: Int
+    /// Bounds on the number of tiles of a picture, the thumbnail not counted.
+    public var tiles = 1...12
+    /// Mean and deviation of red, green and blue on a scale from 0 to 1.
+    public var mean: [Float] = [0.485, 0.456, 0.406]
+    public var deviation: [Float] = [0.229, 0.224, 0.225]
+    let configuration: Configuration
+
+    /// - Throws: ``ModelConfigurationError`` where the tiles of the model are not square
+    public init(_ configuration: Configuration) throws {
+      self.configuration = configuration
+      let vision = configuration.vision
+      let root = squareRoot(vision.positions)
+      guard root * root == vision.positions, vision.patchHeight == vision.patchWidth else {
+        throw ModelConfigurationError(
+          model: InternVL.className, key: "vision_config.image_size",
+          reason: "a processor needs square tiles of square patches")
+      }
+      side = root * vision.patchHeight
+    }
+
+    /// As above, with the values of a `preprocessor_config.json`.
+    public init(_ configuration: Configuration, preprocessor json: JSONNode) throws {
+      try self.init(configuration)
+      let check = ConfigurationCheck(model: "InternVLProcessor", prefix: "")
+      mean = try json.doubles("image_mean", default: mean.map(Double.init)).map(Float.init)
+      deviation = try json.doubles("image_std", default: deviation.map(Double.init))
+        .map(Float.init)
+      guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }) else {
+        throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
+      }
+      if let size = try json.find("size") {
+        let (height, width) = (try size.int("height"), try size.int("width"))
+        guard height == width, height > 0 else {
+          throw check.error("size", "\(height) x \(width) is not a square")
+        }
+        side = height
+      }
+      let fewest = try json.int("min_patches", default: tiles.lowerBound)
+      let most = try json.int("max_patches", default: tiles.upperBound)
+      guard fewest > 0, fewest <= most else {
+        throw check.error("min_patches", "\(fewest) must be positive and at most \(most)")
+      }
+      tiles = fewest...most
+    }
+  }
+}
+
+extension InternVL.Processor {
+  /// The tiles of a picture, the first frame of a clip, row by row; then, if there is more than one,
+  /// the whole picture as a thumbnail.
+  public func picture(_ clip: Clip) throws -> VisionInput {
+    try require(clip)
+    let grid = InternVL.TileGrid(
+      height: clip.height, width: clip.width, side: side, fewest: tiles.lowerBound,
+      most: tiles.upperBound)
+    let whole = clip.selecting([0])
+    let large = whole.resized(
+      height: side * grid.rows, width: side * grid.columns, arithmetic: .fixedPoint)
+    var parts = (0..<grid.rows).flatMap { row in
+      (0..<grid.columns).map { cut(large, row: row, column: $0) }
+    }
+    if parts.count > 1 {
+      parts.append(whole.resized(height: side, width: side, arithmetic: .fixedPoint).pixels)
+    }
+    return try input(parts)
+  }
+
+  /// One tile for each frame of a clip.
+  public func video(_ clip: Clip) throws -> VisionInput {
+    try require(clip)
+    return try input(
+      [clip.resized(height: side, width: side, arithmetic: .fixedPoint).pixels],
+      frames: clip.frames)
+  }
+
+  /// Tokens of one tile.
+  public var tokensPerTile: Int {
+    let across = side / configuration.vision.patchHeight / configuration.shuffle
+    return across * across
+  }
+
+  private func require(_ clip: Clip) throws {
+    guard clip.frames > 0, clip.height > 0, clip.width > 0 else {
+      throw VisionLanguageError.shape(
+        name: "a clip", expected: "[frames > 0, height > 0, width > 0]",
+        found: [clip.frames, clip.height, clip.width])
+    }
+  }
+
+  /// The samples of one tile: `[side, side, 3]`.
+  private func cut(_ clip: Clip, row: Int, column: Int) -> [UInt8] {
+    (0..<side).flatMap { line in
+      let start = ((row * side + line) * clip.width + column * side) * 3
+      return clip.pixels[start..<start + side * 3]
+    }
+  }
+
+  private func input(_ parts: [[UInt8]], frames: Int? = nil) throws -> VisionInput {
+    let count = frames ?? parts.count
+    let clip = Clip(
+      frames: count, height: side, width: side, pixels: Array(parts.joined()),
+      framesPerSecond: 1)
+    return try configuration.tiles(
+      Tensor(
+        shape: [count, 3, side, side], values: clip.normalised(mean: mean, deviation: deviation)))
+  }
+}

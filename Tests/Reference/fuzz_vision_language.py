@@ -1,0 +1,310 @@
+"""Compares `merepl forward` with transformers on random Qwen2.5-VL and InternVL configurations.
+
+Each draw saves a tiny random model and random inputs to a temporary folder and runs the program with
+and without --attentions and --gradients. Every output has to lie within 1e-4 of the reference's,
+relative to the largest magnitude of that tensor, every gradient within 1e-3; rows of attention sum
+to 1 within 1e-5. The worst errors of each class are printed; the exit status is 1 on any
+disagreement.
+Run: python Tests/Reference/fuzz_vision_language.py --merepl .build/debug/merepl --count 20 --seed 1
+(torch 2.15, transformers 5.24, safetensors)
+"""
+
+import argparse
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import (InternVLConfig, InternVLForConditionalGeneration, Qwen2_5_VLConfig,
+                          Qwen2_5_VLForConditionalGeneration)
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from internvl import randomise
+from qwen25vl import largest_positions, sequence
+
+QWEN = "Qwen2_5_VLForConditionalGeneration"
+INTERN = "InternVLForConditionalGeneration"
+
+
+def text_sizes(draw, section):
+    heads = draw.choice([2, 3, 4, 6])
+    width = heads * 2 * draw.choice([2, 3, 4, 6])
+    layers = draw.randint(1, 3)
+    sizes = dict(
+        hidden_size=width, num_attention_heads=heads, num_hidden_layers=layers,
+        num_key_value_heads=draw.choice([n for n in range(1, heads + 1) if heads % n == 0]),
+        intermediate_size=draw.randint(5, 40), rms_norm_eps=draw.choice([1e-6, 1e-5, 1e-3]),
+        hidden_act=draw.choice(["silu", "gelu", "gelu_pytorch_tanh", "relu"]),
+        bos_token_id=None, eos_token_id=None, pad_token_id=None)
+    if draw.random() < 0.3:
+        sizes.update(use_sliding_window=True, sliding_window=draw.randint(1, 9),
+                     max_window_layers=draw.randint(0, layers))
+    return sizes
+
+
+def pad_rows(draw, rows, kinds):
+    """Rows of one length, with padding on one side (or none), and labels."""
+    longest = max(map(len, rows)) + (draw.randint(0, 3) if draw.random() < 0.5 else 0)
+    side = draw.choice(["left", "right"])
+    ids = torch.zeros(len(rows), longest, dtype=torch.long)
+    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    labels = torch.full_like(ids, -100)
+    places = []
+    for i, row in enumerate(rows):
+        place = slice(longest - len(row), longest) if side == "left" else slice(0, len(row))
+        places.append(place)
+        ids[i, place], mask[i, place] = torch.tensor(row), 1
+        types[i, place] = torch.tensor(kinds[i])
+        labels[i, place] = torch.tensor(
+            [t if draw.random() < 0.6 else -100 for t in row])
+        # Padding would predict the first token; what it says is nobody's business.
+        labels[i, place.start] = -100
+    labels[0, places[0].stop - 1] = ids[0, places[0].stop - 1]
+    inputs = {"input_ids": ids, "labels": labels}
+    if not bool(mask.all()) or draw.random() < 0.3:
+        inputs["attention_mask"] = mask
+    return inputs, mask, types, places
+
+
+def qwen(draw, generator):
+    patch, merge = draw.choice([2, 3, 4]), draw.choice([1, 2, 3])
+    temporal = draw.choice([1, 2, 3])
+    text = text_sizes(draw, "text_config")
+    half = text["hidden_size"] // text["num_attention_heads"] // 2
+    first = draw.randint(0, half)
+    second = draw.randint(0, half - first)
+    vision_heads = draw.choice([1, 2, 3])
+    depth = draw.randint(1, 4)
+    image, video = 30, 31
+    config = Qwen2_5_VLConfig(
+        vision_config=dict(
+            depth=depth, hidden_size=vision_heads * 4 * draw.randint(1, 3), num_heads=vision_heads,
+            intermediate_size=draw.randint(5, 24), in_channels=draw.choice([1, 3]), patch_size=patch,
+            spatial_merge_size=merge, temporal_patch_size=temporal,
+            window_size=patch * merge * draw.randint(1, 3) + draw.randint(0, patch - 1),
+            out_hidden_size=text["hidden_size"], tokens_per_second=draw.randint(1, 5),
+            fullatt_block_indexes=sorted(draw.sample(range(depth), draw.randint(0, depth))),
+            hidden_act=draw.choice(["silu", "gelu"])),
+        text_config=dict(
+            vocab_size=40, rope_parameters=dict(
+                rope_type="default", rope_theta=draw.choice([100.0, 1e4, 1e6]),
+                mrope_section=[first, second, half - first - second]), **text),
+        image_token_id=image, video_token_id=video, vision_start_token_id=32,
+        vision_end_token_id=33, tie_word_embeddings=draw.random() < 0.5)
+    config._attn_implementation = "eager"
+    model = Qwen2_5_VLForConditionalGeneration._from_config(config).eval()
+    randomise(model, generator)
+    samples, seconds = [], []
+    for _ in range(draw.randint(1, 3)):
+        parts = [draw.randint(1, 6)]
+        for _ in range(draw.randint(0, 3)):
+            kind = draw.choice(["image", "video"])
+            grid = (1 if kind == "image" else draw.randint(1, 4), merge * draw.randint(1, 4),
+                    merge * draw.randint(1, 4))
+            parts += [(kind, grid), draw.randint(1, 5)]
+            if kind == "video":
+                seconds.append(draw.choice([0.25, 0.5, 1.0, 1.3]))
+        samples.append(parts)
+    import qwen25vl
+    qwen25vl.IMAGE, qwen25vl.VIDEO, qwen25vl.START, qwen25vl.END = image, video, 32, 33
+    encoded = [sequence(parts, merge, generator) for parts in samples]
+    inputs, mask, types, places = pad_rows(
+        draw, [ids for ids, _ in encoded], [kinds for _, kinds in encoded])
+    if draw.random() < 0.2:
+        seconds = [1.0] * len(seconds)
+    left = list(seconds)
+    positions = torch.zeros(3, len(samples), mask.shape[1], dtype=torch.long)
+    for i, parts in enumerate(samples):
+        count = sum(isinstance(p, tuple) and p[0] == "video" for p in parts)
+        own, left = left[:count], left[count:]
+        positions[:, i, places[i]] = largest_positions(
+            parts, merge, config.vision_config.tokens_per_second, own)[:, 0]
+    values = config.vision_config.in_channels * temporal * patch**2
+    for kind, key in [("image", "pixel_values"), ("video", "pixel_values_videos")]:
+        grids = [p[1] for s in samples for p in s if isinstance(p, tuple) and p[0] == kind]
+        if grids:
+            inputs[key] = torch.randn(
+                sum(t * h * w for t, h, w in grids), values, generator=generator)
+            inputs[f"{kind}_grid_thw"] = torch.tensor(grids)
+    if seconds and (set(seconds) != {1.0} or draw.random() < 0.5):
+        inputs["second_per_grid_ts"] = torch.tensor(seconds)
+    spatial = draw.random() < 0.4 and bool(types.any())
+    extra = {"mm_token_type_ids": types} if spatial else {"position_ids": positions}
+    options = ["--mrope", "spatial"] if spatial else []
+    return model, inputs, mask, extra, options
+
+
+def intern(draw, generator):
+    text = text_sizes(draw, "text_config")
+    kind = draw.choice(["default", "default", "linear", "dynamic"])
+    text["rope_parameters"] = dict(rope_type=kind, rope_theta=draw.choice([100.0, 1e4, 1e6]))
+    if kind != "default":
+        text["rope_parameters"]["factor"] = draw.choice([2.0, 3.5])
+        text["max_position_embeddings"] = draw.choice([6, 12, 4096])
+    heads = draw.choice([1, 2, 3])
+    patch = draw.choice([[2, 2], [4, 4], [3, 3], [4, 2]])
+    side = draw.choice([2, 4, 6])
+    layers = draw.randint(1, 4)
+    ratio = draw.choice([0.5, 0.5, 1.0])
+    config = InternVLConfig(
+        vision_config=dict(
+            hidden_size=heads * draw.choice([4, 5, 6]), num_attention_heads=heads,
+            num_hidden_layers=layers, intermediate_size=draw.randint(5, 24),
+            image_size=[side * patch[0], side * patch[1]], patch_size=patch,
+            num_channels=draw.choice([1, 3]), attention_bias=draw.random() < 0.5,
+            use_qk_norm=draw.random() < 0.5, norm_type=draw.choice(["layer_norm", "rms_norm"]),
+            layer_norm_eps=draw.choice([1e-6, 1e-4]),
+            hidden_act=draw.choice(["gelu", "silu", "gelu_new"]),
+            use_mask_token=draw.random() < 0.3,
+            use_absolute_position_embeddings=draw.random() < 0.8,
+            use_mean_pooling=draw.random() < 0.5),
+        text_config=dict(model_type="qwen2", vocab_size=40, **text),
+        image_token_id=30, downsample_ratio=ratio,
+        projector_hidden_act=draw.choice(["gelu", "relu"]),
+        # The reference library fails for its layer 0, the embeddings.
+        vision_feature_layer=draw.choice([-1, -1, -2, draw.randint(-layers - 1, -1),
+                                          draw.randint(1, layers)]),
+        vision_feature_select_strategy="default", tie_word_embeddings=draw.random() < 0.5)
+    config._attn_implementation = "eager"
+    model = InternVLForConditionalGeneration._from_config(config).eval()
+    randomise(model, generator)
+    grid = draw.choice([(side, side), (4, 4), (2, 2), (2, 8), (6, 6)])
+    each = int(grid[0] * grid[1] * ratio**2)
+    rows, tiles = [], 0
+    for _ in range(draw.randint(1, 3)):
+        row = [draw.randint(1, 29) for _ in range(draw.randint(1, 6))]
+        for _ in range(draw.randint(0, 3)):
+            row += [30] * each + [draw.randint(1, 29) for _ in range(draw.randint(0, 4))]
+            tiles += 1
+        rows.append(row + [1])
+    inputs, mask, _, _ = pad_rows(draw, rows, [[0] * len(row) for row in rows])
+    if tiles:
+        rest = draw.randint(0, 1)
+        inputs["pixel_values"] = torch.randn(
+            tiles, config.vision_config.num_channels, grid[0] * patch[0] + rest,
+            grid[1] * patch[1] + rest, generator=generator)
+    return model, inputs, mask, {}, []
+
+
+def error(found, wanted):
+    if found.shape != wanted.shape:
+        return float("inf")
+    scale = max(float(wanted.abs().max()), 1e-12) if wanted.numel() else 1.0
+    difference = (found.double() - wanted.double()).abs()
+    return float("inf") if not bool(torch.isfinite(found).all()) else (
+        float(difference.max()) / scale if wanted.numel() else 0.0)
+
+
+def run(program, folder, name, options):
+    out = folder / f"{name}.safetensors"
+    command = [program, "forward", str(folder), "--in", str(folder / "inputs" / "in.safetensors"),
+               "--out", str(out), *options]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        raise RuntimeError(f"exit {result.returncode}: {result.stderr.strip()}")
+    return load_file(out)
+
+
+def compare(program, make, draw, generator, folder, worst):
+    model, inputs, mask, extra, options = make(draw, generator)
+    name = type(model).__name__
+    model.save_pretrained(folder)
+    stored = set(load_file(folder / "model.safetensors"))
+    (folder / "inputs").mkdir()
+    save_file({k: v.contiguous() for k, v in inputs.items()}, folder / "inputs" / "in.safetensors")
+    output = model(**inputs, **extra, output_attentions=True, use_cache=False)
+    output.loss.backward()
+    plain = run(program, folder, "plain", options)
+    full = run(program, folder, "full", [*options, "--attentions", "--gradients"])
+    kept = mask.bool()
+    problems = []
+
+    def judge(kind, what, found, wanted, tolerance):
+        size = error(found, wanted)
+        worst[name, kind] = max(worst.get((name, kind), 0.0), size)
+        if not size <= tolerance:
+            problems.append(f"{what}: {size:.2e}")
+
+    judge("forward", "logits", plain["logits"][kept], output.logits.detach()[kept], 1e-4)
+    judge("forward", "loss", plain["loss"], output.loss.detach(), 1e-4)
+    for key in ("logits", "loss"):
+        if not torch.equal(plain[key], full[key]):
+            problems.append(f"{key} changes when attention is recorded")
+    for layer, wanted in enumerate(output.attentions):
+        found = full[f"attentions.{layer}"]
+        rows = kept[:, None, :].expand(found.shape[:3])
+        judge("forward", f"attentions.{layer}", found[rows], wanted.detach()[rows], 1e-4)
+        if not float((found.sum(-1) - 1).abs().max()) <= 1e-5:
+            problems.append(f"attentions.{layer}: rows do not sum to 1")
+    gradients = {}
+    for key, parameter in model.named_parameters():
+        if parameter.grad is not None:
+            names = [n for n in stored if n == file_name(key, name)]
+            if not names:
+                problems.append(f"{key} is not in the file as {file_name(key, name)}")
+                continue
+            gradients[f"grad.{names[0]}"] = parameter.grad
+    for key, wanted in gradients.items():
+        if key not in full:
+            if float(wanted.abs().max()) > 0:
+                problems.append(f"{key} is missing")
+            continue
+        # A gradient that is zero but for rounding is held against the largest of all.
+        if float(wanted.abs().max()) < 1e-6 * max(float(g.abs().max()) for g in gradients.values()):
+            if float(full[key].abs().max()) > 1e-5:
+                problems.append(f"{key} should vanish")
+            continue
+        judge("gradients", key, full[key], wanted, 1e-3)
+    for key in full:
+        if key.startswith("grad.") and key not in gradients and float(full[key].abs().max()) > 0:
+            problems.append(f"{key} is not the reference's")
+    return name, problems
+
+
+def file_name(key, name):
+    """The name that save_pretrained gives a parameter."""
+    rules = ([("model.visual.", "visual."), ("model.language_model.", "model.")] if name == QWEN else
+             [("model.language_model.", "language_model.model."), ("model.", ""),
+              ("lm_head.", "language_model.lm_head.")])
+    for ours, theirs in rules:
+        if key.startswith(ours):
+            return theirs + key[len(ours):]
+    return key
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--merepl", required=True)
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=["qwen", "internvl"])
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    worst, counts, failures = {}, {}, 0
+    makers = {"qwen": [qwen], "internvl": [intern], None: [qwen, intern]}[arguments.only]
+    for index in range(arguments.count):
+        seed = arguments.seed * 1_000_003 + index
+        for make in makers:
+            draw, generator = random.Random(seed), torch.Generator().manual_seed(seed)
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    name, problems = compare(
+                        arguments.merepl, make, draw, generator, pathlib.Path(folder), worst)
+                except RuntimeError as failure:
+                    name, problems = make.__name__, [str(failure)]
+            counts[name] = counts.get(name, 0) + 1
+            if problems:
+                failures += 1
+                print(f"{make.__name__} draw {index} of seed {arguments.seed}: "
+                      + "; ".join(problems[:6]), flush=True)
+    for (name, kind), size in sorted(worst.items()):
+        print(f"{name} {kind}: worst relative error {size:.2e} in {counts.get(name, 0)} draws")
+    print(f"{failures} disagreements")
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
