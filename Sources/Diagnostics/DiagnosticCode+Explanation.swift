@@ -43,6 +43,8 @@ extension DiagnosticCode {
       return "`--set` names a parameter that the script does not declare with `param`."
     case .unknownType:
       return "There is no type of this name."
+    case .writtenTwice:
+      return "Two tables, two figures or two claims have one name, or two commands write one file."
     case .unknownArgument:
       return "The command or function has no parameter of this name."
     case .missingArgument:
@@ -63,6 +65,10 @@ extension DiagnosticCode {
       return "The value has no field of this name."
     case .wrongOperands:
       return "The operator is not defined for values of these types."
+    case .pathOutside:
+      return "Scripts reach files only in data, figures, experiments and out, and no way leads up."
+    case .claimWithoutTolerance:
+      return "A claim that two measured numbers are equal says how near is near enough."
     case .integerOverflow:
       return "The result does not fit into a 64-bit integer. Use float if rounding is acceptable."
     case .divisionByZero:
@@ -75,6 +81,8 @@ extension DiagnosticCode {
       return "The command reported an error of its own; the message says what it was."
     case .invalidValue:
       return "The value has the right type, but the operation is not defined for it."
+    case .shapeMismatch:
+      return "The tensors have shapes or axes that do not go together."
     case .stepLimit:
       return "The script took more steps than the limit allows."
     case .depthLimit:
@@ -96,6 +104,10 @@ extension DiagnosticCode {
       return "The binding hides a command of the same name."
     case .unusedValue:
       return "The value of this expression is computed and then dropped."
+    case .unseededRandomness:
+      return "The script draws random numbers and sets no `seed`."
+    case .claimWithoutInterval:
+      return "A claim compares two measured numbers without looking at their interval over seeds."
     }
   }
 }

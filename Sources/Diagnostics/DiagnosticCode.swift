@@ -23,6 +23,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case includeCycle = "E0206"
   case unknownParameter = "E0207"
   case unknownType = "E0208"
+  case writtenTwice = "E0209"
 
   case unknownArgument = "E0301"
   case missingArgument = "E0302"
@@ -34,6 +35,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case notAFunction = "E0308"
   case unknownField = "E0309"
   case wrongOperands = "E0310"
+  case pathOutside = "E0311"
+  case claimWithoutTolerance = "E0312"
 
   case integerOverflow = "E0401"
   case divisionByZero = "E0402"
@@ -41,6 +44,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case duplicateRow = "E0404"
   case commandFailed = "E0405"
   case invalidValue = "E0406"
+  case shapeMismatch = "E0407"
 
   case stepLimit = "E0501"
   case depthLimit = "E0502"
@@ -53,6 +57,19 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case floatEquality = "W0602"
   case hiddenCommand = "W0603"
   case unusedValue = "W0604"
+  case unseededRandomness = "W0605"
+  case claimWithoutInterval = "W0606"
+
+  /// The code that a person writes: `E0312`, `e0312` or `0312`.
+  public init?(named text: String) {
+    let wanted = text.uppercased()
+    guard
+      let code = Self.allCases.first(where: {
+        $0.rawValue == wanted || $0.rawValue.dropFirst() == wanted
+      })
+    else { return nil }
+    self = code
+  }
 
   public var severity: Diagnostic.Severity { rawValue.hasPrefix("W") ? .warning : .error }
 
@@ -61,6 +78,8 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     switch self {
     case .cancelled: return 130
     case _ where rawValue.hasPrefix("E05"): return 4
+    case .writtenTwice: return 1
+    case .pathOutside: return 2
     case _ where rawValue.hasPrefix("E01") || rawValue.hasPrefix("E02"): return 2
     default: return 1
     }

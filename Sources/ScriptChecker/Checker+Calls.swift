@@ -49,9 +49,14 @@ extension CheckWalker {
       guard let index else { continue }
       let place = call.arguments[index].value.span
       let fits = requireType(
-        values[index], parameter.type, parameter.name, of: signature.name, at: place)
-      if fits { requireDomain(values[index], parameter, of: signature.name, at: place) }
+        values[index], parameter.type, parameter.name, of: signature.name, at: place,
+        wanted: parameter.wanted)
+      if fits {
+        requireDomain(values[index], parameter, of: signature.name, at: place)
+        requirePath(values[index], parameter, of: signature.name, at: place)
+      }
     }
+    if signature.draws, firstDraw == nil { firstDraw = (signature.name, span) }
     return CheckedValue(signature.result)
   }
 
@@ -70,12 +75,28 @@ extension CheckWalker {
   @discardableResult
   private mutating func requireType(
     _ value: CheckedValue, _ type: ValueType, _ parameter: String, of callee: String,
-    at span: SourceSpan
+    at span: SourceSpan, wanted: String? = nil
   ) -> Bool {
     if type.mayAccept(value.type) { return true }
     report(
-      .wrongType, "`\(parameter)` of `\(callee)` is \(type), but this is \(value.type)", at: span)
+      .wrongType,
+      "`\(parameter)` of `\(callee)` is \(wanted ?? "\(type)"), but this is \(value.type)",
+      at: span)
     return false
+  }
+
+  private mutating func requirePath(
+    _ value: CheckedValue, _ parameter: ParameterSignature, of callee: String, at span: SourceSpan
+  ) {
+    guard let use = parameter.path, case .string(let path)? = value.literal else { return }
+    if let fault = ScriptPath.fault(in: path) {
+      report(
+        .pathOutside, "`\(parameter.name)` of `\(callee)`: the path \(quoted(path)) \(fault)",
+        at: span,
+        suggestion: use == .writes ? "write to \"out/...\"" : "read from \"data/...\"")
+    } else if use == .writes {
+      noteOutput("the file", path, at: span)
+    }
   }
 
   private mutating func requireDomain(

@@ -58,7 +58,7 @@ extension CheckWalker {
     _ operation: UnaryOperator, _ operand: Expression, _ whole: Expression
   ) -> CheckedValue {
     let value = check(operand)
-    let wanted: ValueType = operation == .not ? .bool : .float
+    let wanted: ValueType = operation == .not ? .bool : .either([.float, .tensor])
     guard wanted.mayAccept(value.type) else {
       report(
         .wrongOperands, "`\(operation.rawValue)` is not defined for \(value.type)", at: whole.span)
@@ -113,6 +113,8 @@ extension CheckWalker {
       return CheckedValue(whole.type == .string ? .string : .int)
     case .record:
       check(index, wants: .string, "the name of a field")
+    case .tensor:
+      check(index, wants: .either([.int, .range, .list, .record]), "an index of a tensor")
     case .any, .either, .handle:
       check(index)
     default:

@@ -49,16 +49,54 @@ extension CheckWalker {
       check(value)
     case .claim(let text, let value):
       requireOutsideFunction("claim", statement.span)
+      noteOutput("the claim", text: text)
       check(text)
       check(value)
+      requireTolerance(value)
     case .figure(let name, let value):
       requireOutsideFunction("figure", statement.span)
-      check(name)
+      noteOutput("the figure", text: name)
+      if case .string(let name)? = check(name).literal,
+        let fault = ScriptPath.fault(in: "figures/" + name)
+      {
+        report(
+          .pathOutside, "the name of a figure is a file below figures/; \(quoted(name)) \(fault)",
+          at: statement.span)
+      }
       check(value)
     case .prose:
       break
     }
     return CheckedValue(.none)
+  }
+
+  private mutating func noteOutput(_ kind: String, text: Expression) {
+    guard case .string(let name)? = Literal(text) else { return }
+    noteOutput(kind, name, at: text.span)
+  }
+
+  /// A claim about measured numbers says how near is near enough, or looks at the interval.
+  private mutating func requireTolerance(_ value: Expression) {
+    guard case .binary(let operation, let left, let right) = value.kind else { return }
+    var quiet = self
+    let types = [quiet.check(left).type, quiet.check(right).type]
+    guard types.allSatisfy({ ValueType.float.mayAccept($0) }),
+      types.contains(where: { $0 != .int && $0 != .any })
+    else { return }
+    switch operation {
+    case .equal, .notEqual:
+      diagnostics.removeAll { $0.code == .floatEquality && $0.span == value.span }
+      report(
+        .claimWithoutTolerance, "the claim compares measured numbers with `\(operation.rawValue)`",
+        at: value.span,
+        suggestion: "write `within(a, b, tolerance: 0.5)`, or `better(a, b)` over seeds")
+    case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      report(
+        .claimWithoutInterval,
+        "the claim compares single numbers with `\(operation.rawValue)`", at: value.span,
+        suggestion: "`better(a, b)` takes a number for each seed and judges their interval")
+    default: break
+    }
   }
 
   private mutating func requireTopLevel(_ word: String, _ span: SourceSpan) {
@@ -137,6 +175,7 @@ extension CheckWalker {
   }
 
   private mutating func check(_ table: TableNode, at span: SourceSpan) {
+    noteOutput("the table", text: table.title)
     check(table.title)
     if let key = table.key { check(key) }
     let outer = isInTable

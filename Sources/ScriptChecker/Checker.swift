@@ -101,6 +101,10 @@ struct CheckWalker {
   var isInTable = false
   var includeDepth = 0
   var seedSpan: SourceSpan?
+  /// The first call that draws random numbers, and what it calls.
+  var firstDraw: (name: String, span: SourceSpan)?
+  /// Where each output was written first, by kind and name.
+  var outputs: [String: SourceSpan] = [:]
 
   init(signatures: SignatureRegistry, program: Program, isSession: Bool) {
     self.signatures = signatures
@@ -121,6 +125,28 @@ struct CheckWalker {
     scopes[0].names[name] = CheckedName(type: type, span: nil)
   }
 
+  /// Remembers an output whose name is written out; a second one of that name is an error.
+  mutating func noteOutput(_ kind: String, _ name: String, at span: SourceSpan) {
+    guard !isSession else { return }
+    let key = "\(kind) \(name)"
+    if let first = outputs[key] {
+      report(
+        .writtenTwice, "\(kind) \(quoted(name)) is written twice", at: span,
+        notes: [Diagnostic.Note("first written here", span: first)],
+        suggestion: "give each a name of its own")
+    } else {
+      outputs[key] = span
+    }
+  }
+
+  /// Warns of a script that draws and sets no seed.
+  private mutating func warnAboutSeed() {
+    guard !isSession, seedSpan == nil, let firstDraw else { return }
+    report(
+      .unseededRandomness, "`\(firstDraw.name)` draws random numbers, but the script has no `seed`",
+      at: firstDraw.span, suggestion: "add a line such as `seed 2606` above")
+  }
+
   /// Syntax errors and what the walk found. After an error a name may only seem to be unused, so
   /// those warnings are left out.
   var findings: [Diagnostic] {
@@ -128,11 +154,16 @@ struct CheckWalker {
     if all.containsErrors {
       all.removeAll { $0.code == .unusedBinding || $0.code == .unusedValue }
     }
-    let scripts = [program.main] + program.included.values
+    var accepted: [ObjectIdentifier: Set<AcceptedWarning>] = [:]
+    for script in [program.main] + program.included.values {
+      accepted[ObjectIdentifier(script.file)] = script.acceptedWarnings
+    }
     all.removeAll { diagnostic in
-      guard diagnostic.severity == .warning, let span = diagnostic.span else { return false }
-      let line = span.location.line
-      return scripts.contains { $0.file === span.file && $0.accepts(diagnostic.code, onLine: line) }
+      guard diagnostic.severity == .warning, let span = diagnostic.span,
+        let warnings = accepted[ObjectIdentifier(span.file)]
+      else { return false }
+      return warnings.contains(
+        AcceptedWarning(code: diagnostic.code, line: span.location.line))
     }
     return all.sortedByPlace()
   }
@@ -143,7 +174,10 @@ struct CheckWalker {
     for (index, statement) in script.statements.enumerated() {
       check(statement, isLast: index == script.statements.count - 1)
     }
-    if includeDepth == 0 { warnAboutUnused(scopes[0]) }
+    if includeDepth == 0 {
+      warnAboutUnused(scopes[0])
+      warnAboutSeed()
+    }
   }
 
   /// Remembers what a block binds, to tell "not yet" from "not at all".

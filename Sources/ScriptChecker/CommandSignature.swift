@@ -1,5 +1,11 @@
 /// One parameter of a command.
 public struct ParameterSignature: Sendable, Hashable {
+  /// What a command does with the path that it is given.
+  public enum PathUse: String, Sendable, Hashable {
+    case reads
+    case writes
+  }
+
   public let name: String
   public let type: ValueType
   public let summary: String
@@ -8,10 +14,12 @@ public struct ParameterSignature: Sendable, Hashable {
   /// What is used when the argument is left out; nil makes it required.
   public let defaultValue: Literal?
   public let domain: Domain?
+  /// Whether the value is a path that the command reads or writes.
+  public let path: PathUse?
 
   public init(
     _ name: String, _ type: ValueType, _ summary: String = "", unit: String? = nil,
-    default defaultValue: Literal? = nil, in domain: Domain? = nil
+    default defaultValue: Literal? = nil, in domain: Domain? = nil, path: PathUse? = nil
   ) {
     self.name = name
     self.type = type
@@ -19,9 +27,13 @@ public struct ParameterSignature: Sendable, Hashable {
     self.unit = unit
     self.defaultValue = defaultValue
     self.domain = domain
+    self.path = path
   }
 
   public var isRequired: Bool { defaultValue == nil }
+
+  /// The type with the unit, for messages: `float in frames per second`.
+  public var wanted: String { unit.map { "\(type) in \($0)" } ?? "\(type)" }
 
   /// `steps: int = 20 in 1..100`
   public var declaration: String {
@@ -52,13 +64,16 @@ public struct CommandSignature: Sendable, Hashable {
   public let cost: Cost
   /// Raised whenever the command's numbers change; part of every cache key.
   public let numericsVersion: Int
+  /// Whether the command draws random numbers from streams below the script's seed.
+  public let draws: Bool
   /// One line of script that shows the command.
   public let example: String
 
   public init(
     _ name: String, _ summary: String, topic: String = "commands",
     positional: [ParameterSignature] = [], named: [ParameterSignature] = [],
-    result: ValueType = .none, cost: Cost = .cheap, numericsVersion: Int = 1, example: String
+    result: ValueType = .none, cost: Cost = .cheap, numericsVersion: Int = 1, draws: Bool = false,
+    example: String
   ) {
     self.name = name
     self.summary = summary
@@ -68,6 +83,7 @@ public struct CommandSignature: Sendable, Hashable {
     self.result = result
     self.cost = cost
     self.numericsVersion = numericsVersion
+    self.draws = draws
     self.example = example
   }
 

@@ -3,7 +3,17 @@ public enum CoreSignatures {
   public static let all: [CommandSignature] = lists + numbers + text
 
   private static let numberList = ParameterSignature(
-    "values", .list(.float), "numbers, at least one")
+    "values", .either([.list(.float), .tensor]), "numbers, at least one")
+  private static let anyNumbers = ParameterSignature(
+    "values", .either([.list(.number), .tensor]), "numbers, at least one")
+
+  /// Over which axes of a tensor a reduction goes.
+  private static let axis = ParameterSignature(
+    "axis", .either([.string, .int, .list, .none]),
+    "of a tensor: a name, a number from 0, or a list of them; all axes by default",
+    default: .nothing)
+  private static let reduced = ValueType.either([.int, .float, .tensor])
+  private static let numeric = ParameterSignature("value", .either([.int, .float, .tensor]))
 
   private static let lists: [CommandSignature] = [
     CommandSignature(
@@ -43,6 +53,10 @@ public enum CoreSignatures {
       named: [
         .init("by", .either([.function, .none]), "gives the key of an element", default: .nothing),
         .init("descending", .bool, "largest first", default: false),
+        .init(
+          "ties", .either([.function, .none]),
+          "gives a second key, smallest first, where keys are equal",
+          default: .nothing),
       ], result: .list, example: "sort([3, 1, 2], descending: true)"),
     CommandSignature(
       "reverse", "The elements, last one first.", topic: "lists",
@@ -72,32 +86,32 @@ public enum CoreSignatures {
   private static let numbers: [CommandSignature] = [
     CommandSignature(
       "sum", "The sum, added from left to right; of integers, an integer.", topic: "numbers",
-      positional: [.init("values", .list(.number), "numbers")], result: .number,
-      example: "sum([1, 2, 3])"),
+      positional: [.init("values", .either([.list(.number), .tensor]), "numbers")], named: [axis],
+      result: reduced, example: "sum([1, 2, 3])"),
     CommandSignature(
-      "mean", "The arithmetic mean.", topic: "numbers", positional: [numberList], result: .float,
-      example: "mean([1, 2, 6])"),
+      "mean", "The arithmetic mean.", topic: "numbers", positional: [numberList], named: [axis],
+      result: .either([.float, .tensor]), example: "mean([1, 2, 6])"),
     CommandSignature(
       "deviation", "The sample standard deviation (divides by n - 1).", topic: "numbers",
-      positional: [.init("values", .list(.float), "numbers, at least two")], result: .float,
-      example: "deviation([1, 2, 6])"),
+      positional: [.init("values", .either([.list(.float), .tensor]), "numbers, at least two")],
+      named: [axis], result: .either([.float, .tensor]), example: "deviation([1, 2, 6])"),
     CommandSignature(
       "median", "The middle number; the mean of the two middle ones if there are two.",
-      topic: "numbers", positional: [numberList], result: .float, example: "median([1, 2, 6])"),
+      topic: "numbers", positional: [numberList], named: [axis],
+      result: .either([.float, .tensor]), example: "median([1, 2, 6])"),
     CommandSignature(
       "min", "The smallest number.", topic: "numbers",
-      positional: [.init("values", .list(.number), "at least one")],
-      result: .number, example: "min([3, 1, 2])"),
+      positional: [anyNumbers], named: [axis], result: reduced, example: "min([3, 1, 2])"),
     CommandSignature(
       "max", "The largest number.", topic: "numbers",
-      positional: [.init("values", .list(.number), "at least one")],
-      result: .number, example: "max([3, 1, 2])"),
+      positional: [anyNumbers], named: [axis], result: reduced, example: "max([3, 1, 2])"),
     CommandSignature(
-      "abs", "The distance from zero.", topic: "numbers", positional: [.init("value", .number)],
-      result: .number, example: "abs(-3)"),
+      "abs", "The distance from zero.", topic: "numbers", positional: [numeric], result: reduced,
+      example: "abs(-3)"),
     CommandSignature(
-      "sqrt", "The square root.", topic: "numbers", positional: [.init("value", .float)],
-      result: .float, example: "sqrt(2)"),
+      "sqrt", "The square root.", topic: "numbers",
+      positional: [.init("value", .either([.float, .tensor]))], result: .either([.float, .tensor]),
+      example: "sqrt(2)"),
     CommandSignature(
       "round", "The nearest number with so many decimals; halves go to the even neighbour.",
       topic: "numbers", positional: [.init("value", .number)],
@@ -109,6 +123,11 @@ public enum CoreSignatures {
     CommandSignature(
       "ceil", "The smallest integer that is not smaller.", topic: "numbers",
       positional: [.init("value", .number)], result: .int, example: "ceil(2.1)"),
+    CommandSignature(
+      "within", "Whether a number lies within a tolerance of another.", topic: "numbers",
+      positional: [.init("value", .float), .init("target", .float)],
+      named: [.init("tolerance", .float, "both ends belong to it", in: .floats(0...1e300))],
+      result: .bool, example: "within(0.31, 0.3, tolerance: 0.05)"),
     CommandSignature(
       "float", "The number as a float.", topic: "numbers", positional: [.init("value", .float)],
       result: .float, example: "float(3)"),

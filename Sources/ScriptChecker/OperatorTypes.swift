@@ -19,31 +19,41 @@ enum OperatorTypes {
     case .add:
       return sum(left, right)
     case .subtract, .multiply:
-      return areNumbers(left, right) ? numeric(left, right) : nil
+      return areNumbers(left, right) ? numeric(left, right) : tensor(left, right)
     case .divide:
-      return areNumbers(left, right) ? .float : nil
+      guard areNumbers(left, right) else { return tensor(left, right) }
+      return isOpen(left) || isOpen(right) ? .any : .float
     case .floorDivide, .remainder:
       return isMaybe(.int, left) && isMaybe(.int, right) ? .int : nil
     case .power:
-      return areNumbers(left, right) && isMaybe(.int, right) ? numeric(left, right) : nil
+      if areNumbers(left, right), isMaybe(.int, right) { return numeric(left, right) }
+      return isMaybe(.tensor, left) && isMaybe(.int, right) ? .tensor : nil
     }
+  }
+
+  /// A tensor with a tensor or a number.
+  private static func tensor(_ left: ValueType, _ right: ValueType) -> ValueType? {
+    let operand = ValueType.either([.tensor, .float])
+    guard operand.mayAccept(left), operand.mayAccept(right) else { return nil }
+    return isMaybe(.tensor, left) || isMaybe(.tensor, right) ? .tensor : nil
   }
 
   private static func sum(_ left: ValueType, _ right: ValueType) -> ValueType? {
     if case .list(let a) = left, case .list(let b) = right { return .list(a.union(b)) }
     if left == .string, right == .string { return .string }
     if areNumbers(left, right) {
-      let isOpen = isOpen(left) && isOpen(right)
-      return isOpen ? .any : numeric(left, right)
+      return numeric(left, right)
     }
+    if let tensor = tensor(left, right) { return tensor }
     for type in [ValueType.string, .list] where isMaybe(type, left) && isMaybe(type, right) {
       return type
     }
     return nil
   }
 
-  /// int with int is int, a float makes it float; unknown stays unknown.
+  /// int with int is int, a float makes it float; unknown stays unknown, for it may be a tensor.
   private static func numeric(_ left: ValueType, _ right: ValueType) -> ValueType {
+    if isOpen(left) || isOpen(right) { return .any }
     if left == .float || right == .float { return .float }
     if left == .int, right == .int { return .int }
     return .any

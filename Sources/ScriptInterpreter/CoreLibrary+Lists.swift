@@ -65,22 +65,35 @@ extension CoreLibrary {
   func sort() throws -> Value {
     let elements = try elements("list")
     let descending = try arguments.bool("descending")
-    var keys = elements
-    if case .function = arguments["by"] { keys = try elements.map { try call("by", $0) } }
-    if let pending = keys.lazy.compactMap(\.pendingPart).first { return pending }
+    func keys(_ name: String) throws -> [Value]? {
+      guard case .function = arguments[name] else { return nil }
+      return try elements.map { try call(name, $0) }
+    }
+    let first = try keys("by") ?? elements
+    let second = try keys("ties")
+    for keys in [first, second ?? []] {
+      if let pending = keys.lazy.compactMap(\.pendingPart).first { return pending }
+    }
     try interpreter.charge(elements.count * 8, at: arguments.span)
     let order = try elements.indices.sorted { a, b in
-      switch keys[a].compare(keys[b]) {
-      case .less?: return !descending
-      case .greater?: return descending
-      case .same?: return a < b
-      case .unordered?: throw arguments.failure("list", "holds nan, which has no place in an order")
-      case nil:
-        throw arguments.failure(
-          "list", "cannot be put in order: \(keys[a].summary) and \(keys[b].summary)")
+      let order = try compare(first[a], first[b])
+      if order != .same { return (order == .less) != descending }
+      if let second, case let order = try compare(second[a], second[b]), order != .same {
+        return order == .less
       }
+      return a < b
     }
     return .list(of: order.map { elements[$0] })
+  }
+
+  private func compare(_ a: Value, _ b: Value) throws -> Value.Ordering {
+    guard let order = a.compare(b) else {
+      throw arguments.failure("list", "cannot be put in order: \(a.summary) and \(b.summary)")
+    }
+    guard order != .unordered else {
+      throw arguments.failure("list", "holds nan, which has no place in an order")
+    }
+    return order
   }
 
   func reverse() throws -> Value { .list(of: try elements("list").reversed()) }

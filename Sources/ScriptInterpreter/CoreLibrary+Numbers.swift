@@ -58,6 +58,11 @@ extension CoreLibrary {
     return .int(number < 0 ? try interpreter.exact(negated, overflow, at: arguments.span) : number)
   }
 
+  func within() throws -> Value {
+    let distance = try arguments.float("value") - arguments.float("target")
+    return .bool(distance.magnitude <= (try arguments.float("tolerance")))
+  }
+
   func sqrt() throws -> Value {
     let value = try arguments.float("value")
     guard !(value < 0) else { throw arguments.failure("value", "is negative: \(value)") }

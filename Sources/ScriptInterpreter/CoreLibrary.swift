@@ -18,6 +18,7 @@ struct CoreLibrary {
     "min": { try $0.extreme(.less) }, "max": { try $0.extreme(.greater) },
     "abs": { try $0.abs() }, "sqrt": { try $0.sqrt() }, "round": { try $0.round() },
     "floor": { try $0.whole(.down) }, "ceil": { try $0.whole(.up) },
+    "within": { try $0.within() },
     "float": { .float(try $0.arguments.float("value")) },
     "string": { .string($0.arguments["value"].displayText) }, "format": { try $0.format() },
     "join": { try $0.join() }, "split": { try $0.split() }, "print": { try $0.print() },
@@ -28,6 +29,11 @@ struct CoreLibrary {
   func run() throws -> Value {
     guard let body = CoreLibrary.bodies[arguments.signature.name] else {
       throw CommandError("there is no command `\(arguments.signature.name)`", code: .unknownName)
+    }
+    if case .handle(let handle as any NumericHandle)? = arguments.all.first?.value,
+      let result = try handle.applying(arguments.signature.name, arguments)
+    {
+      return result
     }
     return try body(self)
   }

@@ -124,6 +124,9 @@ extension Interpreter {
       }
       values.append(
         try fit(value, parameter, of: signature.name, at: spans[index] ?? span))
+      if parameter.path == .writes, case .string(let path) = value {
+        try noteOutput("the file", path, at: spans[index] ?? span)
+      }
     }
     let arguments = BoundArguments(
       signature: signature, span: span, values: values, spans: spans)

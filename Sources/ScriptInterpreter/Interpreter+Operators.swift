@@ -7,6 +7,8 @@ extension Interpreter {
     switch (operation, value) {
     case (.not, .bool(let value)): return .bool(!value)
     case (.negate, .float(let value)): return .float(-value)
+    case (.negate, .handle(let handle as any NumericHandle)):
+      return try admit(try placing("-", at: span) { try handle.negated() }, at: span)
     case (.negate, .int(let value)):
       let (result, overflow) = 0.subtractingReportingOverflow(value)
       return .int(try exact(result, overflow, at: span))
@@ -119,6 +121,7 @@ extension Interpreter {
     if case .int(let a) = left, case .int(let b) = right, operation != .divide {
       return .int(try calculate(operation, a, b, at: span))
     }
+    if let result = try calculate(operation, onHandles: left, right, at: span) { return result }
     guard let a = left.number, let b = right.number else {
       throw mismatch(operation, left, right, at: span)
     }
@@ -135,6 +138,23 @@ extension Interpreter {
     default: break
     }
     throw mismatch(operation, left, right, at: span)
+  }
+
+  /// Arithmetic that a handle on either side defines; nil where none does.
+  private func calculate(
+    _ operation: BinaryOperator, onHandles left: Value, _ right: Value, at span: SourceSpan
+  ) throws -> Value? {
+    var result: Value?
+    if case .handle(let handle as any NumericHandle) = left {
+      result = try placing(operation.rawValue, at: span) {
+        try handle.combined(operation, with: right, isLeft: true)
+      }
+    } else if case .handle(let handle as any NumericHandle) = right {
+      result = try placing(operation.rawValue, at: span) {
+        try handle.combined(operation, with: left, isLeft: false)
+      }
+    }
+    return try result.map { try admit($0, at: span) }
   }
 
   private func calculate(

@@ -31,12 +31,14 @@ extension Interpreter {
       return .none
     case .claim(let text, let expression):
       let text = try evaluateText(text, in: scope)
+      try noteOutput("the claim", text, at: statement.span)
       let value = try evaluate(expression, in: scope)
       return try placing("claim", at: statement.span) {
         try host.judgeClaim(text, value: value, at: statement.span)
       }
     case .figure(let name, let expression):
       let name = try evaluateText(name, in: scope)
+      try noteOutput("the figure", name, at: statement.span)
       let value = try evaluate(expression, in: scope)
       return try placing("figure", at: statement.span) {
         try host.drawFigure(name, value: value, at: statement.span)
@@ -96,6 +98,7 @@ extension Interpreter {
     _ table: TableNode, in scope: Scope, at span: SourceSpan
   ) throws -> Value {
     let title = try evaluateText(table.title, in: scope)
+    try noteOutput("the table", title, at: span)
     let key = try table.key.map { try evaluateText($0, in: scope) }
     openTables.append(TableBuilder())
     _ = try execute(table.body, in: scope)

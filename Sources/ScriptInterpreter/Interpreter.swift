@@ -31,6 +31,8 @@ public final class Interpreter {
   var openFunctions: Set<ObjectIdentifier> = []
   /// Tables whose rows are being computed.
   var openTables: [TableBuilder] = []
+  /// Names of the tables, figures and claims made so far, and files written, each with its kind.
+  private var outputs: Set<String> = []
   /// The label of the row that is being computed, for progress messages.
   public internal(set) var rowLabel: String?
 
@@ -69,6 +71,7 @@ public final class Interpreter {
     callStack = []
     openFunctions = []
     openTables = []
+    outputs = []
     rowLabel = nil
     deadline = limits.wallTime.map { ContinuousClock.now + $0 }
   }
@@ -110,6 +113,9 @@ public final class Interpreter {
     case .record(let record):
       try requireCount(record.fields.count, at: span)
       allocatedBytes += 48 * record.fields.count
+    case .handle(let handle as any NumericHandle):
+      try charge(handle.count / 16, at: span)
+      allocatedBytes += handle.byteCount
     case .function: break
     default: return value
     }
@@ -127,6 +133,14 @@ public final class Interpreter {
         at: span)
     }
     return value
+  }
+
+  /// Refuses a second output of one name. A session may draw a figure again.
+  func noteOutput(_ kind: String, _ name: String, at span: SourceSpan) throws {
+    guard !isSession, !outputs.insert("\(kind) \(name)").inserted else { return }
+    throw failure(
+      .writtenTwice, "\(kind) \(quoted(name)) is written twice", at: span,
+      suggestion: "give each a name of its own, such as \"{variable}\" in a loop")
   }
 
   func requireCount(_ count: Int?, at span: SourceSpan) throws {

@@ -8,7 +8,10 @@ public enum Formatter {
   ///
   /// - Throws: The first syntax error; a script that cannot be read is not rewritten.
   public static func format(_ text: String, path: String = "input") throws -> String {
-    let file = SourceFile(path: path, text: text)
+    try format(SourceFile(path: path, text: text))
+  }
+
+  public static func format(_ file: SourceFile) throws -> String {
     let script = Script.parse(file)
     if let error = script.diagnostics.first(where: { $0.severity == .error }) { throw error }
     var lexer = Lexer(file: file)

@@ -138,12 +138,11 @@ struct Lexer {
   }
 
   private mutating func scanSymbol() -> Symbol? {
-    for symbol in Symbol.allCases {
-      let spelling = Array(symbol.rawValue.utf8)
-      if file.bytes[position...].starts(with: spelling) {
-        position += spelling.count
-        return symbol
-      }
+    guard let first = peek() else { return nil }
+    for (second, symbol) in Symbol.byFirstByte[Int(first)] {
+      if let second, second != peek(1) { continue }
+      position += second == nil ? 1 : 2
+      return symbol
     }
     return nil
   }

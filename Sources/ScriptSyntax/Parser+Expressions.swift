@@ -120,7 +120,7 @@ extension Parser {
         base = try makeCall(base, arguments, .parentheses, from: base.span)
       } else if current.isSymbol(.openBracket), !current.hasSpaceBefore {
         advance()
-        let index = try parseExpression()
+        let index = try parseIndex()
         try expect(.closeBracket, "after an index")
         base = try node(
           .index(base, index), base.span.joined(previousSpan), over: base.depth, index.depth)

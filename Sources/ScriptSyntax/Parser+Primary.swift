@@ -80,10 +80,19 @@ extension Parser {
     let start = current.span
     marks.recordBraces.insert(start.start)
     advance()
+    let entries = try parseFields(until: .closeBrace)
+    try expect(.closeBrace, "or `,` in a record")
+    return try node(
+      .record(entries), start.joined(previousSpan), over: entries.map(\.value.depth).max() ?? 0)
+  }
+
+  /// `name: value, other: value`, up to a bracket.
+  private mutating func parseFields(until bracket: Symbol) throws -> [RecordEntry] {
     var entries: [RecordEntry] = []
-    while !current.isSymbol(.closeBrace) {
+    var names: Set<String> = []
+    while !current.isSymbol(bracket) {
       let key = try parseRecordKey()
-      if entries.contains(where: { $0.key.name == key.name }) {
+      if !names.insert(key.name).inserted {
         throw fail(
           "the field `\(key.name)` appears twice", code: .duplicateField, at: key.span)
       }
@@ -91,9 +100,27 @@ extension Parser {
       entries.append(RecordEntry(key: key, value: try parseExpression()))
       if !accept(.comma) { break }
     }
-    try expect(.closeBrace, "or `,` in a record")
+    return entries
+  }
+
+  /// What stands between the brackets behind a value: one index, one for each axis of a tensor
+  /// (a list), or some by the names of their axes (a record).
+  mutating func parseIndex() throws -> Expression {
+    let start = current.span
+    if current.label != nil, peek().isSymbol(.colon) {
+      let entries = try parseFields(until: .closeBracket)
+      return try node(
+        .record(entries), start.joined(previousSpan),
+        over: entries.map(\.value.depth).max() ?? 0)
+    }
+    let first = try parseExpression()
+    guard current.isSymbol(.comma) else { return first }
+    var elements = [first]
+    while accept(.comma), !current.isSymbol(.closeBracket) {
+      elements.append(try parseExpression())
+    }
     return try node(
-      .record(entries), start.joined(previousSpan), over: entries.map(\.value.depth).max() ?? 0)
+      .list(elements), start.joined(previousSpan), over: elements.map(\.depth).max() ?? 0)
   }
 
   private mutating func parseRecordKey() throws -> Identifier {
@@ -153,6 +180,7 @@ extension Parser {
 
   private mutating func parseInterpolation(_ code: [Token]) throws -> Expression {
     var inner = Parser(tokens: code)
+    inner.nesting = nesting
     defer { diagnostics += inner.diagnostics }
     if inner.current.isEnd {
       throw inner.fail(

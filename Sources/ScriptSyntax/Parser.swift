@@ -34,8 +34,8 @@ struct Parser {
   var marks = Marks()
   /// Names whose definitions could not be parsed.
   var brokenNames: Set<String> = []
-  /// Nested calls of the parser itself.
-  private var nesting = 0
+  /// Nested calls of the parser itself, those around an interpolation included.
+  var nesting = 0
   /// True once nesting went too deep: nothing after that is worth reporting.
   private var isAborted = false
 

@@ -33,7 +33,7 @@ public struct Script: Sendable {
   private static func parse(_ file: SourceFile, needsHeader: Bool) -> Script {
     guard file.bytes.count <= maximumBytes else {
       let size = Diagnostic(
-        .fileTooLarge, "the script is \(file.bytes.count) bytes long; 1 MiB is the limit",
+        .fileTooLarge, "the script is longer than 1 MiB",
         at: SourceSpan(file: file, start: 0, end: 0))
       return Script(
         file: file, statements: [], diagnostics: [size], endsWithSemicolon: false,
@@ -55,14 +55,18 @@ public struct Script: Sendable {
       brokenNames: parser.brokenNames, comments: lexer.comments)
   }
 
-  /// Whether a comment `# ok(W0602): reason`, on the line or alone on the one above, accepts a
-  /// warning there.
-  public func accepts(_ code: DiagnosticCode, onLine line: Int) -> Bool {
-    comments.contains { comment in
-      let place = comment.span.location.line
-      return (place == line || (comment.standsAlone && place == line - 1))
-        && comment.text.contains("ok(\(code.rawValue))")
+  /// The warnings that comments `# ok(W0602): reason` accept, on their line or alone on the one
+  /// above.
+  public var acceptedWarnings: Set<AcceptedWarning> {
+    var result: Set<AcceptedWarning> = []
+    for comment in comments where comment.text.contains("ok(W") {
+      let line = comment.span.location.line
+      for code in DiagnosticCode.allCases where comment.text.contains("ok(\(code.rawValue))") {
+        result.insert(AcceptedWarning(code: code, line: line))
+        if comment.standsAlone { result.insert(AcceptedWarning(code: code, line: line + 1)) }
+      }
     }
+    return result
   }
 
   /// Whether a text typed so far is a whole input: every bracket and string is closed and no
@@ -87,6 +91,17 @@ public struct Script: Sendable {
     default:
       return true
     }
+  }
+}
+
+/// A warning that the author has seen and keeps.
+public struct AcceptedWarning: Sendable, Hashable {
+  public let code: DiagnosticCode
+  public let line: Int
+
+  public init(code: DiagnosticCode, line: Int) {
+    self.code = code
+    self.line = line
   }
 }
 

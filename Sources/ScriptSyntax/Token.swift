@@ -34,6 +34,17 @@ public enum Symbol: String, Sendable, CaseIterable {
   case divide = "/"
   case remainder = "%"
 
+  /// By the first byte of their spelling: the second one, if any, and the sign; longer ones first.
+  static let byFirstByte: [[(second: UInt8?, symbol: Symbol)]] = {
+    var table = Array(repeating: [(second: UInt8?, symbol: Symbol)](), count: 256)
+    for symbol in allCases {
+      let spelling = Array(symbol.rawValue.utf8)
+      precondition(spelling.count <= 2, "\(symbol.rawValue) is too long a sign")
+      table[Int(spelling[0])].append((spelling.count > 1 ? spelling[1] : nil, symbol))
+    }
+    return table
+  }()
+
   var isOpening: Bool {
     self == .openParenthesis || self == .openBracket || self == .openBrace
   }

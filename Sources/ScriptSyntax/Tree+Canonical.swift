@@ -20,7 +20,7 @@ extension FunctionNode {
 }
 
 extension TypeName {
-  fileprivate var canonicalName: String {
+  var canonicalName: String {
     elements.reduce(name) { "\($0)(\($1.canonicalName))" }
   }
 }

@@ -19,9 +19,10 @@ struct Merepl: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Run.self, Check.self, Plan.self, Why.self, Verify.self, Status.self, Runs.self, Diff.self,
-      Gc.self, Doctor.self, BundleCommand.self, UnbundleCommand.self, Report.self,
-      Extract.self, Forward.self, Tokenize.self, Prompt.self,
+      Run.self, Check.self, Fmt.self, Plan.self, Why.self, Verify.self, Status.self, Runs.self,
+      Diff.self, Report.self, BundleCommand.self, UnbundleCommand.self, Extract.self,
+      Forward.self, Tokenize.self, Explain.self, Gc.self, Doctor.self,
+      LanguageServerCommand.self, Prompt.self,
     ],
     defaultSubcommand: Prompt.self)
 }

@@ -56,6 +56,12 @@ final class FakeHost: CommandHost {
       return .string(arguments["value"].contentHash)
     case "better":
       return .bool(try arguments.float("first") > arguments.float("second"))
+    case "shuffle":
+      return arguments["list"]
+    case "store":
+      return arguments["to"]
+    case "rate":
+      return arguments["value"]
     case "evaluate":
       return .float(0.5)
     case "cell":
@@ -167,6 +173,17 @@ extension FakeHost {
         CommandSignature(
           "hash", "The content hash of a value.", positional: [.init("value", .any)],
           result: .string, example: "hash(1)"),
+        CommandSignature(
+          "shuffle", "A list in random order.", positional: [.init("list", .list)],
+          result: .list, draws: true, example: "shuffle([1, 2])"),
+        CommandSignature(
+          "store", "Writes a value.", positional: [.init("value", .any)],
+          named: [.init("to", .string, path: .writes)], result: .string,
+          example: "store(1, to: \"out/a\")"),
+        CommandSignature(
+          "rate", "Takes a number with a unit.",
+          positional: [.init("value", .float, unit: "frames per second")], result: .float,
+          example: "rate(8.0)"),
         CommandSignature(
           "fail", "Fails.", positional: [.init("message", .string)],
           named: [.init("exit", .int, default: 1)], example: "fail(\"why\")"),

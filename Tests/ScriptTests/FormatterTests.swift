@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import ScriptSyntax
 import Testing
 
@@ -63,6 +64,35 @@ import Testing
   func keepsTheMeaning(_ script: GoldenScript) throws {
     guard let once = try? Formatter.format(script.text) else { return }
     #expect(try Formatter.format(once) == once)
+    let before = Script.parse(script.text, path: "before.me")
+    let after = Script.parse(once, path: "after.me")
+    #expect(after.canonicalBytes == before.canonicalBytes)
+    #expect(after.commentTexts == before.commentTexts)
     #expect(GoldenOutcome(script, text: once).output == GoldenOutcome(script).output)
+  }
+
+  /// The experiments of the repository, by path.
+  static let experiments: [URL] = {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    return ["experiments", "experiments/parts"].flatMap { folder in
+      let place = root.appendingPathComponent(folder)
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+      return names.filter { $0.hasSuffix(".me") }.sorted().map(place.appendingPathComponent)
+    }
+  }()
+
+  @Test func thereAreExperiments() { #expect(Self.experiments.count >= 4) }
+
+  @Test(arguments: experiments)
+  func keepsTheExperiments(_ url: URL) throws {
+    let text = try String(contentsOf: url, encoding: .utf8)
+    let once = try Formatter.format(text)
+    #expect(try Formatter.format(once) == once)
+    let before = Script.parse(text, path: "before.me")
+    let after = Script.parse(once, path: "after.me")
+    #expect(after.diagnostics.isEmpty)
+    #expect(after.canonicalBytes == before.canonicalBytes)
+    #expect(after.commentTexts == before.commentTexts)
   }
 }

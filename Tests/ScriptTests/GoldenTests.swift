@@ -7,7 +7,8 @@ import Testing
 /// One script of the `Golden` folder with what its comments expect.
 ///
 /// `# expect: text` a line of output, in order; `# expect error: E0201` an error on this line, or
-/// anywhere when the comment stands alone; `# expect warning: W0602` likewise; `# set name=value`
+/// anywhere when the comment stands alone; `# expect error: E0201 7-12 unknown name` the same in
+/// these columns (the second is the first one after it), with a message that begins so; `# expect warning: W0602` likewise; `# set name=value`
 /// sets a parameter; `# limit steps=100` a limit; `# exit: 4` the exit code.
 struct GoldenScript: CustomTestStringConvertible {
   let name: String
@@ -24,7 +25,15 @@ struct GoldenScript: CustomTestStringConvertible {
   var output: [String] { comments("# expect: ").map(\.text) }
   var problems: [Expected] {
     (comments("# expect error: ") + comments("# expect warning: ")).map {
-      Expected(code: $0.text, line: $0.line)
+      Expected(code: String($0.text.prefix { $0 != " " }), line: $0.line)
+    }
+  }
+  /// `E0201 3:7-12 unknown name`, of those that say so much.
+  var details: [String] {
+    (comments("# expect error: ") + comments("# expect warning: ")).compactMap { comment in
+      let parts = comment.text.split(separator: " ", maxSplits: 1)
+      guard parts.count == 2, let line = comment.line else { return nil }
+      return "\(parts[0]) \(line):\(parts[1])"
     }
   }
   var exitCode: Int32? { comments("# exit: ").first.flatMap { Int32($0.text) } }
@@ -81,6 +90,8 @@ struct GoldenOutcome: Equatable {
   var output: [String] = []
   var problems: [GoldenScript.Expected] = []
   var exitCode: Int32 = 0
+  /// `E0201 3:7-12 unknown name`
+  var details: [String] = []
 
   /// - Parameter text: Run instead of the script's own text.
   init(_ script: GoldenScript, text: String? = nil) {
@@ -107,6 +118,10 @@ struct GoldenOutcome: Equatable {
   }
 
   private mutating func note(_ diagnostics: [Diagnostic]) {
+    details += diagnostics.map { diagnostic in
+      let place = diagnostic.span.map { "\($0.location)-\($0.endLocation.column)" } ?? ""
+      return "\(diagnostic.code.rawValue) \(place) \(diagnostic.message)"
+    }
     problems += diagnostics.map { .init(code: $0.code.rawValue, line: $0.span?.location.line) }
   }
 }
@@ -124,6 +139,11 @@ struct GoldenOutcome: Equatable {
     #expect(outcome.problems.map(\.code).sorted() == expected.map(\.code).sorted())
     for problem in expected where problem.line != nil {
       #expect(outcome.problems.contains(problem), "missing \(problem), found \(outcome.problems)")
+    }
+    for detail in script.details {
+      #expect(
+        outcome.details.contains { $0.hasPrefix(detail) },
+        "missing \(detail), found \(outcome.details)")
     }
     let hasErrors = expected.contains { $0.code.hasPrefix("E") }
     if let exitCode = script.exitCode {

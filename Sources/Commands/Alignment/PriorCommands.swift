@@ -205,7 +205,7 @@ enum PriorCommands {
     CommandSignature(
       "shuffled", "The same targets, dealt to other clips: a control that carries no information.",
       topic: "alignment", positional: [.init("targets", .handle("targets"))],
-      result: .handle("targets"), example: "shuffled(oracle(clips))")
+      result: .handle("targets"), draws: true, example: "shuffled(oracle(clips))")
   ) { context in
     let targets: TargetsHandle = try context.arguments.handle("targets")
     let key = StreamKey(seed: context.workspace.seed, command: "shuffled")

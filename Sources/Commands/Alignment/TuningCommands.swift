@@ -41,7 +41,7 @@ enum TuningCommands {
         .init("weight_decay", .float, default: 0.1),
         .init("stream", .int, "numbers the repetition", default: 0),
       ], result: .handle("model"), cost: .expensive,
-      example: "finetune(vlm, data: clips, align: targets, stream: 1)")
+      draws: true, example: "finetune(vlm, data: clips, align: targets, stream: 1)")
   ) { context in
     let arguments = context.arguments
     let source: ModelHandle = try arguments.handle("model")

@@ -98,7 +98,7 @@ enum ModelCommands {
     CommandSignature(
       "save", "Writes a trained model as a checkpoint folder in Hugging Face layout.",
       topic: "data", positional: [.init("model", .handle("model"))],
-      named: [.init("to", .string, "a folder under data/")], result: .string,
+      named: [.init("to", .string, "a folder under data/", path: .writes)], result: .string,
       example: "save(vlm, to: \"data/checkpoints/qwen2.5-vl-mini-0\")")
   ) { context in
     let handle: ModelHandle = try context.arguments.handle("model")

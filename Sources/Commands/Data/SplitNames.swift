@@ -43,11 +43,13 @@ extension CommandSignature {
         guard parameter.name == name else { return parameter }
         return ParameterSignature(
           parameter.name, parameter.type, parameter.summary, unit: parameter.unit,
-          default: parameter.defaultValue, in: .oneOf(words.map { .string($0) }))
+          default: parameter.defaultValue, in: .oneOf(words.map { .string($0) }),
+          path: parameter.path)
       }
     }
     return CommandSignature(
       self.name, summary, topic: topic, positional: changed(positional), named: changed(named),
-      result: result, cost: cost, numericsVersion: numericsVersion, example: example)
+      result: result, cost: cost, numericsVersion: numericsVersion, draws: draws,
+      example: example)
   }
 }

@@ -39,7 +39,7 @@ public final class ScriptHost: CommandHost {
   static var allCommands: [HostCommand] {
     ModelCommands.all + TrainingCommands.all + PriorCommands.all + TuningCommands.all
       + MeasureCommands.all + HeadMeasures.all + TableCommands.all + FigureCommands.all
-      + ShowCommands.all
+      + ShowCommands.all + TensorCommands.all
   }
 
   public func call(

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import JSON
+import ScriptChecker
 import ScriptInterpreter
 import Synchronization
 import Video
@@ -104,17 +105,33 @@ public final class Workspace: Sendable {
   }
 
   /// A path of a script: relative ones start at the root. Only `data`, `figures`, `experiments`
-  /// and the output folder may be reached, and no way leads up.
+  /// and the output folder may be reached, no way leads up, and no symbolic link leads out.
   func path(_ text: String) throws -> String {
-    let parts = text.split(separator: "/")
-    guard !text.hasPrefix("/"), !parts.contains(".."), let first = parts.first,
-      ["data", "figures", "experiments", "out"].contains(first)
-    else {
-      throw CommandError(
-        "the path \"\(text)\" is outside data/, figures/, experiments/ and out/", exitCode: 2)
+    if let fault = ScriptPath.fault(in: text) {
+      throw CommandError("the path \(quoted(text)) \(fault)", code: .pathOutside)
     }
-    let isOutput = first == "figures" || first == "out"
-    return "\(isOutput ? outputFolder ?? root : root)/\(text)"
+    let folder = String(text.prefix { $0 != "/" })
+    let isOutput = folder == "figures" || folder == "out"
+    let base = isOutput ? outputFolder ?? root : root
+    let path = "\(base)/\(text)"
+    var existing = path
+    while !FileManager.default.fileExists(atPath: existing), existing.count > base.count {
+      existing = (existing as NSString).deletingLastPathComponent
+    }
+    if existing.count > base.count, let allowed = Self.realPath("\(base)/\(folder)"),
+      let target = Self.realPath(existing), target != allowed, !target.hasPrefix(allowed + "/")
+    {
+      throw CommandError(
+        "the path \(quoted(text)) leads out of \(folder)/ through a symbolic link",
+        code: .pathOutside)
+    }
+    return path
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// The same for a path that is written to.

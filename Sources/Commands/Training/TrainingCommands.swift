@@ -24,7 +24,7 @@ enum TrainingCommands {
         .init("batch", .int, unit: "samples", default: .int(batch), in: .ints(1...1024)),
         .init("learning_rate", .float, default: .float(rate)),
       ] + named, result: .handle("model"), cost: .expensive, numericsVersion: numericsVersion,
-      example: example)
+      draws: true, example: example)
   }
 
   // MARK: - Diffusion

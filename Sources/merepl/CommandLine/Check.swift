@@ -10,25 +10,31 @@ struct Check: ConsoleCommand {
     abstract: "Reports every error of a script that can be found without running it.",
     discussion: """
       Errors and warnings go to standard error, or with --json to standard output, one object a \
-      line. Exit status 2 if there is an error.
+      line. Exit status 2 if there is an error. The file `-` is standard input.
       """)
 
-  @ArgumentParser.Argument(help: "The script.", completion: .file(extensions: ["me"]))
-  var file: String
+  @ArgumentParser.Argument(help: "The scripts.", completion: .file(extensions: ["me"]))
+  var files: [String]
 
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
-    let program = try ScriptFile(file).load()
     let host = ScriptHost(workspace: try Workspace(progress: console.progress))
-    let diagnostics = Checker.check(program, signatures: host.signatures)
-    if console.writesJSON {
-      for diagnostic in diagnostics { console.write(diagnostic.json) }
-    } else {
-      console.show(diagnostics)
+    var hasErrors = false
+    for file in files {
+      let program = try ScriptFile(file).load()
+      let diagnostics = Checker.check(program, signatures: host.signatures)
+      if console.writesJSON {
+        for diagnostic in diagnostics { console.write(diagnostic.json) }
+      } else {
+        console.show(diagnostics)
+      }
+      if diagnostics.containsErrors {
+        hasErrors = true
+      } else {
+        console.remark("\(file): no errors")
+      }
     }
-    if diagnostics.containsErrors { return .checkFailed }
-    console.remark("\(file): no errors")
-    return .ok
+    return hasErrors ? .checkFailed : .ok
   }
 }

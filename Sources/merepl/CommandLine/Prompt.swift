@@ -17,6 +17,11 @@ struct Prompt: ConsoleCommand {
     help: ArgumentHelp("Run this instead of reading commands.", valueName: "text"))
   var text: String?
 
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("Give a param of the script a value; repeatable.", valueName: "name=value"))
+  var assignments: [Assignment] = []
+
   @Flag(help: "Neither read nor write the history of earlier sessions.")
   var noHistory = false
 
@@ -26,6 +31,9 @@ struct Prompt: ConsoleCommand {
     try PortableMode.enter()
     Cancellation.install()
     let repl = Repl(session: try Session(console: console, isRecorded: false))
+    for assignment in assignments {
+      repl.interpreter.setParameter(assignment.name, to: assignment.value)
+    }
     if let text { return try repl.run(text, path: "command") }
     guard isatty(STDIN_FILENO) == 1 else {
       let input = try FileHandle.standardInput.readToEnd() ?? Data()

@@ -42,18 +42,27 @@ struct ScriptFile {
   }
 
   func load() throws -> Program {
-    try Program.load(Self.source(path), resolveInclude: resolve)
+    try Program.load(readSource(), resolveInclude: resolve)
   }
 
+  /// The text of the file; `-` is standard input.
+  func readSource() throws -> SourceFile {
+    guard path == "-" else { return try Self.source(path) }
+    let data = try FileHandle.standardInput.read(upToCount: Script.maximumBytes + 1) ?? Data()
+    return SourceFile(path: "standard input", bytes: Array(data))
+  }
+
+  /// Reads no more than a script may have, whatever the path leads to.
   static func source(_ path: String) throws -> SourceFile {
-    do {
-      let data = try Data(contentsOf: URL(filePath: path))
-      return SourceFile(path: path, bytes: Array(data))
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      let reason = exists ? "cannot be read" : "does not exist"
-      throw CommandError("the script \(path) \(reason)", exitCode: ExitStatus.inputMissing.code)
+    let exists = FileManager.default.fileExists(atPath: path)
+    guard !path.utf8.contains(0), let file = FileHandle(forReadingAtPath: path),
+      let data = try? file.read(upToCount: Script.maximumBytes + 1) ?? Data()
+    else {
+      throw CommandError(
+        "the script \(path) \(exists ? "cannot be read" : "does not exist")",
+        exitCode: ExitStatus.inputMissing.code)
     }
+    return SourceFile(path: path, bytes: Array(data))
   }
 
   /// Reads what `include` names: a path relative to the including file that stays in the folder of

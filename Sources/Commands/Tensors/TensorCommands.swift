@@ -1,0 +1,169 @@
+import Checkpoints
+import Foundation
+import ScriptChecker
+import ScriptInterpreter
+import Tensors
+
+/// Commands that make, read, write and rank tensors.
+enum TensorCommands {
+  static let all = [tensor, maps, rank, readTensor, writeTensor]
+
+  private static let tensor = HostCommand(
+    CommandSignature(
+      "tensor", "A tensor of numbers in nested lists, one level for each axis.", topic: "tensors",
+      positional: [.init("values", .either([.list, .number]), "numbers or lists of equal length")],
+      named: [.init("axes", .list(.string), "a name for each axis", default: [])],
+      result: .tensor, example: "tensor([[1, 2], [3, 4]], axes: [\"layer\", \"head\"])")
+  ) { context in
+    let arguments = context.arguments
+    var shape: [Int] = []
+    var level = arguments["values"].converted(to: .list) ?? arguments["values"]
+    while case .list(let list) = level {
+      shape.append(list.count)
+      guard let first = list.first else { break }
+      level = first.converted(to: .list) ?? first
+    }
+    var values: [Float] = []
+    func collect(_ value: Value, _ axis: Int) throws {
+      guard axis < shape.count else {
+        guard let number = value.number else {
+          throw arguments.failure("values", "holds \(value.summary) where a number is wanted")
+        }
+        values.append(Float(number))
+        return
+      }
+      guard case .list(let list)? = value.converted(to: .list), list.count == shape[axis] else {
+        throw arguments.failure(
+          "values", "has lists of different lengths on axis \(axis)", code: .shapeMismatch)
+      }
+      for element in list { try collect(element, axis + 1) }
+    }
+    try collect(arguments["values"], 0)
+    let axes = try names(arguments, rank: shape.count)
+    return .handle(TensorHandle(Tensor(shape: shape, values: values), axes: axes))
+  }
+
+  /// The names of the axes; an empty one is none.
+  private static func names(_ arguments: BoundArguments, rank: Int) throws -> [String?] {
+    let names = try arguments.strings("axes")
+    if names.isEmpty { return Array(repeating: nil, count: rank) }
+    guard names.count == rank else {
+      throw arguments.failure(
+        "axes", "has \(names.count) names for \(rank) axes", code: .shapeMismatch)
+    }
+    let given = names.filter { !$0.isEmpty }
+    guard Set(given).count == given.count else { throw arguments.failure("axes", "repeats a name") }
+    return names.map { $0.isEmpty ? nil : $0 }
+  }
+
+  private static let maps = HostCommand(
+    CommandSignature(
+      "maps", "The text-to-vision attention of every head for one clip.", topic: "tensors",
+      positional: [.init("prior", .handle("prior"), "of one clip: `priors[0]`")],
+      result: .tensor, example: "maps(priors[0])[head: 0]")
+  ) { context in
+    let handle: PriorHandle = try context.arguments.handle("prior")
+    let prior = try handle.prior()
+    let grid = prior.grid
+    let shape = [prior.heads, prior.tokens.count, grid.frames, grid.height, grid.width]
+    return .handle(
+      TensorHandle(
+        prior.textToVision.reshaped(shape), axes: ["head", "token", "frame", "row", "column"]))
+  }
+
+  private static let rank = HostCommand(
+    CommandSignature(
+      "rank", "The places of a tensor's numbers, largest number first; equal ones by their place.",
+      topic: "tensors", positional: [.init("tensor", .tensor)],
+      named: [
+        .init("limit", .int, "how many", default: 10, in: .ints(1...100_000)),
+        .init("ascending", .bool, "smallest number first", default: false),
+        .init(
+          "ties", .either([.tensor, .none]),
+          "of the same shape: where numbers are equal, its smaller one comes first",
+          default: .nothing),
+      ], result: .list(.record), example: "rank(tensor([0.2, 0.7]), limit: 1)")
+  ) { context in
+    let arguments = context.arguments
+    let handle: TensorHandle = try arguments.handle("tensor")
+    let ties: TensorHandle? = try arguments.optional("ties") { try arguments.handle($0) }
+    if let ties, ties.shape != handle.shape {
+      throw arguments.failure(
+        "ties", "has the shape \(ties.shapeText), not \(handle.shapeText)", code: .shapeMismatch)
+    }
+    let keys = handle.tensor.values
+    let second = ties?.tensor.values
+    if keys.contains(where: \.isNaN) || second?.contains(where: \.isNaN) == true {
+      throw arguments.failure("tensor", "holds nan, which has no place in an order")
+    }
+    let ascending = try arguments.bool("ascending")
+    let order = keys.indices.sorted { a, b in
+      if keys[a] != keys[b] { return (keys[a] < keys[b]) == ascending }
+      if let second, second[a] != second[b] { return second[a] < second[b] }
+      return a < b
+    }
+    let strides = handle.shape.rowMajorStrides
+    return .list(
+      of: order.prefix(try arguments.int("limit")).map { place in
+        var record: [(String, Value)] = []
+        for axis in handle.shape.indices {
+          let name = handle.axes[axis] ?? "axis_\(axis)"
+          record.append((name, .int(place / strides[axis] % handle.shape[axis])))
+        }
+        record.append(("value", .float(Double(keys[place]))))
+        return .record(of: .init(record, uniquingKeysWith: { first, _ in first }))
+      })
+  }
+
+  private static let readTensor = HostCommand(
+    CommandSignature(
+      "read_tensor", "A tensor of a safetensors file.", topic: "tensors",
+      positional: [.init("from", .string, "a safetensors file", path: .reads)],
+      named: [
+        .init("name", .string, "which of the file's tensors"),
+        .init("axes", .list(.string), "a name for each axis", default: []),
+      ], result: .tensor,
+      example: "read_tensor(\"data/checkpoints/cogvideox-mini/vae/"
+        + "diffusion_pytorch_model.safetensors\", name: \"encoder.conv_in.conv.bias\")")
+  ) { context in
+    let arguments = context.arguments
+    let path = try context.workspace.path(try arguments.string("from"))
+    guard FileManager.default.isReadableFile(atPath: path) else {
+      throw CommandError("\(try arguments.string("from")) does not exist", exitCode: 5)
+    }
+    let file = try SafetensorsFile(path)
+    let name = try arguments.string("name")
+    guard file.names.contains(name) else {
+      throw CommandError(
+        "the file has no tensor \"\(name)\"", code: .unknownField,
+        notes: ["it has \(file.names.prefix(12).joined(separator: ", "))"])
+    }
+    let tensor = try file.tensor(name)
+    guard tensor.count <= TensorHandle.largestCount else {
+      throw CommandError("the tensor has \(tensor.count) numbers", code: .sizeLimit)
+    }
+    return .handle(TensorHandle(tensor, axes: try names(arguments, rank: tensor.rank)))
+  }
+
+  private static let writeTensor = HostCommand(
+    CommandSignature(
+      "write_tensor", "Writes a tensor into a safetensors file; gives the file's hash.",
+      topic: "tensors", positional: [.init("tensor", .tensor)],
+      named: [
+        .init("to", .string, "a file below out/", path: .writes),
+        .init("name", .string, "its name in the file", default: "tensor"),
+      ], result: .string, example: "write_tensor(tensor([1, 2]), to: \"out/pair.safetensors\")")
+  ) { context in
+    let handle: TensorHandle = try context.arguments.handle("tensor")
+    let text = try context.arguments.string("to")
+    guard text.hasPrefix("out/") else {
+      throw context.arguments.failure("to", "is not below out/", code: .pathOutside)
+    }
+    let path = try context.workspace.path(text)
+    try FileManager.default.createDirectory(
+      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try SafetensorsWriter.write(
+      [.init(try context.arguments.string("name"), handle.tensor)], to: path)
+    return .string(handle.contentHash)
+  }
+}

@@ -1,0 +1,89 @@
+import ScriptInterpreter
+import ScriptSyntax
+import Tensors
+
+extension TensorHandle {
+  func combined(
+    _ operation: BinaryOperator, with other: Value, isLeft: Bool
+  ) throws -> Value? {
+    if operation == .power {
+      guard isLeft, case .int(let exponent) = other else { return nil }
+      return .handle(TensorHandle(power(exponent), axes: axes))
+    }
+    let partner: TensorHandle
+    if case .handle(let handle as TensorHandle) = other {
+      partner = handle
+    } else if let number = other.number {
+      partner = TensorHandle(Tensor(Float(number)))
+    } else {
+      return nil
+    }
+    let (left, right) = isLeft ? (self, partner) : (partner, self)
+    let names = try left.axes(with: right)
+    switch operation {
+    case .add: return .handle(TensorHandle(left.tensor + right.tensor, axes: names))
+    case .subtract: return .handle(TensorHandle(left.tensor - right.tensor, axes: names))
+    case .multiply: return .handle(TensorHandle(left.tensor * right.tensor, axes: names))
+    case .divide:
+      if right.tensor.values.contains(0) {
+        throw CommandError("the divisor holds a zero", code: .divisionByZero)
+      }
+      return .handle(TensorHandle(left.tensor / right.tensor, axes: names))
+    default: return nil
+    }
+  }
+
+  func negated() throws -> Value { .handle(TensorHandle(tensor * -1, axes: axes)) }
+
+  /// By repeated squaring, as powers of floats.
+  private func power(_ exponent: Int) -> Tensor {
+    Tensor(
+      shape: shape,
+      values: tensor.values.map { base in
+        var result: Float = 1
+        var factor = base
+        var rest = exponent.magnitude
+        while rest > 0 {
+          if rest & 1 == 1 { result *= factor }
+          factor *= factor
+          rest >>= 1
+        }
+        return exponent < 0 ? 1 / result : result
+      })
+  }
+
+  /// The names of the axes of the result; throws where the tensors do not go together.
+  private func axes(with other: TensorHandle) throws -> [String?] {
+    let rank = max(tensor.rank, other.tensor.rank)
+    func entry(_ handle: TensorHandle, _ axis: Int) -> (extent: Int, name: String?) {
+      let own = axis - (rank - handle.tensor.rank)
+      return own < 0 ? (1, nil) : (handle.shape[own], handle.axes[own])
+    }
+    var names: [String?] = []
+    var size = 1
+    for axis in 0..<rank {
+      let (a, b) = (entry(self, axis), entry(other, axis))
+      guard a.extent == b.extent || a.extent == 1 || b.extent == 1 else {
+        throw mismatch(other, "axis \(axis - rank) has \(a.extent) and \(b.extent) places")
+      }
+      if let first = a.name, let second = b.name, first != second {
+        throw mismatch(other, "axis \(axis - rank) is `\(first)` and `\(second)`")
+      }
+      names.append(a.name ?? b.name)
+      let (product, overflow) = size.multipliedReportingOverflow(
+        by: a.extent == 1 ? b.extent : a.extent)
+      guard !overflow, product <= TensorHandle.largestCount else {
+        throw CommandError(
+          "the result would have more than \(TensorHandle.largestCount) numbers", code: .sizeLimit)
+      }
+      size = product
+    }
+    return names
+  }
+
+  private func mismatch(_ other: TensorHandle, _ reason: String) -> CommandError {
+    CommandError(
+      "\(shapeText) and \(other.shapeText) do not go together: \(reason)", code: .shapeMismatch,
+      suggestion: "axes are matched from the last; extents are equal or one of them is 1")
+  }
+}

@@ -1,0 +1,19 @@
+import ScriptSyntax
+
+/// A handle that takes part in arithmetic: a tensor. The language knows of it what stands here and
+/// what `HandleValue` states; shapes and numbers are the host's.
+public protocol NumericHandle: HandleValue {
+  /// The number of elements; counts as work.
+  var count: Int { get }
+  /// The memory it holds; counts against the limit of the run.
+  var byteCount: Int { get }
+  /// `self operation other`, or `other operation self` where `isLeft` is false; nil where the
+  /// operation is not defined. Throws where shapes do not go together.
+  func combined(
+    _ operation: BinaryOperator, with other: Value, isLeft: Bool
+  ) throws -> Value?
+  func negated() throws -> Value
+  /// What a core command (`sum`, `mean`, `sqrt`, ...) gives for the handle; nil where it does not
+  /// know it.
+  func applying(_ command: String, _ arguments: BoundArguments) throws -> Value?
+}

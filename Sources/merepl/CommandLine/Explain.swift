@@ -1,0 +1,46 @@
+import ArgumentParser
+import Diagnostics
+import JSON
+import ScriptInterpreter
+
+/// `merepl explain`
+struct Explain: ConsoleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Explains a message by its number: what it means, why, and an example.",
+    discussion: "Without a number: a list of all of them.")
+
+  @ArgumentParser.Argument(help: ArgumentHelp("E0312, for one.", valueName: "code"))
+  var codes: [String] = []
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(on console: Console) throws -> ExitStatus {
+    let chosen = try codes.isEmpty ? DiagnosticCode.allCases : codes.map(code)
+    for (index, code) in chosen.enumerated() {
+      if console.writesJSON {
+        console.write(try json(code))
+      } else if codes.isEmpty {
+        console.write("\(code.rawValue)  \(code.explanation)")
+      } else {
+        console.write((index > 0 ? "\n" : "") + code.page)
+      }
+    }
+    return .ok
+  }
+
+  private func code(_ text: String) throws -> DiagnosticCode {
+    if let code = DiagnosticCode(named: text) { return code }
+    let all = DiagnosticCode.allCases.map(\.rawValue)
+    throw ValidationError(
+      "there is no message \(text); "
+        + (Spelling.suggestion(for: text.uppercased(), among: all) ?? "`merepl explain` lists all"))
+  }
+
+  private func json(_ code: DiagnosticCode) throws -> String {
+    try JSONValue(members: [
+      ("code", .string(code.rawValue)), ("severity", .string(code.severity.rawValue)),
+      ("explanation", .string(code.explanation)), ("reason", .string(code.reason)),
+      ("wrong", .string(code.example.wrong)), ("right", .string(code.example.right)),
+    ]).serialized()
+  }
+}
