@@ -12,11 +12,21 @@ public enum Precision: String, Sendable, CaseIterable {
   /// the products are those of ``portable``.
   case fast
 
-  /// The mode of this process; `MEREPL_PRECISION`, else ``portable``.
+  /// The mode in use: that of ``using(_:_:)``, else that of this process, which begins as
+  /// `MEREPL_PRECISION`, else as ``portable``.
   public static var current: Precision {
-    get { isFast.load(ordering: .relaxed) ? .fast : .portable }
+    get { chosen ?? (isFast.load(ordering: .relaxed) ? .fast : .portable) }
     set { isFast.store(newValue == .fast, ordering: .relaxed) }
   }
+
+  /// Runs `body` in a mode of its own, with all threads that it starts.
+  public static func using<Result>(
+    _ precision: Precision, _ body: () throws -> Result
+  ) rethrows -> Result {
+    try $chosen.withValue(precision, operation: body)
+  }
+
+  @TaskLocal static var chosen: Precision?
 
   private static let isFast = Atomic(
     ProcessInfo.processInfo.environment["MEREPL_PRECISION"] == Precision.fast.rawValue)

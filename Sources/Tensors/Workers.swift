@@ -41,17 +41,19 @@ public enum Workers {
       for index in 0..<count { body(index) }
       return
     }
-    let recording = Recording.isEnabled
+    let (recording, precision) = (Recording.isEnabled, Precision.chosen)
     let next = Atomic<Int>(0)
     withoutActuallyEscaping(body) { body in
       let shared = SharedWork(body: body)
       DispatchQueue.concurrentPerform(iterations: used) { _ in
         $isInside.withValue(true) {
           Recording.$isEnabled.withValue(recording) {
-            while true {
-              let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-              if index >= count { return }
-              shared.body(index)
+            Precision.$chosen.withValue(precision) {
+              while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                if index >= count { return }
+                shared.body(index)
+              }
             }
           }
         }

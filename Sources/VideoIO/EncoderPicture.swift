@@ -23,7 +23,7 @@ final class EncoderPicture {
     staging = Self.allocate(rows, columns, AV_PIX_FMT_RGB24)
     scaler = sws_getContext(
       Int32(columns), Int32(rows), AV_PIX_FMT_RGB24, Int32(columns), Int32(rows), format,
-      SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP, nil, nil, nil)
+      SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP | SWS_BITEXACT, nil, nil, nil)
     guard staging != nil, let scaler else { return nil }
     let matrix = sws_getCoefficients(SWS_CS_ITU709)
     sws_setColorspaceDetails(scaler, matrix, 1, matrix, 0, 0, 1 << 16, 1 << 16)

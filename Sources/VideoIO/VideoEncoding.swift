@@ -28,11 +28,14 @@ public enum VideoEncoding: Sendable, Hashable {
 
   /// The encoder's private options.
   ///
-  /// Lossless clips are small and many, so they take the fastest preset.
+  /// Lossless clips are small and many, so they take the fastest preset. x264's macroblock tree is
+  /// off: on processors with AVX-512 it depends on memory that was never written, and the same
+  /// frames gave different bytes.
   var options: [(name: String, value: String)] {
     switch self {
     case .lossless: [("preset", "ultrafast"), ("qp", "0")]
-    case .visual(let quality): [("preset", "medium"), ("crf", "\(min(max(quality, 1), 51))")]
+    case .visual(let quality):
+      [("preset", "medium"), ("crf", "\(min(max(quality, 1), 51))"), ("mbtree", "0")]
     }
   }
 

@@ -162,7 +162,8 @@ import Testing
     let folderName = try #require(folder.path.split(separator: "/").last)
     /// Pages of the file that are in this process, in KiB.
     func mapped() throws -> Int {
-      let maps = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
+      let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+      let maps = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
       let region = try #require(maps.range(of: "\(folderName)/")).upperBound
       let size = try #require(maps.range(of: "Rss:", range: region..<maps.endIndex)).upperBound
       return try #require(Int(maps[size...].split(separator: " ")[0]))

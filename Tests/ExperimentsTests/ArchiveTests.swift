@@ -1,7 +1,6 @@
+import Experiments
 import Foundation
 import Testing
-
-@testable import Experiments
 
 /// Archives of strangers: everything that a tar file can do beside holding files is refused.
 @Suite struct ArchiveTests {

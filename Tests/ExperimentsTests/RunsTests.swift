@@ -1,8 +1,7 @@
+import Experiments
 import Foundation
 import JSON
 import Testing
-
-@testable import Experiments
 
 /// Keys compared in words, samples, expected times, clean-up.
 @Suite struct RunsTests {

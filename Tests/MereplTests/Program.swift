@@ -78,12 +78,13 @@ final class Program {
     _ arguments: String..., in subfolder: String? = nil, input: String = "",
     environment: [String: String?] = [:], whileRunning: ((Process) -> Void)? = nil
   ) throws -> Outcome {
-    try run(arguments, input: input, environment: environment, whileRunning: whileRunning)
+    try run(
+      arguments, in: subfolder, input: input, environment: environment, whileRunning: whileRunning)
   }
 
   func run(
-    _ arguments: [String], input: String = "", environment: [String: String?] = [:],
-    whileRunning: ((Process) -> Void)? = nil
+    _ arguments: [String], in subfolder: String? = nil, input: String = "",
+    environment: [String: String?] = [:], whileRunning: ((Process) -> Void)? = nil
   ) throws -> Outcome {
     let process = process(arguments, environment: environment)
     if let subfolder { process.currentDirectoryURL = URL(filePath: "\(folder)/\(subfolder)") }

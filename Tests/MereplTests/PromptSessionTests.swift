@@ -127,6 +127,7 @@ struct PromptSessionTests {
     shown += terminal.shows("[1, 2]\r\n") ?? "\u{1B}"
     terminal.enter("frob")
     shown += terminal.shows("E0201") ?? "\u{1B}"
+    shown += terminal.shows("me> ") ?? "\u{1B}"
     terminal.type("\u{4}")
     #expect(terminal.status() == 0)
     #expect(!shown.contains("\u{1B}"), "\(shown)")

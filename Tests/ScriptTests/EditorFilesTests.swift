@@ -44,7 +44,8 @@ import Testing
       $0.replacingOccurrences(of: bar, with: "|").replacingOccurrences(of: "\\", with: "")
     }
     // The last alternative is a class of single signs.
-    let single = try #require(signs.popLast())
+    let last = signs.popLast()
+    let single = try #require(last)
     signs += single.dropFirst().dropLast().map { String($0) }
     #expect(signs.sorted() == ScriptWords.signs.filter { !"(){}[],:;.".contains($0) }.sorted())
     for name in ["vscode/package.json", "vscode/language-configuration.json"] {

@@ -33,10 +33,10 @@ import Testing
   private func with<T>(
     threads: Int, _ precision: Precision = .portable, _ body: () throws -> T
   ) rethrows -> T {
-    let before = (Workers.count, Precision.current)
-    (Workers.count, Precision.current) = (threads, precision)
-    defer { (Workers.count, Precision.current) = before }
-    return try body()
+    let before = Workers.count
+    Workers.count = threads
+    defer { Workers.count = before }
+    return try Precision.using(precision, body)
   }
 
   private func isClose(_ a: Tensor, _ b: Tensor, _ tolerance: Float) -> Bool {
@@ -77,7 +77,10 @@ import Testing
       return [y, gradients[x]!, gradients[w]!, gradients[b]!]
     }
     for (found, expected) in zip(run(weight), run(weight.widened())) {
-      #expect(isClose(found, expected, 1e-4))
+      // Panels add up in another order than the whole product.
+      let largest = expected.values.map(abs).max() ?? 0
+      let worst = zip(found.values, expected.values).map { abs($0 - $1) }.max() ?? 0
+      #expect(worst <= 1e-5 * largest, "\(worst) of \(largest)")
     }
     #expect(weight.storage.widenedByteCount == 0)
   }

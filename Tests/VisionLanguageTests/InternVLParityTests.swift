@@ -109,9 +109,14 @@ struct InternVLFixture {
         continue
       }
       let found = try #require(gradients[parameter], "no gradient of \(parameter.name)")
+      let expected = try fixture.file.tensor(key)
+      // A bias of all keys changes no softmax: its gradient is nothing but rounding.
+      if parameter.name.hasSuffix("k_proj.bias"), expected.values.allSatisfy({ abs($0) < 1e-6 }) {
+        #expect(found.values.allSatisfy { abs($0) < 1e-6 }, "gradient of \(parameter.name)")
+        continue
+      }
       expectClose(
-        found, try fixture.file.tensor(key), QwenParityTests.gradientTolerance,
-        "gradient of \(parameter.name)")
+        found, expected, QwenParityTests.gradientTolerance, "gradient of \(parameter.name)")
     }
   }
 

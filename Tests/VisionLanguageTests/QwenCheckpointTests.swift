@@ -36,12 +36,18 @@ import VisionLanguage
     let written = try Qwen25VL.Model(
       configuration, source: .random(StreamKey(seed: 5, command: "test")), naming: naming)
     let logits = try written.forward(input).logits().values
-    // A tied table may be stored twice.
-    let doubled = SafetensorsWriter.Entry("lm_head.weight", Tensor.zeros([60, 32]))
-    try reading(written.store.entries.map { .init($0.name, $0.tensor) } + [doubled]) { read in
+    // A tied table may be stored twice; another one in its place is used as it is.
+    let table = written.decoder.embedding.weight.data
+    let entries = written.store.entries.map { SafetensorsWriter.Entry($0.name, $0.tensor) }
+    try reading(entries + [.init("lm_head.weight", table)]) { read in
       let found = try read.forward(input).logits().values
       #expect(found == logits)
       #expect(read.store.parameters.map(\.name) == written.store.parameters.map(\.name))
+    }
+    try reading(entries + [.init("lm_head.weight", Tensor.zeros([60, 32]))]) { read in
+      let found = try read.forward(input).logits().values
+      #expect(found.allSatisfy { $0 == 0 })
+      #expect(read.store.parameters.last?.name == "lm_head.weight")
     }
   }
 

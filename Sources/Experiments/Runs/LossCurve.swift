@@ -14,7 +14,7 @@ public struct LossCurve: Hashable, Sendable {
   private var sums: [Double] = []
   private var pending = 0
 
-  static let mostPoints = 400
+  public static let mostPoints = 400
 
   public init(title: String, names: [String]) {
     self.title = title

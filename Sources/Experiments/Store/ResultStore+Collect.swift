@@ -15,6 +15,13 @@ public struct StoredItem: Hashable, Sendable {
   public let bytes: Int
   /// Seconds since 1970 at which it was stored or last read.
   public let lastUse: Double
+
+  public init(key: CacheKey, label: String, bytes: Int, lastUse: Double) {
+    self.key = key
+    self.label = label
+    self.bytes = bytes
+    self.lastUse = lastUse
+  }
 }
 
 /// Which results a clean-up may remove.

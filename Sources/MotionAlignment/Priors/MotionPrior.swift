@@ -52,7 +52,7 @@ public struct MotionPrior: Sendable {
     self.grid = grid
     self.tokens = tokens
     self.textToVision = textToVision
-    self.metrics = metrics
+    self.metrics = metrics.map(\.inSinglePrecision)
     self.reconstructionError = reconstructionError
   }
 

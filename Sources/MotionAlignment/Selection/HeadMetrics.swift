@@ -14,6 +14,13 @@ public struct HeadMetrics: Hashable, Sendable {
     self.continuity = continuity
     self.saliency = saliency
   }
+
+  /// As a store keeps them, so that a prior scores the same whether it was computed or read.
+  var inSinglePrecision: HeadMetrics {
+    HeadMetrics(
+      focus: Double(Float(focus)), continuity: Double(Float(continuity)),
+      saliency: Double(Float(saliency)))
+  }
 }
 
 /// Computes ``HeadMetrics`` from a vision-to-vision map that is shown block by block: only sums,
