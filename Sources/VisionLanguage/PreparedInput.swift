@@ -44,12 +44,17 @@ public struct PreparedInput: Sendable {
   /// Where each token stands in a padded row, for models whose positions count the padding between
   /// tokens; nil where there is none.
   public var places: [Int]?
+  /// Tokens and padding of that row, for rotary scaling that follows the length of a batch; 0 where
+  /// there is none.
+  public var rowLength: Int
 
   public init(
-    tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = [], places: [Int]? = nil
+    tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = [], places: [Int]? = nil,
+    rowLength: Int = 0
   ) {
     self.tokens = tokens
     self.places = places
+    self.rowLength = rowLength
     self.images = images
     self.videos = videos
   }
@@ -72,6 +77,8 @@ public struct SequenceLayout: Hashable, Sendable {
   public let nextPosition: Int
   /// Positions count in steps of one over this.
   public internal(set) var unit = 1
+  /// Tokens of the padded row that the sequence stands in; 0 where there is none.
+  public internal(set) var rowLength = 0
 
   /// Indices of all vision tokens, ascending: the columns of an alignment map.
   public var visionColumns: [Int] { runs.flatMap { Array($0.columns) } }

@@ -66,7 +66,8 @@ extension VisionLanguageModel {
     }
     let wanted = rows.map { Array(Set($0)).sorted() }
     let (hidden, maps) = decoder(
-      embeddings, positions: layout.positions, unit: layout.unit, rows: wanted,
+      embeddings, positions: layout.positions, unit: layout.unit,
+      rowLength: layout.rowLength, rows: wanted,
       alignment: alignmentRows.isEmpty
         ? nil : AlignmentRequest(rows: alignmentRows, columns: layout.runs.map(\.columns)),
       cache: &cache, observer: observer)

@@ -62,7 +62,8 @@ def pad_rows(draw, rows, kinds):
             [t if draw.random() < 0.6 else -100 for t in row])
         # Padding would predict the first token; what it says is nobody's business.
         labels[i, place.start] = -100
-    labels[0, places[0].stop - 1] = ids[0, places[0].stop - 1]
+    if len(rows[0]) > 1:
+        labels[0, places[0].stop - 1] = ids[0, places[0].stop - 1]
     inputs = {"input_ids": ids, "labels": labels}
     if not bool(mask.all()) or draw.random() < 0.3:
         inputs["attention_mask"] = mask

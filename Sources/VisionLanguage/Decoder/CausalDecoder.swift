@@ -46,15 +46,17 @@ public struct CausalDecoder: Sendable {
   /// - Parameters:
   ///   - embeddings: `[tokens, width]`
   ///   - unit: positions count in steps of one over this
+  ///   - rowLength: tokens of the padded row, if that is longer
   ///   - rows: the rows wanted at the end, ascending; all when nil
   ///   - alignment: attention weights wanted with history
   /// - Returns: `[rows, width]` after the last normalisation, and the weights
   ///   `[layers, heads, alignment rows, alignment columns]`.
   func callAsFunction(
-    _ embeddings: Tensor, positions: [RotaryPosition], unit: Int, rows: [Int]?,
-    alignment: AlignmentRequest?, cache: inout KeyValueCache?, observer: LayerAttentionObserver?
+    _ embeddings: Tensor, positions: [RotaryPosition], unit: Int, rowLength: Int = 0,
+    rows: [Int]?, alignment: AlignmentRequest?, cache: inout KeyValueCache?,
+    observer: LayerAttentionObserver?
   ) -> (hidden: Tensor, weights: Tensor?) {
-    let (cosines, sines) = rotary.tables(positions, unit: unit)
+    let (cosines, sines) = rotary.tables(positions, unit: unit, rowLength: rowLength)
     let context = DecoderContext(
       cosines: cosines, sines: sines, past: cache?.tokens ?? 0, alignment: alignment)
     // The last layer needs queries only for what is read afterwards.

@@ -32,13 +32,16 @@ public struct MultimodalRotary: Sendable {
     self.coordinates = coordinates
   }
 
-  /// - Parameter unit: positions count in steps of one over this
+  /// - Parameters:
+  ///   - unit: positions count in steps of one over this
+  ///   - rowLength: tokens of the padded row, which scaling follows where it is longer
   /// - Returns: cosines and sines, each `[tokens, headDim]`.
   public func tables(
-    _ positions: [RotaryPosition], unit: Int = 1
+    _ positions: [RotaryPosition], unit: Int = 1, rowLength: Int = 0
   ) -> (cosines: Tensor, sines: Tensor) {
     let half = coordinates.count
-    let longest = (positions.map { $0.max() }.max() ?? 0) / unit + 1
+    let own = (positions.map { $0.max() }.max() ?? 0) / unit + 1
+    let longest = max(own, rowLength)
     var turns = AngleTable(frequencies(longest), unit: unit)
     let shape = [positions.count, 2 * half]
     let (cosines, sines) = (

@@ -41,7 +41,8 @@ extension InternVL {
             kind: "image", tokens: wanted, features: features)
         }
         return Sample(
-          input: PreparedInput(tokens: tokens, images: images, places: places),
+          input: PreparedInput(
+            tokens: tokens, images: images, places: places, rowLength: ids[row].count),
           places: places,
           labels: places.map { labels?[row][$0] ?? -100 })
       }

@@ -21,7 +21,7 @@ extension InternVL.Configuration {
     }
     return SequenceLayout(
       runs: try runs(of: input), positions: positions, nextPosition: place + positionUnit,
-      unit: positionUnit)
+      unit: positionUnit, rowLength: input.rowLength)
   }
 
   private func runs(of input: PreparedInput) throws -> [SequenceLayout.VisionRun] {
