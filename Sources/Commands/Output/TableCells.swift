@@ -27,7 +27,11 @@ struct TableCells {
 
   /// The numbers of a cell, where all are there.
   func values(_ row: String, _ column: String) -> [Double]? {
-    cells.first { $0.row == row && $0.column == column }.map { $0.values.compactMap { $0 } }
+    guard let cell = cells.first(where: { $0.row == row && $0.column == column }) else {
+      return nil
+    }
+    let values = cell.values.compactMap { $0 }
+    return values.count == cell.values.count ? values : nil
   }
 
   private static func columns(_ value: Value, prefix: String) throws -> Columns {
