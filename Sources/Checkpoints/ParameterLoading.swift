@@ -1,3 +1,4 @@
+public import Layers
 public import Tensors
 
 extension TensorSource {
@@ -27,5 +28,31 @@ extension SafetensorsWriter {
     _ parameters: [Parameter], metadata: [String: String] = [:], to path: String
   ) throws {
     try write(parameters.map { Entry($0.name, $0.data) }, metadata: metadata, to: path)
+  }
+}
+
+extension ParameterSource {
+  /// The tensors of a checkpoint, after all their names, shapes and types were compared with those
+  /// that a model wants.
+  /// - Parameters:
+  ///   - ignored: stored names that may stay unused
+  ///   - build: builds the model once, on placeholders, to learn what it wants
+  /// - Throws: ``CheckpointError/mismatch(location:_:)`` with all that do not fit
+  public static func stored(
+    in weights: some TensorSource, ignored: (String) -> Bool = { _ in false },
+    fitting build: (ParameterSource) throws -> Void
+  ) throws -> ParameterSource {
+    var wanted: [(name: String, shape: [Int])] = []
+    let placeholder = Tensor(0)
+    try build(
+      .lookup { name, shape in
+        wanted.append((name, shape))
+        return placeholder
+      })
+    let report = KeyReport(expected: wanted, source: weights, ignored: ignored)
+    guard report.isEmpty else {
+      throw CheckpointError.mismatch(location: weights.location, report)
+    }
+    return .lookup { name, _ in try weights.tensor(name) }
   }
 }

@@ -2,41 +2,6 @@ import Checkpoints
 import Layers
 import Tensors
 
-extension ParameterSource {
-  /// The tensors of a checkpoint, after all their names and shapes were compared with those that
-  /// a model wants.
-  /// - Parameters:
-  ///   - ignored: stored names that may stay unused
-  ///   - build: builds the model once, on placeholders, to learn what it wants
-  /// - Throws: ``CheckpointError/mismatch(location:_:)`` with all missing, unused and wrongly
-  ///   shaped tensors, and ``SafetensorsError`` for weights of a type that holds no fractions
-  static func stored(
-    in weights: some TensorSource, ignored: (String) -> Bool = { _ in false },
-    fitting build: (ParameterSource) throws -> Void
-  ) throws -> ParameterSource {
-    var wanted: [(name: String, shape: [Int])] = []
-    let placeholder = Tensor(0)
-    try build(
-      .lookup { name, shape in
-        wanted.append((name, shape))
-        return placeholder
-      })
-    let report = KeyReport(expected: wanted, source: weights, ignored: ignored)
-    guard report.isEmpty else {
-      throw CheckpointError.mismatch(location: weights.location, report)
-    }
-    for name in wanted.map(\.name) {
-      let type = try weights.entry(name).elementType
-      guard [.float64, .float32, .float16, .bfloat16].contains(type) else {
-        throw SafetensorsError(
-          .unsupportedElementType, file: weights.location,
-          "tensor \"\(name)\" is \(type.rawValue); weights are F64, F32, F16 or BF16")
-      }
-    }
-    return .lookup { name, _ in try weights.tensor(name) }
-  }
-}
-
 extension CogVideoXTransformer {
   /// Reads a folder with `config.json` and weights.
   public convenience init(_ directory: CheckpointDirectory) throws {

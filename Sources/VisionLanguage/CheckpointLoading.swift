@@ -2,32 +2,6 @@ import Checkpoints
 import Layers
 import Tensors
 
-extension ParameterSource {
-  /// Tensors of a checkpoint by name. One that is missing or of another shape stays undefined
-  /// until ``ParameterStore/requireMatch(_:ignored:)`` reports it with all others.
-  static func stored(in source: some TensorSource) -> ParameterSource {
-    .lookup { name, shape in
-      guard let entry = source.find(name), entry.shape == shape else {
-        return Tensor(shape: shape) { _ in }
-      }
-      return try source.tensor(name)
-    }
-  }
-}
-
-extension ParameterStore {
-  /// Throws a list of all missing, unused and wrongly shaped tensors, if there are any.
-  func requireMatch(
-    _ source: some TensorSource, ignored: (String) -> Bool = { _ in false }
-  ) throws {
-    let report = KeyReport(
-      expected: parameters.map { ($0.name, $0.shape) }, source: source, ignored: ignored)
-    guard report.isEmpty else {
-      throw CheckpointError.mismatch(location: source.location, report)
-    }
-  }
-}
-
 extension TensorSource {
   /// Whether a file that says its logits reuse the embedding table really has no table of their
   /// own: none at all, or the same numbers a second time.
@@ -55,10 +29,10 @@ extension Qwen25VL.Model {
       configuration.text.tiedEmbeddings = try weights.isTied(
         "lm_head.weight", to: naming.decoder + ".embed_tokens.weight")
     }
-    try self.init(configuration, source: .stored(in: weights), naming: naming)
-    try store.requireMatch(weights) {
-      configuration.text.tiedEmbeddings && $0 == "lm_head.weight"
-    }
+    let source = try ParameterSource.stored(
+      in: weights, ignored: { configuration.text.tiedEmbeddings && $0 == "lm_head.weight" }
+    ) { _ = try Qwen25VL.Model(configuration, source: $0, naming: naming) }
+    try self.init(configuration, source: source, naming: naming)
   }
 }
 
@@ -77,9 +51,9 @@ extension InternVL.Model {
       configuration.text.tiedEmbeddings = try weights.isTied(
         naming.head, to: naming.decoder + ".embed_tokens.weight")
     }
-    try self.init(configuration, source: .stored(in: weights), naming: naming)
-    try store.requireMatch(weights) {
-      configuration.text.tiedEmbeddings && $0 == naming.head
-    }
+    let source = try ParameterSource.stored(
+      in: weights, ignored: { configuration.text.tiedEmbeddings && $0 == naming.head }
+    ) { _ = try InternVL.Model(configuration, source: $0, naming: naming) }
+    try self.init(configuration, source: source, naming: naming)
   }
 }
