@@ -43,7 +43,8 @@ struct InternVLFixture {
       return (0..<shape[0]).map { Array(values[$0 * shape[1]..<($0 + 1) * shape[1]]) }
     }
     batch = try InternVL.PaddedBatch(
-      configuration, ids: rows("in.input_ids") ?? [], mask: rows("in.attention_mask"),
+      configuration, ids: rows("in.input_ids") ?? [],
+      mask: rows("in.attention_mask").map { $0.map { $0.map { $0 != 0 } } },
       labels: rows("in.labels"),
       pixels: file.find("in.pixel_values") == nil ? nil : file.tensor("in.pixel_values"))
   }

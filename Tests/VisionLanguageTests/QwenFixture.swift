@@ -42,7 +42,8 @@ struct QwenFixture {
       })
     batch = try Qwen25VL.PaddedBatch(
       configuration, ids: Self.rows(file, "in.input_ids") ?? [],
-      mask: Self.rows(file, "in.attention_mask"), labels: Self.rows(file, "in.labels"),
+      mask: Self.rows(file, "in.attention_mask").map { $0.map { $0.map { $0 != 0 } } },
+      labels: Self.rows(file, "in.labels"),
       images: Self.visuals(file, "pixel_values", "image_grid_thw", nil),
       videos: Self.visuals(
         file, "pixel_values_videos", "video_grid_thw", "second_per_grid_ts"))

@@ -33,14 +33,9 @@ struct InternVLForward: ForwardModel {
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs {
     let text = try PaddedText(inputs)
     let batch = try InternVL.PaddedBatch(
-      model.configuration, ids: text.ids,
-      mask: text.mask.map { rows in rows.map { row in row.map { $0 ? 1 : 0 } } },
-      labels: text.labels,
+      model.configuration, ids: text.ids, mask: text.mask, labels: text.labels,
       pixels: inputs.tensorIfPresent(
         "pixel_values", shape: [nil, nil, nil, nil], "[tiles, channels, height, width]"))
-    let samples = batch.samples.map {
-      PaddedText.Sample(input: $0.input, places: $0.places, labels: $0.labels)
-    }
-    return try text.run(samples, through: model, request)
+    return try text.run(batch.samples, through: model, request)
   }
 }

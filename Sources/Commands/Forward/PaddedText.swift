@@ -5,15 +5,6 @@ import VisionLanguage
 /// Token ids of several texts in rows of one length, as the reference library takes them:
 /// `input_ids`, `attention_mask` (0 for padding, on either side) and `labels`.
 struct PaddedText {
-  /// A row without its padding.
-  struct Sample {
-    var input: PreparedInput
-    /// Where each token stands in the row.
-    var places: [Int]
-    /// One for each token; -100 where there is none.
-    var labels: [Int]
-  }
-
   let ids: [[Int]]
   let mask: [[Bool]]?
   let labels: [[Int]]?
@@ -49,7 +40,7 @@ struct PaddedText {
   /// Runs every row by itself and puts the results back into their places. Logits of padding are
   /// 0; its queries attend to all keys alike.
   func run(
-    _ samples: [Sample], through model: some VisionLanguageModel, _ request: ForwardRequest
+    _ samples: [PaddedSample], through model: some VisionLanguageModel, _ request: ForwardRequest
   ) throws -> ForwardOutputs {
     let counted = samples.map { ForwardPass.rowsPredicting($0.labels).count }
     let total = counted.reduce(0, +)

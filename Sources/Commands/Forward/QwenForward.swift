@@ -37,16 +37,11 @@ struct QwenForward: ForwardModel {
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs {
     let text = try PaddedText(inputs)
     let batch = try Qwen25VL.PaddedBatch(
-      model.configuration, ids: text.ids,
-      mask: text.mask.map { rows in rows.map { row in row.map { $0 ? 1 : 0 } } },
-      labels: text.labels,
+      model.configuration, ids: text.ids, mask: text.mask, labels: text.labels,
       images: try visuals(inputs, "pixel_values", "image_grid_thw"),
       videos: try visuals(
         inputs, "pixel_values_videos", "video_grid_thw", seconds: "second_per_grid_ts"))
-    let samples = batch.samples.map {
-      PaddedText.Sample(input: $0.input, places: $0.places, labels: $0.labels)
-    }
-    return try text.run(samples, through: model, request)
+    return try text.run(batch.samples, through: model, request)
   }
 
   /// The images or the videos of the whole batch, in order.

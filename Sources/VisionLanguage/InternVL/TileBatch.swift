@@ -3,30 +3,22 @@ import Tensors
 extension InternVL {
   /// A padded batch, as the reference library takes it, in separate samples.
   public struct PaddedBatch: Sendable {
-    public struct Sample: Sendable {
-      public let input: PreparedInput
-      /// Where each token stood in the padded row.
-      public let places: [Int]
-      /// One for each token; -100 where there is none.
-      public let labels: [Int]
-    }
-
-    public let samples: [Sample]
+    public let samples: [PaddedSample]
 
     /// - Parameters:
     ///   - ids: token ids, a row for each sample
-    ///   - mask: 1 for tokens and 0 for padding; everything is a token when nil
+    ///   - mask: false for padding; everything is a token when nil
     ///   - labels: a row for each sample; none when nil
     ///   - pixels: the tiles of all samples, in order: `[tiles, channels, height, width]`
     public init(
-      _ configuration: Configuration, ids: [[Int]], mask: [[Int]]? = nil, labels: [[Int]]? = nil,
+      _ configuration: Configuration, ids: [[Int]], mask: [[Bool]]? = nil, labels: [[Int]]? = nil,
       pixels: Tensor? = nil
     ) throws {
       let tiles = try pixels.map { try configuration.tiles($0) }
       let each = try tiles.map { try configuration.tokenSide($0.grid) }.map { $0 * $0 } ?? 0
       var taken = 0
       samples = try ids.indices.map { row in
-        let places = ids[row].indices.filter { mask == nil || mask![row][$0] != 0 }
+        let places = PaddedSample.places(in: ids[row], mask: mask?[row])
         let tokens = places.map { ids[row][$0] }
         let wanted = tokens.count { $0 == configuration.imageToken }
         var images: [VisionInput] = []
@@ -40,11 +32,10 @@ extension InternVL {
           throw VisionLanguageError.placeholders(
             kind: "image", tokens: wanted, features: features)
         }
-        return Sample(
-          input: PreparedInput(
+        return PaddedSample(
+          PreparedInput(
             tokens: tokens, images: images, places: places, rowLength: ids[row].count),
-          places: places,
-          labels: places.map { labels?[row][$0] ?? -100 })
+          places: places, labels: labels?[row])
       }
       guard taken == tiles?.grid.frames ?? 0 else {
         throw VisionLanguageError.placeholders(

@@ -3,30 +3,22 @@ import Tensors
 extension Qwen25VL {
   /// A padded batch, as the reference library takes it, in separate samples.
   public struct PaddedBatch: Sendable {
-    public struct Sample: Sendable {
-      public let input: PreparedInput
-      /// Where each token stood in the padded row.
-      public let places: [Int]
-      /// One for each token; -100 where there is none.
-      public let labels: [Int]
-    }
-
-    public let samples: [Sample]
+    public let samples: [PaddedSample]
 
     /// - Parameters:
     ///   - ids: token ids, a row for each sample
-    ///   - mask: 1 for tokens and 0 for padding; everything is a token when nil
+    ///   - mask: false for padding; everything is a token when nil
     ///   - labels: a row for each sample; none when nil
     ///   - images: of all samples, in order
     ///   - videos: of all samples, in order
     public init(
-      _ configuration: Configuration, ids: [[Int]], mask: [[Int]]? = nil, labels: [[Int]]? = nil,
+      _ configuration: Configuration, ids: [[Int]], mask: [[Bool]]? = nil, labels: [[Int]]? = nil,
       images: [VisionInput] = [], videos: [VisionInput] = []
     ) throws {
       var images = images[...]
       var videos = videos[...]
       samples = ids.indices.map { row in
-        let places = ids[row].indices.filter { mask == nil || mask![row][$0] != 0 }
+        let places = PaddedSample.places(in: ids[row], mask: mask?[row])
         let tokens = places.map { ids[row][$0] }
         let merge = configuration.vision.merge
         func take(_ id: Int, _ items: inout ArraySlice<VisionInput>) -> [VisionInput] {
@@ -38,12 +30,11 @@ extension Qwen25VL {
           }
           return taken
         }
-        return Sample(
-          input: PreparedInput(
+        return PaddedSample(
+          PreparedInput(
             tokens: tokens, images: take(configuration.imageToken, &images),
             videos: take(configuration.videoToken, &videos)),
-          places: places,
-          labels: places.map { labels?[row][$0] ?? -100 })
+          places: places, labels: labels?[row])
       }
       guard images.isEmpty && videos.isEmpty else {
         throw VisionLanguageError.placeholders(
