@@ -10,6 +10,12 @@ enum ShowCommands {
     .handle("priors"), .handle("prior"), .handle("heads"),
   ])
 
+  private static let head = ParameterSignature(
+    "head", .either([.int, .none]), "one head; by default the mean over those kept",
+    default: .nothing)
+  private static let layer = ParameterSignature(
+    "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
+    default: .nothing)
   private static let clip = ParameterSignature(
     "clip", .either([.int, .none]), "which clip of several; the first by default",
     default: .nothing)
@@ -25,13 +31,7 @@ enum ShowCommands {
         .init(
           "token", .either([.string, .none]), "the word of the sentence whose map is shown",
           default: .nothing),
-        .init(
-          "head", .either([.int, .none]), "one head; by default the mean over those kept",
-          default: .nothing),
-        .init(
-          "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
-          default: .nothing),
-        clip, keep,
+        head, layer, clip, keep,
         .init(
           "width", .int, "0: that of the terminal", unit: "columns", default: 0,
           in: .ints(0...1000)),
@@ -50,10 +50,8 @@ enum ShowCommands {
     }
     let width = try arguments.int("width")
     if width > 0 { style.columns = max(20, width) }
-    var request = try request(context)
+    var request = try headRequest(context)
     request.token = try arguments.optional("token", arguments.string)
-    request.head = try arguments.optional("head", arguments.int)
-    request.layer = try arguments.optional("layer", arguments.int)
     request.adapt(to: style)
     let view = try View(arguments["value"], request)
     try context.interpreter.host.write(view.text(in: style))
@@ -86,19 +84,11 @@ enum ShowCommands {
         .init(
           "token", .either([.string, .none]), "one word; by default all, as the first axis",
           default: .nothing),
-        .init(
-          "head", .either([.int, .none]), "one head; by default the mean over those kept",
-          default: .nothing),
-        .init(
-          "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
-          default: .nothing),
-        clip, keep,
+        head, layer, clip, keep,
       ], result: .tensor, example: "attention(priors, token: \"red\")")
   ) { context in
     let choice = try choice(context)
-    var request = try request(context)
-    request.head = try context.arguments.optional("head", context.arguments.int)
-    request.layer = try context.arguments.optional("layer", context.arguments.int)
+    var request = try headRequest(context)
     let map = try choice.map(request).map
     let grid = choice.prior.grid
     let shape = [grid.frames, grid.height, grid.width]
@@ -110,6 +100,14 @@ enum ShowCommands {
     let words = choice.prior.words.map(\.token)
     return .handle(
       TensorHandle(map.rows(words).reshaped([words.count] + shape), axes: ["tokens"] + axes))
+  }
+
+  /// What a command that may look at one head is asked for.
+  private static func headRequest(_ context: CommandContext) throws -> ViewRequest {
+    var request = try request(context)
+    request.head = try context.arguments.optional("head", context.arguments.int)
+    request.layer = try context.arguments.optional("layer", context.arguments.int)
+    return request
   }
 
   private static func request(_ context: CommandContext) throws -> ViewRequest {
