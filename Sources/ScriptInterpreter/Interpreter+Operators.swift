@@ -134,7 +134,7 @@ extension Interpreter {
       return .float(a / b)
     case .power:
       guard case .int(let exponent) = right else { break }
-      return .float(power(a, exponent))
+      return .float(integerPower(a, exponent))
     default: break
     }
     throw mismatch(operation, left, right, at: span)
@@ -200,19 +200,6 @@ extension Interpreter {
     return result
   }
 
-  /// By repeated squaring: the same bits everywhere, which the C library's `pow` does not promise.
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    var result = 1.0
-    var factor = base
-    var rest = exponent.magnitude
-    while rest > 0 {
-      if rest & 1 == 1 { result *= factor }
-      factor *= factor
-      rest >>= 1
-    }
-    return exponent < 0 ? 1 / result : result
-  }
-
   func exact(_ value: Int, _ overflow: Bool, at span: SourceSpan) throws -> Int {
     guard overflow else { return value }
     throw failure(
@@ -246,4 +233,17 @@ extension [UInt8] {
     guard part.count <= count else { return false }
     return (0...(count - part.count)).contains { self[$0...].starts(with: part) }
   }
+}
+
+/// By repeated squaring: the same bits everywhere, which the C library's `pow` does not promise.
+public func integerPower<Number: FloatingPoint>(_ base: Number, _ exponent: Int) -> Number {
+  var result: Number = 1
+  var factor = base
+  var rest = exponent.magnitude
+  while rest > 0 {
+    if rest & 1 == 1 { result *= factor }
+    factor *= factor
+    rest >>= 1
+  }
+  return exponent < 0 ? 1 / result : result
 }

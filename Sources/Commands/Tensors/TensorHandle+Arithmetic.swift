@@ -8,7 +8,10 @@ extension TensorHandle {
   ) throws -> Value? {
     if operation == .power {
       guard isLeft, case .int(let exponent) = other else { return nil }
-      return .handle(TensorHandle(power(exponent), axes: axes))
+      return .handle(
+        TensorHandle(
+          Tensor(shape: shape, values: tensor.values.map { integerPower($0, exponent) }), axes: axes
+        ))
     }
     let partner: TensorHandle
     if case .handle(let handle as TensorHandle) = other {
@@ -34,23 +37,6 @@ extension TensorHandle {
   }
 
   func negated() throws -> Value { .handle(TensorHandle(tensor * -1, axes: axes)) }
-
-  /// By repeated squaring, as powers of floats.
-  private func power(_ exponent: Int) -> Tensor {
-    Tensor(
-      shape: shape,
-      values: tensor.values.map { base in
-        var result: Float = 1
-        var factor = base
-        var rest = exponent.magnitude
-        while rest > 0 {
-          if rest & 1 == 1 { result *= factor }
-          factor *= factor
-          rest >>= 1
-        }
-        return exponent < 0 ? 1 / result : result
-      })
-  }
 
   /// The names of the axes of the result; throws where the tensors do not go together.
   private func axes(with other: TensorHandle) throws -> [String?] {
