@@ -115,6 +115,30 @@ struct VerifyTests {
     #expect(outcome.output.contains("2 results of the script are not in the lock"))
   }
 
+  /// Rows that pick fields out of results: seeds that were not chosen leave gaps, not shorter lists.
+  @Test func aSampleComparesTheSeedsThatItChose() throws {
+    let text = """
+      me 1
+      seed 5
+      let vdm = model("cogvideox-1.5-5b")
+      fn one(s) {
+        let found = reconstruction(extract(vdm, data: dataset("sft-25k", count: s + 1), steps: 1))
+        {error: found["relative error"]}
+      }
+      table "T" key "k" { row "a": over(3, one) }
+      """
+    let program = try Program()
+    try program.write(text, to: "a.me")
+    #expect(try program.run("run", "a.me", "--quiet").status == 0)
+    let other = try Program()
+    try other.write(text, to: "a.me")
+    try other.write(try program.read("a.lock"), to: "a.lock")
+    let sample = try other.run("verify", "a.me", "--quiet", "--sample", "34%", "--nonce", "frost")
+    #expect(sample.status == 0, "\(sample.output)")
+    #expect(sample.output.contains("of 3 values compared"), "\(sample.output)")
+    #expect(sample.output.contains("1 bit-identical"), "\(sample.output)")
+  }
+
   @Test func aSampleRecomputesWhatTheNonceChooses() throws {
     let program = try SmallExperiment.finished()
     let warm = try program.run("verify", "a.me", "--quiet", "--sample", "50%", "--nonce", "frost")

@@ -57,21 +57,22 @@ struct TableCells {
     }
   }
 
-  /// One element for each seed; a pending element leaves a gap in every column.
+  /// One element for each seed; where an element or a part of it is pending, its columns have a gap.
   private static func columns(_ list: ListValue, prefix: String) throws -> Columns {
-    var result: Columns = [:]
-    let parts = try list.map { element -> Columns? in
-      if element.isPending { return nil }
-      if let number = element.number { return [ownName(prefix): [number]] }
-      return try columns(element, prefix: prefix)
+    let parts = try list.map { element -> (found: Columns, isPending: Bool) in
+      if let number = element.number { return ([ownName(prefix): [number]], false) }
+      return (try columns(element, prefix: prefix), element.pendingPart != nil)
     }
-    for part in parts { for name in part?.keys ?? [] { result[name] = [] } }
+    var result: Columns = [:]
+    for part in parts { for name in part.found.keys { result[name] = [] } }
     for part in parts {
-      guard let part else {
-        for name in result.keys { result[name]?.append(nil) }
-        continue
+      for name in result.keys {
+        if let values = part.found[name] {
+          result[name]! += values
+        } else if part.isPending {
+          result[name]!.append(nil)
+        }
       }
-      for (name, values) in part { result[name, default: []] += values }
     }
     return result
   }
