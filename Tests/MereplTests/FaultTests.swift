@@ -34,6 +34,79 @@ struct FaultTests {
     #expect(count > 50, "only \(count) places")
   }
 
+  /// All places of all trainings, each of which keeps its state after every step, and of results in
+  /// parts. The results of the steps before are there already, so that each place is soon reached.
+  @Test(.enabled(if: Soak.isOn, "make soak"), arguments: 1..<7)
+  func aTrainingKilledAnywhereGoesOnToTheSameBits(stage: Int) throws {
+    let text = Self.stages[...stage].joined(separator: "\n") + "\n"
+    let every: [String: String?] = ["MEREPL_CHECKPOINT_SECONDS": "0"]
+    let before = try Program()
+    try before.write(Self.stages[..<stage].joined(separator: "\n") + "\n", to: "a.me")
+    #expect(try before.run("run", "a.me", "--quiet").status == 0)
+    func begun() throws -> Program {
+      let program = try Program()
+      try FileManager.default.copyItem(
+        atPath: "\(before.folder)/.merepl", toPath: "\(program.folder)/.merepl")
+      try program.write(text, to: "a.me")
+      return program
+    }
+    let whole = try begun()
+    let undisturbed = try whole.run("run", "a.me", "--quiet")
+    #expect(undisturbed.status == 0, "\(undisturbed.errors)")
+    var count = 1
+    while true {
+      let program = try begun()
+      let killed = try program.run(
+        "run", "a.me", "--quiet",
+        environment: every.merging(["MEREPL_TEST_KILL": "any \(count)"]) { $1 })
+      let resumed = try program.run("run", "a.me", "--quiet", environment: every)
+      #expect(resumed.status == 0, "\(count): \(resumed.errors)")
+      #expect(resumed.output == undisturbed.output, "\(count)")
+      #expect(program.results == whole.results, "\(count)")
+      if killed.signal != SIGKILL { break }
+      count += 1
+    }
+    #expect(count > 20, "only \(count) places")
+  }
+
+  /// Each stage is made from the one before; what is printed is a hash of the whole model.
+  private static let stages = [
+    """
+    me 1
+    seed 11
+    let few = dataset("vdm-pretrain", count: 3)
+    let clips = dataset("sft-25k", count: 3)
+    """,
+    """
+    let vae = train_vae("cogvideox-1.5-5b", data: few, steps: 3, batch: 2)
+    print(save(vae, to: "out/vae"))
+    """,
+    """
+    let vdm = train_vdm(vae, data: few, steps: 3, batch: 2)
+    print(save(vdm, to: "out/vdm"))
+    """,
+    """
+    let priors = extract(vdm, data: clips, steps: 1)
+    table "Error" { row "all": reconstruction(priors) }
+    """,
+    """
+    let tower = train_vision("qwen2.5-vl-7b", data: few, steps: 3, batch: 2)
+    print(save(tower, to: "out/tower"))
+    """,
+    """
+    let vlm = train_decoder(tower, data: few, steps: 3, batch: 2)
+    print(save(vlm, to: "out/vlm"))
+    """,
+    """
+    let aims = priors |> select_heads() |> select_tokens()
+    let tuned = finetune(vlm, data: clips, align: aims, samples: 3, steps: 3, batch: 2)
+    print(save(tuned, to: "out/tuned"))
+    table "Score" {
+      row "all": evaluate(tuned, on: [motionbench], split: "tune", questions: 1)
+    }
+    """,
+  ]
+
   // MARK: Training
 
   @Test(arguments: ["step 4", "insideStep 4"])
@@ -87,43 +160,74 @@ struct FaultTests {
     #expect(resumed.errors.contains("going on after step"), "\(resumed.errors)")
   }
 
-  // MARK: Disk
+  // MARK: Results in parts
 
-  @Test func aFullDiskIsAClearErrorAndLosesNothing() throws {
+  /// Six clips through the diffusion model, and what is asked of each afterwards.
+  private static let extraction = """
+    me 1
+    seed 4
+    let vdm = model("cogvideox-1.5-5b")
+    let clips = dataset("sft-25k", count: 6)
+    table "Error" { row "all": reconstruction(extract(vdm, data: clips, steps: 1)) }
+    table "Text" { row "all": text_use(vdm, data: clips, timesteps: [99]) }
+    table "Score" {
+      row "all": evaluate(model("qwen2.5-vl-7b"), on: [motionbench], split: "tune", questions: 1)
+    }
+
+    """
+
+  private static let undisturbed = Result {
     let program = try Program()
-    try program.write(SmallExperiment.text, to: "a.me")
-    // No file may grow beyond 100 KiB: a model does not fit.
-    let shell = program.process([])
-    shell.executableURL = URL(filePath: "/bin/bash")
-    shell.arguments = ["-c", "ulimit -f 100; exec \"$0\" run a.me --quiet", Program.path]
-    let errors = Pipe()
-    shell.standardError = errors
-    shell.standardOutput = FileHandle.nullDevice
-    try shell.run()
-    let message = String(
-      decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    shell.waitUntilExit()
-    #expect(shell.terminationReason == .exit && shell.terminationStatus == 1)
-    #expect(message.contains("cannot write") && message.contains("File too large"), "\(message)")
-    #expect(!program.exists("a.lock"))
-    #expect(!program.files(below: ".merepl").contains { $0.contains(".tmp-") })
-    #expect(try program.run("run", "a.me", "--quiet").status == 0)
-    #expect(try program.read("a.lock") == SmallExperiment.lock)
+    try program.write(extraction, to: "a.me")
+    let outcome = try program.run("run", "a.me", "--quiet")
+    return (lock: try program.read("a.lock"), results: program.results, status: outcome.status)
   }
 
-  @Test func aFolderThatCannotBeWrittenIsAClearError() throws {
+  /// Places in the first part, between two parts and within the writing of one; on one thread, so
+  /// that parts come one after the other.
+  @Test(arguments: [
+    ("part 5", "extracting", 4), ("halfWritten 6", "extracting", 2), ("rename 8", "extracting", 5),
+    ("part 9", "reading texts", 2), ("part 14", "scoring", 1),
+  ])
+  func clipsThatAreDoneAreKept(place: String, what: String, done: Int) throws {
+    let whole = try Self.undisturbed.get()
+    #expect(whole.status == 0)
     let program = try Program()
-    try program.write(SmallExperiment.text, to: "a.me")
-    // Also for root, who may write everywhere: a file stands where the folder should be.
-    try program.write("", to: ".merepl")
-    let outcome = try program.run("run", "a.me", "--quiet")
-    #expect(outcome.status == 1 && outcome.output == "")
-    #expect(outcome.errors.contains("cannot make the folder"), "\(outcome.errors)")
-    try FileManager.default.removeItem(atPath: "\(program.folder)/.merepl")
-    try FileManager.default.createDirectory(
-      atPath: "\(program.folder)/a.lock", withIntermediateDirectories: true)
-    let locked = try program.run("run", "a.me", "--quiet")
-    #expect(locked.status == 1 && locked.errors.contains("a.lock"), "\(locked.errors)")
+    try program.write(Self.extraction, to: "a.me")
+    let killed = try program.run(
+      "run", "a.me", "--threads", "1", environment: ["MEREPL_TEST_KILL": place])
+    #expect(killed.signal == SIGKILL, "never came to \(place)")
+    #expect(killed.errors.split(separator: "\n").last?.contains(what) == true, "\(killed.errors)")
+    #expect(program.parts.count == done)
+    let resumed = try program.run("run", "a.me")
+    #expect(resumed.errors.contains("going on after \(done) of "), "\(resumed.errors)")
+    #expect(try resumed.status == 0 && program.read("a.lock") == whole.lock)
+    // Every stored byte, not only those that the lock names.
+    #expect(program.results == whole.results)
+    #expect(program.files(below: ".merepl/partial").isEmpty)
+  }
+
+  @Test func onlyClipsThatAreMissingOrDamagedAreComputed() throws {
+    let program = try Program()
+    try program.write(Self.extraction, to: "a.me")
+    _ = try program.run(
+      "run", "a.me", "--threads", "1", environment: ["MEREPL_TEST_KILL": "part 5"])
+    // Two clips are missing: whoever comes to a third part would be killed.
+    let copy = try Program()
+    for one in [".merepl", "a.me"] {
+      try FileManager.default.copyItem(
+        atPath: "\(program.folder)/\(one)", toPath: "\(copy.folder)/\(one)")
+    }
+    let third: [String: String?] = ["MEREPL_TEST_KILL": "part 3"]
+    let short = Self.extraction.components(separatedBy: "table \"Text\"")[0]
+    for one in [program, copy] { try one.write(short, to: "a.me") }
+    #expect(try program.run("run", "a.me", environment: third).status == 0)
+    for part in copy.parts.prefix(2) { try copy.flipBit(in: part) }
+    let damaged = try copy.run("run", "a.me", environment: third)
+    #expect(damaged.signal == SIGKILL && damaged.errors.contains("is damaged"))
+    let mended = try copy.run("run", "a.me", "--quiet")
+    #expect(mended.status == 0, "\(mended.errors)")
+    #expect(copy.results == program.results && copy.parts.isEmpty)
   }
 
   // MARK: Damage
@@ -185,6 +289,18 @@ struct FaultTests {
     #expect(try program.read("a.lock") == SmallExperiment.lock)
     let cleaned = try program.run("gc", "--older-than", "0s", "--dry-run")
     #expect(cleaned.status == 0, "\(cleaned.errors)")
+  }
+}
+
+extension Program {
+  /// Names of all stored results and of their parts: the hashes of their bytes.
+  fileprivate var results: [String] {
+    files(below: ".merepl/objects").filter { !$0.contains("/.tmp-") }
+  }
+
+  /// Finished parts of results that are not whole.
+  fileprivate var parts: [String] {
+    files(below: ".merepl/partial").filter { !$0.contains("/.tmp-") }
   }
 }
 

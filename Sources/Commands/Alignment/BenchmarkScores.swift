@@ -1,5 +1,6 @@
 import Evaluation
 import Experiments
+import Foundation
 import JSON
 import MotionAlignment
 import OrderedCollections
@@ -36,7 +37,7 @@ struct BenchmarkScores: Sendable {
 
   static func measure(
     _ student: StudentModel, split: String, questions: Int, benchmarks: Set<QuestionBenchmark>,
-    scoring: AnswerScoring, label: String, in workspace: Workspace
+    scoring: AnswerScoring, label: String, in workspace: Workspace, parts: KeptParts
   ) throws -> BenchmarkScores {
     let items = try BenchmarkBuilder(workspace.world, seed: workspace.seed)
       .build(split: split, questionsPerTask: questions)
@@ -45,21 +46,21 @@ struct BenchmarkScores: Sendable {
     let byClip = OrderedDictionary(grouping: items, by: \.sceneIndex)
     let scenes = Array(byClip.keys)
     let model = try student.model()
-    let step = workspace.progress.begin("scoring \(label)", total: scenes.count, unit: "clips")
-    defer { step.end() }
-    let results = try Workers.map(scenes.count) { place in
-      try checkCancellation()
-      defer { step.advance() }
+    let choices = try parts.map(
+      scenes.count, "scoring \(label)", unit: "clips", coding: choiceCoding
+    ) { place in
       let video = student.vision(try clips.clip(scenes[place]))
       return try withoutGradients {
         let features = try model.visionFeatures(video)
-        return try (byClip[scenes[place]] ?? []).map { item -> Answer in
-          let chosen = try choice(item.question, scoring, student, model, video, features)
-          return (item.question, chosen)
+        return try (byClip[scenes[place]] ?? []).map { item in
+          try choice(item.question, scoring, student, model, video, features)
         }
       }
     }
-    return BenchmarkScores(tasks: tally(results.flatMap { $0 }))
+    let answers = zip(scenes, choices).flatMap { scene, choices in
+      zip(byClip[scene] ?? [], choices).map { ($0.question, $1) }
+    }
+    return BenchmarkScores(tasks: tally(answers))
   }
 
   /// A question and the option that the model chose; nil where its answer names none.
@@ -127,6 +128,15 @@ struct BenchmarkScores: Sendable {
   }
 
   // MARK: - Storing
+
+  /// The choices of one clip's questions, a line each; `-` where the answer names no option.
+  private static let choiceCoding = PartCoding<[Int?]>(
+    encode: { choices in
+      Data(choices.map { ($0.map(String.init) ?? "-") + "\n" }.joined().utf8)
+    },
+    decode: { data in
+      String(decoding: data, as: UTF8.self).split(separator: "\n").map { Int($0) }
+    })
 
   static let coding = ResultCoding<BenchmarkScores>(
     encode: { scores in

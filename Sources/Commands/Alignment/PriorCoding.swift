@@ -7,12 +7,33 @@ import Tensors
 
 /// Motion priors in the store: maps and metrics as tensors, tokens as JSON.
 enum PriorCoding {
-  static let coding = ResultCoding<[MotionPrior]>(encode: encode, decode: decode)
+  static let coding = ResultCoding<[MotionPrior]>(
+    encode: { priors in
+      let tensors = tensors(of: priors)
+      return (
+        ["maps": try TensorArchive.data(tensors), "tokens": try texts(of: priors)],
+        ["clips": .int(priors.count)], TensorArchive.finite(tensors)
+      )
+    },
+    decode: {
+      try priors(maps: $0.blob("maps"), tokens: $0.blob("tokens"), location: $0.label)
+    })
 
-  private static func encode(
-    _ priors: [MotionPrior]
-  ) throws -> (blobs: [String: Data], summary: JSONValue, numbers: ResultNumbers) {
-    let tensors = priors.enumerated().flatMap { index, prior -> [(name: String, tensor: Tensor)] in
+  /// The prior of one clip: the JSON on the first line, then the tensors.
+  static let part = PartCoding<MotionPrior>(
+    encode: { prior in
+      try texts(of: [prior]) + Data("\n".utf8) + TensorArchive.data(tensors(of: [prior]))
+    },
+    decode: { data in
+      let end = data.firstIndex(of: UInt8(ascii: "\n")) ?? data.endIndex
+      return try priors(
+        maps: Data(data[end...].dropFirst()), tokens: data[..<end], location: "a kept part")[0]
+    })
+
+  private static func tensors(
+    of priors: [MotionPrior]
+  ) -> [(name: String, tensor: Tensor)] {
+    priors.enumerated().flatMap { index, prior -> [(name: String, tensor: Tensor)] in
       [
         ("\(index).map", prior.textToVision),
         (
@@ -25,6 +46,10 @@ enum PriorCoding {
         ),
       ]
     }
+  }
+
+  /// Without a line end.
+  private static func texts(of priors: [MotionPrior]) throws -> Data {
     let texts = priors.map { prior -> JSONValue in
       [
         "grid": .array([prior.grid.frames, prior.grid.height, prior.grid.width].map { .int($0) }),
@@ -38,21 +63,15 @@ enum PriorCoding {
           }),
       ]
     }
-    return (
-      [
-        "maps": try TensorArchive.data(tensors),
-        "tokens": Data(try JSONValue.array(texts).serialized().utf8),
-      ], ["clips": .int(priors.count)], TensorArchive.finite(tensors)
-    )
+    return Data(try JSONValue.array(texts).serialized().utf8)
   }
 
-  private static func decode(_ result: StoredResult) throws -> [MotionPrior] {
+  private static func priors(
+    maps: Data, tokens: Data, location: String
+  ) throws -> [MotionPrior] {
     let tensors = Dictionary(
-      uniqueKeysWithValues: try TensorArchive.tensors(
-        result.blob("maps"), location: result.label))
-    let texts = try JSONNode(
-      JSONValue(parsing: [UInt8](result.blob("tokens")), source: result.label)
-    ).asArray()
+      uniqueKeysWithValues: try TensorArchive.tensors(maps, location: location))
+    let texts = try JSONNode(JSONValue(parsing: [UInt8](tokens), source: location)).asArray()
     return try texts.enumerated().map { index, text in
       let grid = try text.ints("grid")
       let tokens = try text.array("tokens").map { token in

@@ -53,11 +53,12 @@ enum PriorCommands {
     let text = try arguments.string("text")
     let workspace = context.workspace
     let label = "\(options.inversion.steps) steps"
-    let deferred = try context.deferred(label, coding: PriorCoding.coding) { [options] in
+    let deferred = try context.deferred(label, coding: PriorCoding.coding) {
+      [options] (parts: KeptParts) in
       let bundle = try model.videoDiffusion()
       let extraction = PriorExtraction(bundle.model, options: options)
       let key = StreamKey(seed: workspace.seed, command: "extract")
-      return try TrainingCommands.loadAllIndexed(data, workspace, "extracting, \(label),") {
+      return try parts.map(clipsOf: data, "extracting, \(label),", coding: PriorCoding.part) {
         index, clip in
         try extraction.prior(
           latents: withoutGradients {

@@ -118,11 +118,11 @@ enum TuningCommands {
     let workspace = context.workspace
     let deferred = try context.deferred(
       "\(model.name), \(split)", coding: BenchmarkScores.coding
-    ) {
+    ) { (parts: KeptParts) in
       try BenchmarkScores.measure(
         try model.visionLanguage(), split: split, questions: questions,
         benchmarks: Set(benchmarks.map(\.benchmark)), scoring: scoring, label: model.name,
-        in: workspace)
+        in: workspace, parts: parts)
     }
     return .record(try deferred.shown().record(benchmarks.map(\.benchmark)))
   }

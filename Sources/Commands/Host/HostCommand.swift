@@ -42,6 +42,18 @@ struct CommandContext {
     Deferred(
       try key(), label: label, inputs: inputs, in: workspace, coding: coding, compute: compute)
   }
+
+  /// The same for a result that comes in parts, which are kept until it is whole.
+  func deferred<Value: Sendable>(
+    _ label: String, coding: ResultCoding<Value>,
+    inParts compute: @escaping @Sendable (KeptParts) throws -> Value
+  ) throws -> Deferred<Value> {
+    let key = try key()
+    let parts = KeptParts(key, in: workspace)
+    return Deferred(key, label: label, inputs: inputs, in: workspace, coding: coding) {
+      try compute(parts)
+    }
+  }
 }
 
 /// A command of scripts: its declaration and what it does.

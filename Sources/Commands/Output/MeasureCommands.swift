@@ -25,9 +25,9 @@ enum MeasureCommands {
     let handle: ModelHandle = try context.arguments.handle("model")
     let data: DatasetHandle = try context.arguments.handle("data")
     let timesteps = try context.arguments.ints("timesteps")
-    let workspace = context.workspace
-    let key = StreamKey(seed: workspace.seed, command: "text_use")
+    let key = StreamKey(seed: context.workspace.seed, command: "text_use")
     let deferred = try context.deferred("text_use", coding: NamedNumbers.coding) {
+      (parts: KeptParts) in
       let bundle = try handle.videoDiffusion()
       let model = bundle.model
       @Sendable func caption(_ index: Int) throws -> Tensor {
@@ -35,7 +35,7 @@ enum MeasureCommands {
         let text = try data.scenes.trainingText(at: index, kind: .dense, stream: &stream).text
         return model.textEncoder(model.tokens(text).ids)
       }
-      let losses = try TrainingCommands.loadAllIndexed(data, workspace, "reading texts of") {
+      let losses = try parts.map(clipsOf: data, "reading texts of", coding: .numbers) {
         index, clip in
         try withoutGradients {
           let latents =

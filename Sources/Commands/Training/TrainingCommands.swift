@@ -166,24 +166,17 @@ enum TrainingCommands {
   }
 
   /// `body` of every clip of a dataset, in order, decoded in parallel.
-  static func loadAllIndexed<T: Sendable>(
+  static func loadAll<T: Sendable>(
     _ data: DatasetHandle, _ workspace: Workspace, _ what: String,
-    _ body: @escaping @Sendable (_ index: Int, _ clip: Clip) throws -> T
+    _ body: @escaping @Sendable (Clip) throws -> T
   ) throws -> [T] {
     let step = workspace.progress.begin("\(what) \(data.split)", total: data.count, unit: "clips")
     defer { step.end() }
     return try Workers.map(data.count) { index in
       try checkCancellation()
       defer { step.advance() }
-      return try body(index, try data.clips.clip(index))
+      return try body(try data.clips.clip(index))
     }
-  }
-
-  static func loadAll<T: Sendable>(
-    _ data: DatasetHandle, _ workspace: Workspace, _ what: String,
-    _ body: @escaping @Sendable (Clip) throws -> T
-  ) throws -> [T] {
-    try loadAllIndexed(data, workspace, what) { try body($1) }
   }
 
   static func diffusionCoding(_ files: ModelFiles) -> ResultCoding<DiffusionBundle> {

@@ -4,13 +4,15 @@ import Foundation
 public enum DurableFile {
   /// Replaces `path` by `data`: a temporary file beside it, fsync, rename, fsync of the folder.
   public static func write(_ data: Data, to path: String) throws(StoreError) {
-    let folder = (path as NSString).deletingLastPathComponent
-    let temporary = try writeTemporary(data, in: folder.isEmpty ? "." : folder)
+    let temporary = try writeTemporary(data, in: PathText.folder(of: path))
     try rename(temporary, to: path)
   }
 
-  /// Writes `data` to a new file in `folder` and returns its path once the disk has it.
-  static func writeTemporary(_ data: Data, in folder: String) throws(StoreError) -> String {
+  /// Writes `data` to a new file in `folder` and returns its path.
+  /// - Parameter waitsForDisk: return only once the disk has it
+  static func writeTemporary(
+    _ data: Data, in folder: String, waitsForDisk: Bool = true
+  ) throws(StoreError) -> String {
     try makeFolder(folder)
     var template = Array("\(folder)/.tmp-XXXXXX".utf8CString)
     let file = mkstemp(&template)
@@ -20,7 +22,7 @@ public enum DurableFile {
     FaultPoint.created.reached()
     var failure = writeAll(data, to: file)
     if failure == 0 && fchmod(file, 0o644) != 0 { failure = errno }
-    if failure == 0 && fsync(file) != 0 { failure = errno }
+    if failure == 0 && waitsForDisk && fsync(file) != 0 { failure = errno }
     close(file)
     if failure != 0 {
       unlink(path)
@@ -30,17 +32,20 @@ public enum DurableFile {
     return path
   }
 
-  static func rename(_ source: String, to path: String) throws(StoreError) {
+  static func rename(
+    _ source: String, to path: String, waitsForDisk: Bool = true
+  ) throws(StoreError) {
     guard Glibc.rename(source, path) == 0 else {
       let failure = errno
       unlink(source)
       throw .system("move a finished file to", path, failure)
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    let directory = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if directory >= 0 {
-      fsync(directory)
-      close(directory)
+    if waitsForDisk {
+      let directory = open(PathText.folder(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      if directory >= 0 {
+        fsync(directory)
+        close(directory)
+      }
     }
     FaultPoint.renamed.reached()
   }
@@ -55,13 +60,18 @@ public enum DurableFile {
     if failure != 0 { throw .system("append to", path, failure) }
   }
 
+  /// Makes a folder and those above it, as far as they are absent.
   static func makeFolder(_ path: String) throws(StoreError) {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .folder(path, reason: "\(error)")
+    if mkdir(path, 0o755) == 0 { return }
+    var number = errno
+    if number == ENOENT, !path.isEmpty {
+      try makeFolder(PathText.folder(of: path))
+      if mkdir(path, 0o755) == 0 { return }
+      number = errno
     }
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+    throw .system("make the folder", path, number)
   }
 
   /// - Returns: 0, or the system's error number
@@ -88,7 +98,6 @@ public enum DurableFile {
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A call of the operating system failed: what was tried, on which file, error number.
   case system(String, String, Int32)
-  case folder(String, reason: String)
   /// A result that must not be kept: empty, or with NaN or infinite values.
   case invalidResult(command: String, reason: String)
   /// A lock file, run record or table that cannot be read.
@@ -98,8 +107,6 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .system(let action, let path, let number):
       "cannot \(action) \(path): \(String(cString: strerror(number)))"
-    case .folder(let path, let reason):
-      "cannot make the folder \(path): \(reason)"
     case .invalidResult(let command, let reason):
       "the result of \(command) is not stored: \(reason)"
     case .malformed(let file, let line, let reason):

@@ -21,6 +21,8 @@ public enum FaultPoint: String, Sendable {
   case journal
   /// The line is on disk, the files that it names are not in place.
   case journalled
+  /// A part of a result that comes in parts is about to be computed.
+  case part
   /// A training step is about to begin.
   case step
   /// Gradients are there, the parameters are not updated.

@@ -29,6 +29,28 @@ struct FileLock: ~Copyable {
     }
   }
 
+  /// Takes the lock on `path` if no other process or thread holds it. The file goes on release.
+  init?(ifFree path: String) throws {
+    while true {
+      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+      guard file >= 0 else { throw StoreError.system("open", path, errno) }
+      if flock(file, LOCK_EX | LOCK_NB) != 0 {
+        let number = errno
+        close(file)
+        if number == EWOULDBLOCK { return nil }
+        if number == EINTR { continue }
+        throw StoreError.system("lock", path, number)
+      }
+      if Self.isCurrent(file, path) {
+        self.file = file
+        self.path = path
+        removesFile = true
+        return
+      }
+      close(file)
+    }
+  }
+
   deinit {
     if removesFile { unlink(path) }
     close(file)

@@ -105,6 +105,29 @@ extension ResultStore {
     return removed
   }
 
+  /// Removes the parts of results that nobody went on with for `age` seconds, and those of results
+  /// that became whole when the run was killed before it could remove them.
+  /// - Returns: how many results had some
+  public func collectParts(age: Double, now: Double) throws -> Int {
+    let folder = "\(root)/partial"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let whole = names.isEmpty ? [] : try recordedKeys()
+    var removed = 0
+    for name in names {
+      guard let key = ContentHash(hex: name),
+        let lock = try FileLock(ifFree: "\(root)/locks/\(name)")
+      else { continue }
+      var status = stat()
+      let path = partsFolder(key)
+      guard lstat(path, &status) == 0,
+        whole.contains(key) || now - Double(status.st_mtim.tv_sec) > age
+      else { continue }
+      if (try? FileManager.default.removeItem(atPath: path)) != nil { removed += 1 }
+      extendLifetime(lock)
+    }
+    return removed
+  }
+
   private func removeFiles(
     otherThan referenced: Set<String>, _ removed: inout CollectedGarbage
   ) throws {

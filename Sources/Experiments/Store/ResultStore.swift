@@ -7,6 +7,7 @@ import Synchronization
 /// ```
 /// .merepl/journal.log        which key has which entry; the index is rebuilt from it
 ///         objects/ab/cdef..  entries and blobs, each named by the SHA-256 of its bytes
+///         partial/<key>/     finished parts of results that are not whole
 ///         locks/  runs/      keys being computed; records of runs
 /// ```
 /// Files are written beside their place, synchronised and renamed, and the journal line is on disk
@@ -17,7 +18,7 @@ public final class ResultStore: Sendable {
   /// The folder of the store.
   public let root: String
   private let journal: Mutex<Journal>
-  private let warn: @Sendable (String) -> Void
+  let warn: @Sendable (String) -> Void
 
   /// Opens the store, making its folder when absent.
   /// - Parameter warn: receives one line for each damaged or contradictory result
@@ -105,19 +106,33 @@ public final class ResultStore: Sendable {
     let content = try entry.contentHash()
     try warnOfContradiction(key, content)
 
-    let pieces = parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)]
-    let staged = try pieces.map { hash, data in
-      (hash, try DurableFile.writeTemporary(data, in: "\(root)/objects"))
-    }
-    try withJournal { journal in
-      try journal.append(put: key.hash, entry: entryHash)
-      for (hash, temporary) in staged {
-        try DurableFile.makeFolder("\(root)/objects/\(hash.hex.prefix(2))")
-        try DurableFile.rename(temporary, to: objectPath(hash))
-      }
-    }
+    try write(parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)], key, entryHash)
+    discardParts(of: key)
     return StoredResult(
       key: key, label: label, summary: summary, blobs: blobs, contentHash: content)
+  }
+
+  /// Brings the pieces of a result to the disk, the last of which is its entry. Nothing is left
+  /// behind where that fails, as on a full disk.
+  private func write(
+    _ pieces: [(hash: ContentHash, data: Data)], _ key: CacheKey, _ entry: ContentHash
+  ) throws {
+    var staged: [String] = []
+    do {
+      for piece in pieces {
+        staged.append(try DurableFile.writeTemporary(piece.data, in: "\(root)/objects"))
+      }
+      try withJournal { journal in
+        try journal.append(put: key.hash, entry: entry)
+        for (piece, temporary) in zip(pieces, staged) {
+          try DurableFile.makeFolder("\(root)/objects/\(piece.hash.hex.prefix(2))")
+          try DurableFile.rename(temporary, to: objectPath(piece.hash))
+        }
+      }
+    } catch {
+      for temporary in staged { unlink(temporary) }
+      throw error
+    }
   }
 
   private static func problem(
@@ -158,6 +173,11 @@ public final class ResultStore: Sendable {
   }
 
   // MARK: Objects
+
+  /// The keys of all recorded results.
+  func recordedKeys() throws -> Set<ContentHash> {
+    try withJournal { Set($0.entries.keys) }
+  }
 
   /// The entries of all recorded results.
   func entryHashes() throws -> [ContentHash] {

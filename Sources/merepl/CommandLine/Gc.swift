@@ -56,26 +56,27 @@ struct Gc: ConsoleCommand {
       return .ok
     }
     let removed = try store.collectGarbage(rules, now: now)
-    let leftovers = removeLeftovers(root, age: rules.age, now: now)
+    let leftovers = try removeLeftovers(store, age: rules.age, now: now)
     console.write(
       "removed \(removed.results) results, \(removed.files + leftovers) files, \(removed.bytes) bytes"
     )
     return .ok
   }
 
-  /// States of trainings and recomputations that nobody went on with for `age`, a week at least.
-  private func removeLeftovers(_ root: String, age: Double?, now: Double) -> Int {
+  /// States of trainings, parts of results and recomputations that nobody went on with for `age`,
+  /// a week at least.
+  private func removeLeftovers(_ store: ResultStore, age: Double?, now: Double) throws -> Int {
     let limit = max(age ?? 0, 7 * 86_400)
-    var count = 0
-    for folder in ["\(root)/.merepl/training", "\(root)/.merepl/verify"] {
-      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-        let path = "\(folder)/\(name)"
-        var status = stat()
-        guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > limit else {
-          continue
-        }
-        if (try? FileManager.default.removeItem(atPath: path)) != nil { count += 1 }
+    var count = try store.collectParts(age: limit, now: now)
+    count += WorkFolder.collect(in: "\(store.root)/verify", age: limit, now: now)
+    let folder = "\(store.root)/training"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > limit else {
+        continue
       }
+      if unlink(path) == 0 { count += 1 }
     }
     return count
   }

@@ -23,9 +23,12 @@ struct Verifier {
   let console: Console
 
   func run() throws -> Verification {
+    let program = try script.load()
     let lock = try script.lock()
     let root = try Workspace.locate()
-    let folder = "\(root)/.merepl/verify/\(try name(lock))"
+    // Another verification of the same may be going on.
+    let work = try WorkFolder(name(program, lock), in: "\(root)/.merepl/verify")
+    let folder = work.path
     let known = try ResultStore(root: "\(root)/.merepl") { _ in }
     // What the script asks for, seen from a store without results.
     let empty = try ScriptPass(
@@ -55,13 +58,12 @@ struct Verifier {
     } catch {
       console.message("warning: the record of this run could not be written: \(error)")
     }
-    try? FileManager.default.removeItem(atPath: folder)
+    work.clear()
     return verification
   }
 
   /// Names the recomputation, so that an interrupted one goes on.
-  private func name(_ lock: Lockfile) throws -> String {
-    let program = try script.load()
+  private func name(_ program: Program, _ lock: Lockfile) throws -> String {
     let parts = [
       try script.json(program, assignments).serialized(), lock.text,
       "\(sample?.share ?? 1) \(sample?.nonce ?? "")",

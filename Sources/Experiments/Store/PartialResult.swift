@@ -1,0 +1,72 @@
+import Foundation
+import Synchronization
+
+/// Finished parts of a result that is being computed, kept until the result is whole, so that a run
+/// that was killed computes only what it had not reached.
+///
+/// A part is the file `partial/<key>/<index>-<SHA-256 of its bytes>`: one that was cut short or
+/// damaged no longer has the hash in its name, and is computed again. Parts are renamed into place
+/// but the disk is not waited for: a power cut may take the last ones, which costs only time. Used
+/// while the lock of the key is held (``ResultStore/value(for:poll:compute:)``).
+public final class PartialResult: Sendable {
+  private let folder: String
+  private let key: CacheKey
+  private let warn: @Sendable (String) -> Void
+  /// Hash of each part that an earlier run kept.
+  private let found: [Int: ContentHash]
+
+  init(_ key: CacheKey, folder: String, warn: @escaping @Sendable (String) -> Void) {
+    self.key = key
+    self.folder = folder
+    self.warn = warn
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    found = Dictionary(names.sorted().compactMap(Self.parse)) { $1 }
+  }
+
+  /// How many parts there were at the start.
+  public var count: Int { found.count }
+
+  /// The bytes of a part that an earlier run kept; nil when there is none, with a warning when it
+  /// is damaged.
+  public func part(_ index: Int) -> Data? {
+    guard let hash = found[index] else { return nil }
+    let path = path(index, hash)
+    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    if ContentHash(of: data) == hash { return data }
+    warn("a kept part of \(key) is damaged (\(path)); it is computed again")
+    unlink(path)
+    return nil
+  }
+
+  public func keep(_ data: Data, as index: Int) throws(StoreError) {
+    let temporary = try DurableFile.writeTemporary(data, in: folder, waitsForDisk: false)
+    let path = path(index, ContentHash(of: data))
+    try DurableFile.rename(temporary, to: path, waitsForDisk: false)
+  }
+
+  private func path(_ index: Int, _ hash: ContentHash) -> String {
+    "\(folder)/\(index)-\(hash.hex)"
+  }
+
+  private static func parse(_ name: String) -> (Int, ContentHash)? {
+    let words = name.split(separator: "-", maxSplits: 1)
+    guard words.count == 2, let index = Int(words[0]), let hash = ContentHash(hex: words[1])
+    else { return nil }
+    return (index, hash)
+  }
+}
+
+extension ResultStore {
+  /// The parts of a result that is not whole.
+  public func parts(of key: CacheKey) -> PartialResult {
+    PartialResult(key, folder: partsFolder(key.hash), warn: warn)
+  }
+
+  func partsFolder(_ key: ContentHash) -> String { "\(root)/partial/\(key.hex)" }
+
+  /// Removes the parts of a result that is stored.
+  func discardParts(of key: CacheKey) {
+    let folder = partsFolder(key.hash)
+    if access(folder, F_OK) == 0 { try? FileManager.default.removeItem(atPath: folder) }
+  }
+}
