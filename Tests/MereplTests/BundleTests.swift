@@ -28,6 +28,39 @@ struct BundleTests {
     #expect(again.status == 1 && again.errors.contains("is there already"))
   }
 
+  /// `bundle`, `report` and `extract` make no folders, and say so before they do any work.
+  @Test(arguments: [
+    ["bundle", "a.me", "-o"], ["report", "a.me", "-o"],
+    ["extract", "data/scenes/world.json", "--text", "a", "-o"],
+    ["extract", "data/scenes/world.json", "--text", "a", "-o", "p", "--overlay"],
+  ])
+  func aPlaceThatIsMissingIsAClearError(arguments: [String]) throws {
+    let program = try Program()
+    try program.write("me 1\nprint(1)\n", to: "a.me")
+    for (place, reason) in [
+      ("missing/folder/b", "there is no folder missing/folder"), (".", "it is a folder"),
+    ] {
+      let outcome = try program.run(arguments + [place])
+      #expect(outcome.status == 1 && outcome.output == "")
+      #expect(
+        outcome.errors.contains("cannot write \(place): \(reason)"), "\(outcome.errors)")
+    }
+    #expect(!program.exists("missing"))
+  }
+
+  @Test func namesOfOneLetterAreNames() throws {
+    let program = try Program()
+    try program.write("me 1\ntable \"T\" { row \"r\": 1 }\n", to: "q")
+    for arguments in [
+      ["run", "q"], ["verify", "q"], ["bundle", "q", "-o", "b"], ["report", "q", "-o", "r"],
+      ["unbundle", "b", "-o", "o"],
+    ] {
+      let outcome = try program.run(arguments)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
+    }
+    #expect(program.exists("q.lock") && program.exists("o/q") && program.exists("r"))
+  }
+
   @Test func largeInputsTravelByTheirHash() throws {
     let program = try SmallExperiment.finished(copiesData: true)
     #expect(try program.run("bundle", "a.me", "-o", "x.tar.gz", "--file-limit", "0").status == 0)

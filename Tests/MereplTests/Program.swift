@@ -90,7 +90,7 @@ final class Program {
     if let subfolder { process.currentDirectoryURL = URL(filePath: "\(folder)/\(subfolder)") }
     let (stdin, stdout) = (Pipe(), Pipe())
     let errorPath = "\(folder)/stderr-\(UUID().uuidString)"
-    FileManager.default.createFile(atPath: errorPath, contents: nil)
+    _ = FileManager.default.createFile(atPath: errorPath, contents: nil)
     process.standardInput = stdin
     process.standardOutput = stdout
     process.standardError = FileHandle(forWritingAtPath: errorPath)

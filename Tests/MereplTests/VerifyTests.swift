@@ -59,6 +59,36 @@ struct VerifyTests {
     #expect(outcome.output.contains("the store has other bits than the lock"))
   }
 
+  /// Figures are compared with the files in `figures/`: lines that are a hair's breadth off, other
+  /// lines, another text, no file.
+  @Test func aFigureThatWasChangedIsGraded() throws {
+    let program = try SmallExperiment.finished()
+    let name = "figures/scores.svg"
+    let drawn = try program.read(name)
+    let width = try #require(drawn.firstMatch(of: /d='M([0-9]+)\.([0-9]+),/))
+    let number = try #require(Double("\(width.1).\(width.2)"))
+    func moved(by distance: Double) -> String {
+      drawn.replacingCharacters(
+        in: width.1.startIndex..<width.2.endIndex,
+        with: String(format: "%.3f", number + distance))
+    }
+    for (text, verdict, status) in [
+      (moved(by: 0.004), "within tolerance", 0), (moved(by: 0.5), "differs", 3),
+      (drawn.replacing("accuracy", with: "inaccuracy"), "differs", 3),
+      (drawn, "bit-identical", 0), (nil, "not attempted", 0),
+    ] as [(String?, String, Int32)] {
+      if let text {
+        try program.write(text, to: name)
+      } else {
+        try FileManager.default.removeItem(atPath: "\(program.folder)/\(name)")
+      }
+      let outcome = try program.run("verify", "a.me", "--json", "--quiet")
+      #expect(outcome.status == status, "\(verdict): \(outcome.output)")
+      let line = outcome.output.split(separator: "\n").first { $0.contains("\"figure\"") }
+      #expect(line?.contains("\"\(verdict)\"") == true, "\(verdict): \(line ?? "")")
+    }
+  }
+
   @Test(arguments: ["more", "less", "damaged"])
   func linesThatWereAddedOrTakenAwayAreFound(change: String) throws {
     let program = try SmallExperiment.finished()
@@ -139,6 +169,30 @@ struct VerifyTests {
     #expect(sample.output.contains("1 bit-identical"), "\(sample.output)")
   }
 
+  /// Two of the same, the first of which stands still in the middle of its work.
+  @Test func twoVerificationsAtOnceHaveAFolderEach() throws {
+    let program = try SmallExperiment.finished()
+    let first = program.process(["verify", "a.me"])
+    first.standardOutput = FileHandle.nullDevice
+    first.standardError = FileHandle.nullDevice
+    try first.run()
+    let folder = ".merepl/verify"
+    for _ in 0..<2000 where program.files(below: folder).allSatisfy({ $0.hasSuffix(".lock") }) {
+      usleep(2_000)
+    }
+    kill(first.processIdentifier, SIGSTOP)
+    let held = program.files(below: folder)
+    let second = try program.run("verify", "a.me", "--quiet")
+    #expect(second.status == 0, "\(second.output) \(second.errors)")
+    #expect(second.output.contains("3 bit-identical"))
+    // It neither used nor removed what the first one has.
+    #expect(!held.isEmpty && Set(held).isSubset(of: program.files(below: folder)))
+    kill(first.processIdentifier, SIGCONT)
+    first.waitUntilExit()
+    #expect(first.terminationStatus == 0)
+    #expect(program.files(below: folder).isEmpty)
+  }
+
   @Test func aSampleRecomputesWhatTheNonceChooses() throws {
     let program = try SmallExperiment.finished()
     let warm = try program.run("verify", "a.me", "--quiet", "--sample", "50%", "--nonce", "frost")
@@ -163,8 +217,11 @@ struct VerifyTests {
     #expect(try other.run("verify", "a.me", "--sample", "0", "--nonce", "x").status == 64)
   }
 
-  @Test func withoutALockThereIsNothingToVerify() throws {
+  @Test func withoutAScriptOrALockThereIsNothingToVerify() throws {
     let program = try Program()
+    let missing = try program.run("verify", "a.me")
+    #expect(missing.status == 5)
+    #expect(missing.errors.contains("the script a.me does not exist"), "\(missing.errors)")
     try program.write(SmallExperiment.text, to: "a.me")
     let outcome = try program.run("verify", "a.me")
     #expect(outcome.status == 5 && outcome.errors.contains("there is no a.lock"))

@@ -113,17 +113,6 @@ public struct ForwardCommand: Sendable {
         "\(output) is read here, too; it would be overwritten",
         suggestion: "write the outputs to another file")
     }
-    let folder = (output as NSString).deletingLastPathComponent
-    let place = folder.isEmpty ? "." : folder
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue
-    else { throw ForwardError.unfit("cannot write \(output): there is no folder \(place)") }
-    if FileManager.default.fileExists(atPath: output, isDirectory: &isFolder), isFolder.boolValue {
-      throw ForwardError.unfit("cannot write \(output): it is a folder")
-    }
-    guard access(place, W_OK) == 0 else {
-      throw ForwardError.unfit(
-        "cannot write \(output): \(place): \(String(cString: strerror(errno)))")
-    }
+    try OutputPlace.check(output)
   }
 }

@@ -34,6 +34,7 @@ struct BundleCommand: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     Cancellation.install()
+    try OutputPlace.check(output)
     let pass = try ScriptPass(arguments.script, arguments.assignments, console: console)
     let (data, missing) = try Bundle(pass, fileLimit: fileLimit << 20).archive(
       arguments.assignments)

@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Reporting
 import ScriptInterpreter
+import Synchronization
 
 /// Where output goes: data to standard output; messages and progress to standard error.
 struct Console: Sendable {
@@ -29,7 +30,23 @@ struct Console: Sendable {
       print("\r\u{1B}[2K", terminator: "")
     }
     print(line)
-    fflush(nil)
+    Self.flush()
+  }
+
+  /// Why some of the data did not reach standard output, as on a full disk; nil if all did.
+  static var outputProblem: String? {
+    flush()
+    let number = outputFailure.load(ordering: .relaxed)
+    if number == 0 { return nil }
+    return "cannot write to standard output: \(String(cString: strerror(number)))"
+  }
+
+  /// The system's number of the first failure; 0 for none.
+  private static let outputFailure = Atomic<Int32>(0)
+
+  private static func flush() {
+    if fflush(nil) == 0 { return }
+    _ = outputFailure.compareExchange(expected: 0, desired: errno, ordering: .relaxed)
   }
 
   /// A message that is always shown.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ScriptInterpreter
 
 /// A subcommand that reports its own errors and ends with one of merepl's exit statuses.
 protocol ConsoleCommand: ParsableCommand {
@@ -10,7 +11,7 @@ protocol ConsoleCommand: ParsableCommand {
 extension ConsoleCommand {
   func run() throws {
     let console = options.console()
-    let status: ExitStatus
+    var status: ExitStatus
     do {
       status = try run(on: console)
     } catch let error as ValidationError {
@@ -18,7 +19,9 @@ extension ConsoleCommand {
     } catch {
       status = console.report(error)
     }
-    fflush(nil)
+    if status == .ok, let problem = Console.outputProblem {
+      status = console.report(CommandError(problem, exitCode: 1))
+    }
     if status != .ok { throw ExitCode(status.code) }
   }
 }

@@ -94,6 +94,7 @@ struct Extract: ConsoleCommand {
         "the video \(video) does not exist or cannot be read",
         exitCode: ExitStatus.inputMissing.code)
     }
+    for path in [output] + (overlay.map { [$0] } ?? []) { try OutputPlace.check(path) }
     let session = try Session(console: console)
     return session.recorded {
       session.workspace.seed = seed

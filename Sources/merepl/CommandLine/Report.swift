@@ -25,6 +25,7 @@ struct Report: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     Cancellation.install()
+    try OutputPlace.check(output)
     let folder = NSTemporaryDirectory() + "merepl-report-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let pass = try ScriptPass(

@@ -1,5 +1,6 @@
 import Commands
 import Diagnostics
+import Experiments
 import Foundation
 import ScriptChecker
 import ScriptInterpreter
@@ -196,10 +197,9 @@ struct Completer {
 /// Completes paths relative to the working folder.
 enum PathCompletion {
   static func completions(of path: String, closing: UInt8) -> [Completion] {
-    let folder = (path as NSString).deletingLastPathComponent
     let base = path.contains("/") ? path[...path.lastIndex(of: "/")!] : ""
     let prefix = path.dropFirst(base.count)
-    let place = base.isEmpty ? "." : folder.isEmpty ? "/" : folder
+    let place = PathText.folder(of: path)
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: place) else { return [] }
     return names.sorted().filter { $0.hasPrefix(prefix) && (!prefix.isEmpty || !$0.hasPrefix(".")) }
       .map { name in

@@ -12,13 +12,13 @@ struct ScriptFile {
   init(_ path: String) { self.path = path }
 
   /// The folder that the script and everything it includes lies in.
-  var folder: String { (path as NSString).deletingLastPathComponent }
+  var folder: String { PathText.folder(of: path) }
 
   /// `experiments/table5.me` -> `table5`
   var name: String { ((path as NSString).lastPathComponent as NSString).deletingPathExtension }
 
   /// `experiments/table5.me` -> `experiments/table5.lock`
-  var lockPath: String { folder.isEmpty ? "\(name).lock" : "\(folder)/\(name).lock" }
+  var lockPath: String { (path.contains("/") ? "\(folder)/" : "") + "\(name).lock" }
 
   /// The lock beside the script.
   func lock() throws -> Lockfile {
@@ -72,9 +72,8 @@ struct ScriptFile {
     guard !text.hasPrefix("/"), !parts.contains("..") else {
       throw CommandError("a script includes only files in its own folder")
     }
-    let base = (from.path as NSString).deletingLastPathComponent
-    let path = base.isEmpty ? text : "\(base)/\(text)"
-    let root = Self.realPath(folder.isEmpty ? "." : folder)
+    let path = (from.path.contains("/") ? "\(PathText.folder(of: from.path))/" : "") + text
+    let root = Self.realPath(folder)
     guard let target = Self.realPath(path) else {
       throw CommandError("the file \(path) does not exist")
     }
