@@ -22,6 +22,7 @@ struct ReportPage {
     return """
       <!DOCTYPE html>
       <html lang="en"><head><meta charset="utf-8">
+      <meta name="viewport" content="width=device-width">
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
       style-src 'unsafe-inline'; img-src data:">
       <title>\(HTMLText.escaped(pass.script.name))</title>
@@ -42,14 +43,16 @@ struct ReportPage {
     }
   }
 
-  /// The figure as it was drawn for this page; no file of the repository is taken over.
+  /// The figure as it was drawn for this page; no file of the repository is taken over. As a
+  /// picture it can neither load nor run anything, and its names meet those of no other figure.
   private func figure(_ name: String) -> String {
     let path = "\(pass.session.workspace.outputFolder ?? "")/figures/\(name).svg"
-    guard let svg = try? String(contentsOfFile: path, encoding: .utf8),
-      let start = svg.range(of: "<svg")
-    else { return "" }
-    return "<figure>\(svg[start.lowerBound...])"
-      + "<figcaption>\(HTMLText.escaped(name))</figcaption></figure>"
+    guard let svg = FileManager.default.contents(atPath: path) else { return "" }
+    let text = HTMLText.escaped(name)
+    return """
+      <figure><img alt="\(text)" src="data:image/svg+xml;base64,\(svg.base64EncodedString())">
+      <figcaption>\(text)</figcaption></figure>
+      """
   }
 
   private var claims: String {
@@ -61,7 +64,7 @@ struct ReportPage {
     }
     return """
       <h2>Claims of the paper</h2>
-      <table><thead><tr><th>claim</th><th>verdict</th><th>difference</th></tr></thead>
+      <table class="list"><thead><tr><th>claim</th><th>verdict</th><th>difference</th></tr></thead>
       <tbody>\(rows.joined(separator: "\n"))</tbody></table>
       """
   }
@@ -93,7 +96,7 @@ struct ReportPage {
       <h2>Provenance</h2>
       <table><tbody>\(rows.joined(separator: "\n"))</tbody></table>
       <details><summary>\(results.count) results</summary>
-      <table><thead><tr><th>command</th><th>label</th><th>key</th><th>content</th></tr></thead>
+      <table class="list"><thead><tr><th>command</th><th>label</th><th>key</th><th>content</th></tr></thead>
       <tbody>\(results.joined(separator: "\n"))</tbody></table></details>
       <p class="note">Check with: merepl verify \(HTMLText.escaped(pass.script.path))</p>
       """
@@ -102,9 +105,12 @@ struct ReportPage {
   private static let style = """
     body{font:16px/1.5 'DejaVu Sans',sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
     table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-    caption{font-weight:bold;text-align:left;padding:.3rem 0}
+    caption{font-weight:bold;text-align:left;padding:.3rem 0;white-space:nowrap}
+    td{overflow-wrap:anywhere}thead th:not(:first-child){text-align:right}
+    .list th{text-align:left !important}
     th,td{padding:.15rem .7rem;text-align:left;border-bottom:1px solid #ccc}
     td.measured,td.published{text-align:right}td.published{color:#666}
-    figure{margin:1.5rem 0;overflow-x:auto}.note{color:#666;font-size:.85rem;margin:.2rem 0}
+    figure{margin:1.5rem 0;overflow-x:auto}img{max-width:100%}details{margin:.8rem 0}
+    .note,figcaption{color:#666;font-size:.85rem;margin:.2rem 0}
     """
 }
