@@ -28,10 +28,11 @@ build: install ## builds merepl
 test: install check-imports ## runs all tests
 	$(SWIFT) test -c release --disable-xctest
 
-soak: install ## runs the tests that take minutes: every place to be killed at, other processors, builds
+soak: ## runs the tests that take minutes: every place to be killed at, other processors, builds
+	@Scripts/install.sh --soak
 	$(SWIFT) build -c debug -Xswiftc -O --product merepl
 	MEREPL_SOAK=1 MEREPL_OTHER_BUILD="$(CURDIR)/.build/debug/merepl" \
-	  $(SWIFT) test -c release --disable-xctest --filter 'FaultTests|SameBitsTests'
+	  $(SWIFT) test -c release --disable-xctest --filter 'FaultTests|SameBitsTests|DiskTests'
 
 check-imports: ## compares every import with the table in CONTRIBUTING.md
 	@Scripts/check-imports.sh

@@ -56,6 +56,7 @@ let package = Package(
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
     .target(
       name: "FFmpegLoader", exclude: ["functions.inc"], linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "ProcessorCheck"),
     .target(
       name: "GnuplotIOStream",
       linkerSettings: [
@@ -96,7 +97,7 @@ let package = Package(
       name: "merepl",
       dependencies: [
         "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
-        "ScriptInterpreter", "EditorSupport", "Experiments", "JSON", "Tensors",
+        "ScriptInterpreter", "EditorSupport", "Experiments", "JSON", "Tensors", "ProcessorCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: simd),

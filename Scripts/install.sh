@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing; does nothing when all are here.
+# Installs the Debian packages that are missing; does nothing when all are here. With --soak also
+# those that only make soak needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/packages.sh
@@ -13,7 +14,15 @@ if ! command -v dpkg-query >/dev/null; then
   exit 1
 fi
 
-missing=$(list_packages | awk -F'\t' '$2 == "-" { print $1 }')
+case "${1:-}" in
+  '') lists=packages.txt ;;
+  --soak) lists="packages.txt packages-soak.txt" ;;
+  *)
+    echo "install.sh: $1 is no option; there is --soak" >&2
+    exit 64
+    ;;
+esac
+missing=$(for list in $lists; do list_packages "$list"; done | awk -F'\t' '$2 == "-" { print $1 }')
 [ -n "$missing" ] || exit 0
 
 run=

@@ -1,7 +1,7 @@
 # Sourced by install.sh and doctor.sh: which packages of packages.txt are here.
 
-# Prints "package<TAB>version<TAB>purpose" for every line; the version is "-" when none of the
-# line's packages is installed.
+# Prints "package<TAB>version<TAB>purpose" for every line of a list beside this file (packages.txt
+# when none is named); the version is "-" when none of the line's packages is installed.
 list_packages() {
   local choices purpose name version
   while read -r choices purpose; do
@@ -14,7 +14,7 @@ list_packages() {
     done
     [ -n "$version" ] || name=${choices%%|*}
     printf '%s\t%s\t%s\n' "$name" "${version:--}" "$purpose"
-  done <"$(dirname "${BASH_SOURCE[0]}")/packages.txt"
+  done <"$(dirname "${BASH_SOURCE[0]}")/${1:-packages.txt}"
 }
 
 # The command that installs packages here, by the rights of the caller.

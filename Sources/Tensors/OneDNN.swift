@@ -4,8 +4,8 @@ import CDNNL
 ///
 /// oneDNN keeps the code that it makes for a shape, so that describing the same product again costs
 /// microseconds.
-enum OneDNN {
-  static var version: String {
+public enum OneDNN {
+  public static var version: String {
     let version = dnnl_version().pointee
     return "\(version.major).\(version.minor).\(version.patch)"
   }

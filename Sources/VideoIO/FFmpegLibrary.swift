@@ -1,7 +1,15 @@
 import CFFmpeg
+import Synchronization
 
 /// What has to be arranged once in a process before FFmpeg is used.
-enum FFmpegLibrary {
+public enum FFmpegLibrary {
+  private static let isPrepared = Atomic(false)
+
+  /// FFmpeg's version, such as `5.1.6`; nil as long as this process has read or written no video.
+  public static var versionInUse: String? {
+    isPrepared.load(ordering: .relaxed) ? String(cString: av_version_info()) : nil
+  }
+
   /// Restricts FFmpeg to the instruction sets that every supported CPU has and installs the log.
   ///
   /// FFmpeg chooses among hand-written kernels by CPU; some round differently from others. With
@@ -14,6 +22,7 @@ enum FFmpegLibrary {
       | AV_CPU_FLAG_SSSE3SLOW | AV_CPU_FLAG_ATOM
     av_force_cpu_flags(av_get_cpu_flags() & ~optional)
     FFmpegLog.install()
+    isPrepared.store(true, ordering: .relaxed)
   }()
 
   /// FFmpeg's words for a negative return value.

@@ -74,6 +74,43 @@ import Testing
     #expect(whole.find("attentions.4") == nil)
   }
 
+  /// Outputs and gradients are the same bits whether the attention maps are captured or not.
+  @Test(arguments: ["transformer", "text_encoder", "language model"])
+  func attentionsChangeNoOtherBit(kind: String) throws {
+    let ids = SafetensorsWriter.Entry("input_ids", shape: [1, 5], integers: [5, 6, 7, 8, 1])
+    let (model, inputs): (String, [SafetensorsWriter.Entry]) =
+      switch kind {
+      case "transformer":
+        (
+          "\(Self.pipeline)/transformer",
+          transformerInputs + [.init("cotangent", draw([2, 2, 8, 4, 6], "cotangent"))]
+        )
+      case "text_encoder":
+        (
+          "\(Self.pipeline)/text_encoder",
+          [ids, .init("cotangent", draw([1, 5, 64], "cotangent"))]
+        )
+      default: (Self.qwen, [ids, .init("labels", shape: [1, 5], integers: [-100, 6, 7, 8, 1])])
+      }
+    func bits(attentions: Bool) throws -> (tensors: [String: [UInt32]], maps: Int) {
+      let file = try forward(model, inputs) {
+        $0.attentions = attentions
+        $0.gradients = true
+      }
+      let maps = file.names.count { $0.hasPrefix("attentions.") }
+      let others = file.names.filter { !$0.hasPrefix("attentions.") }
+      return (
+        Dictionary(
+          uniqueKeysWithValues: try others.map {
+            ($0, try file.tensor($0).values.map(\.bitPattern))
+          }), maps
+      )
+    }
+    let (off, on) = (try bits(attentions: false), try bits(attentions: true))
+    #expect(off.maps == 0 && on.maps > 0)
+    #expect(off.tensors.count > 5 && off.tensors == on.tensors)
+  }
+
   /// One number for the batch is that number for every row; types of numbers make no difference.
   @Test func timestepsInAnyForm() throws {
     func sample(_ entry: SafetensorsWriter.Entry) throws -> [Float] {

@@ -107,7 +107,7 @@ private final class Screen: Sendable {
     let folder = NSTemporaryDirectory() + "merepl-runs-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let record = RunRecord(
-      arguments: ["merepl", "run", "a.me"], versions: ["OpenBLAS": "0.3.21"],
+      arguments: ["merepl", "run", "a.me"], versions: { ["OpenBLAS": "0.3.21"] },
       settings: ["threads": 2], source: SourceState(commit: "abc", changedFiles: ["x.swift"]))
     let content = ContentHash(of: [1])
     record.add(.init(name: "extract", seconds: 2, outcome: "cached", content: content))

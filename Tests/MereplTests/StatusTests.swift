@@ -1,4 +1,6 @@
+import Experiments
 import Foundation
+import JSON
 import Testing
 
 /// `status`, `runs`, `diff` and `gc` on a repository of one experiment.
@@ -71,6 +73,107 @@ struct StatusTests {
       edited.status == 3 && edited.output.contains("supported -> not supported"), "\(edited.output)"
     )
     #expect(try program.run("diff", "nothing", "last").status == 5)
+    var moved = try Lockfile(parsing: try program.read("old.lock"))
+    moved.setCell(table: "Scores", row: "tune", column: "value", .numbers([1]))
+    moved.setCell(table: "Scores", row: "single", column: "value", .numbers([2]))
+    try program.write(moved.text, to: "one.lock")
+    moved.setCell(table: "Scores", row: "tune", column: "value", .numbers([3.5]))
+    try program.write(moved.text, to: "two.lock")
+    let amount = try program.run("diff", "one.lock", "two.lock")
+    #expect(
+      amount.status == 3 && amount.output.contains("1 of 3 cells moved")
+        && amount.output.contains("tune | value: 1 -> 3.5 (largest change of a value 2.5)"),
+      "\(amount.output)")
+  }
+
+  /// The place where two runs part: other inputs, or the same inputs and other bits.
+  @Test func theStepFromWhichTwoRunsPartIsNamed() throws {
+    let program = try repository()
+    for _ in 0..<2 {
+      #expect(try program.run("run", "experiments/a.me", "--quiet").status == 0)
+      try FileManager.default.removeItem(atPath: "\(program.folder)/.merepl/objects")
+    }
+    let records = program.files(below: ".merepl/runs")
+    #expect(records.count == 2)
+    let names = records.map {
+      (($0 as NSString).lastPathComponent as NSString).deletingPathExtension
+    }
+    #expect(try program.run("diff", names[0], names[1]).status == 0)
+    // As if the second one had been computed with other bits from the fine-tuning on.
+    let record = JSONNode(
+      try JSONValue(parsing: Array(try program.read(records[1]).utf8), source: "record"))
+    let step = try #require(
+      try record.objects("steps").first { try $0.string("name").hasPrefix("finetune") })
+    let content = try step.string("content")
+    try program.edit(records[1]) {
+      $0.replacing(content, with: String(repeating: "a", count: 64))
+    }
+    let diff = try program.run("diff", names[0], names[1])
+    #expect(diff.output.contains("finetune no alignment, stream 0"), "\(diff.output)")
+  }
+
+  /// Everything that a reader of the record needs, in a repository with changes.
+  @Test func theRecordSaysFromWhichSourcesAndOnWhichMachine() throws {
+    let program = try repository()
+    func git(_ arguments: String...) throws -> String {
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/git")
+      process.arguments =
+        ["-C", program.folder, "-c", "user.name=n", "-c", "user.email=e@example.org"] + arguments
+      let output = Pipe()
+      process.standardOutput = output
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      let data = try output.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      return String(decoding: data, as: UTF8.self)
+    }
+    _ = try git("init", "-q")
+    _ = try git("add", "experiments")
+    _ = try git("commit", "-q", "-m", "first")
+    let commit = try git("rev-parse", "HEAD").trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(commit.count == 40)
+    try program.edit("experiments/a.me") { $0.replacing("seed 3", with: "seed 30") }
+    #expect(
+      try program.run("run", "experiments/a.me", "--set", "steps=3", "--threads", "2").status == 0)
+    let record = JSONNode(
+      try JSONValue(
+        parsing: Array(
+          try program.read(try #require(program.files(below: ".merepl/runs").first)).utf8),
+        source: "record"))
+    let source = try record.object("source")
+    #expect(try source.string("commit") == commit && source.bool("dirty"))
+    #expect(try source.strings("changed_files").contains("experiments/a.me"))
+    let patch = try source.string("patch")
+    #expect(patch.contains("-seed 3\n") && patch.contains("+seed 30\n"))
+    #expect(
+      try record.strings("arguments").dropFirst()
+        == ["run", "experiments/a.me", "--set", "steps=3", "--threads", "2"])
+    // The texts of the script and the key of every result, which holds the hash of every input.
+    let script = try record.object("script")
+    #expect(
+      try script.object("texts").string("experiments/a.me")
+        == ContentHash(of: Array(try program.read("experiments/a.me").utf8)).hex)
+    #expect(try script.object("set").string("steps") == "3")
+    let keys = try record.objects("keys").map { try CacheKey(json: $0) }
+    let model = try #require(keys.first { $0.command == "model" })
+    #expect(model.arguments.contains { $0.name == "files" })
+    let versions = try record.object("versions")
+    for library in ["merepl", "OpenBLAS", "oneDNN", "C library", "FFmpeg"] {
+      #expect(try versions.string(library).contains(/[0-9]\.[0-9]/), "\(library)")
+    }
+    #expect(try versions.string("merepl") == program.run("--version").output.dropLast())
+    let machine = try record.object("machine")
+    #expect(try !machine.string("processor").isEmpty)
+    #expect(try machine.strings("instruction_sets").prefix(2) == ["avx2", "fma"])
+    #expect(try record.object("settings").int("threads") == 2)
+    #expect(try record.object("settings").string("precision") == "portable")
+    let steps = try record.objects("steps")
+    #expect(steps.count >= 3)
+    for step in steps {
+      #expect(try step.double("seconds") > 0 && step.int("peak_memory_bytes") > 1_000_000)
+    }
+    #expect(try record.objects("loss_curves").count == 1 && record.strings("warnings").isEmpty)
   }
 
   @Test func cleaningUpNeverTakesWhatALockNames() throws {
@@ -86,6 +189,32 @@ struct StatusTests {
     #expect(again.status == 0 && !again.errors.contains("fine-tuning"), "\(again.errors)")
     #expect(try program.read("experiments/a.lock") == lock)
     #expect(try program.run("gc", "--keep", "x").status == 64)
+  }
+
+  @Test func cleaningUpTakesLeftoversThatAreAWeekOld() throws {
+    let program = try repository()
+    #expect(try program.run("run", "experiments/a.me", "--quiet").status == 0)
+    let hash = ContentHash(of: [1]).hex
+    let old = ["training/old.state", "verify/old/store/file", "partial/\(hash)/0-\(hash)"]
+    let other = ContentHash(of: [2]).hex
+    let young = old.map { $0.replacing("old", with: "young").replacing(hash, with: other) }
+    for name in old + young {
+      let path = "\(program.folder)/.merepl/\(name)"
+      try FileManager.default.createDirectory(
+        atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+      try program.write("x", to: ".merepl/\(name)")
+    }
+    for name in old {
+      // The training's file, the folders of the others.
+      let place = name.split(separator: "/").prefix(2).joined(separator: "/")
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -8 * 86_400)],
+        ofItemAtPath: "\(program.folder)/.merepl/\(place)")
+    }
+    let gone = try program.run("gc")
+    #expect(gone.output.contains("removed 0 results, 3 files"), "\(gone.output)")
+    for name in old { #expect(!program.exists(".merepl/\(name)"), "\(name)") }
+    for name in young { #expect(program.exists(".merepl/\(name)"), "\(name)") }
   }
 
   @Test func theDoctorSeesAChangedCheckpoint() throws {

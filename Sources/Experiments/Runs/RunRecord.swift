@@ -55,18 +55,19 @@ public final class RunRecord: Sendable {
   private let begun = Date()
   private let clock = ContinuousClock.now
   private let arguments: [String]
-  private let versions: [String: String]
+  private let versions: @Sendable () -> [String: String]
   private let source: SourceState?
   private let settings: [String: JSONValue]
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - arguments: the command line
-  ///   - versions: name and version of each library in use
+  ///   - versions: name and version of each library in use; asked when the record is written
   ///   - settings: threads, precision mode and whatever else a reader should know
   ///   - source: the repository's state, from ``SourceState/current(in:)``
   public init(
-    arguments: [String] = CommandLine.arguments, versions: [String: String] = [:],
+    arguments: [String] = CommandLine.arguments,
+    versions: @escaping @Sendable () -> [String: String] = { [:] },
     settings: [String: JSONValue] = [:], source: SourceState? = SourceState.current()
   ) {
     self.arguments = arguments
@@ -118,7 +119,7 @@ public final class RunRecord: Sendable {
       ("source", source?.json ?? .null), ("machine", Machine.current.json),
       ("peak_memory_bytes", .int(Machine.peakMemory)),
       ("processor_seconds", .double(Machine.cpuTime)),
-      ("versions", Self.object(versions.mapValues { .string($0) })),
+      ("versions", Self.object(versions().mapValues { .string($0) })),
       ("settings", Self.object(settings)),
       ("warnings", .array(state.warnings.map { .string($0) })),
     ]

@@ -34,7 +34,7 @@ final class Session {
   ) throws {
     self.console = console
     record = RunRecord(
-      versions: ["merepl": Merepl.version, "OpenBLAS": OpenBLAS.version],
+      versions: { LibraryVersions.inUse.merging(["merepl": Merepl.version]) { $1 } },
       settings: [
         "threads": .int(Workers.count), "precision": .string(Precision.current.rawValue),
         "kernels": .string(OpenBLAS.kernels), "products": .string(Precision.current.products),
