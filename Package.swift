@@ -119,7 +119,7 @@ let package = Package(
     tests("ScriptTests", ["ScriptInterpreter"], exclude: ["Golden", "Hostile"]),
     tests("ExperimentsTests", ["Experiments"]),
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
-    tests("CommandsTests", ["Commands"], exclude: ["Fixtures"]),
+    tests("CommandsTests", ["Commands"], exclude: ["Fixtures", "Golden"]),
     tests("MereplTests", ["merepl", "Experiments"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -13,6 +13,8 @@ public struct DiagnosticRenderer: Sendable {
   public var usesColor: Bool
   /// Longer source lines are cut around the caret.
   public var maximumWidth: Int
+  /// Where messages, notes and help break into lines, at a space; nil leaves that to the reader.
+  public var textWidth: Int?
 
   public init(usesColor: Bool = false, maximumWidth: Int = 160) {
     self.usesColor = usesColor
@@ -26,18 +28,20 @@ public struct DiagnosticRenderer: Sendable {
   public func render(_ diagnostic: Diagnostic) -> String {
     let tint: Tint = diagnostic.severity == .error ? .red : .yellow
     let title = paint("\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]", tint)
-    var lines = ["\(title): \(printable(diagnostic.message))"]
+    let code = "\(diagnostic.severity.rawValue)[\(diagnostic.code.rawValue)]: "
+    var lines = broken("\(title): ", code.count, printable(diagnostic.message))
     let margin = marginWidth(diagnostic)
     if let span = diagnostic.span {
       lines += snippet(span, tint: tint, margin: margin)
     }
     let gutter = String(repeating: " ", count: margin + 1)
     for note in diagnostic.notes {
-      lines.append("\(gutter)= note: \(printable(note.message))")
+      lines += broken("\(gutter)= note: ", gutter.count + 8, printable(note.message))
       if let span = note.span { lines += snippet(span, tint: .blue, margin: margin) }
     }
     if let suggestion = diagnostic.suggestion {
-      lines.append("\(gutter)= \(paint("help", .green)): \(printable(suggestion))")
+      let head = "\(gutter)= \(paint("help", .green)): "
+      lines += broken(head, gutter.count + 8, printable(suggestion))
     }
     return lines.joined(separator: "\n")
   }
@@ -64,6 +68,28 @@ public struct DiagnosticRenderer: Sendable {
       "\(label) \(bar) \(shown)",
       "\(blank)\(bar) \(indent)\(paint(String(repeating: "^", count: width), tint))",
     ]
+  }
+
+  /// A text behind its head, in lines that fit; those after the first are indented.
+  /// - Parameter indent: how wide the head is
+  private func broken(_ head: String, _ indent: Int, _ text: String) -> [String] {
+    guard let textWidth, indent + text.count > textWidth else { return [head + text] }
+    let room = max(20, textWidth - indent)
+    var lines: [String] = []
+    for paragraph in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      var line = ""
+      for word in paragraph.split(separator: " ", omittingEmptySubsequences: false) {
+        if !line.isEmpty, line.count + 1 + word.count > room {
+          lines.append(line)
+          line = String(word)
+        } else {
+          line += line.isEmpty ? String(word) : " \(word)"
+        }
+      }
+      lines.append(line)
+    }
+    let gap = String(repeating: " ", count: indent)
+    return lines.enumerated().map { ($0 == 0 ? head : gap) + $1 }
   }
 
   private func visibleRange(of count: Int, around column: Int) -> Range<Int> {

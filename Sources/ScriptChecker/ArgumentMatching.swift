@@ -1,14 +1,6 @@
 import Diagnostics
 import ScriptSyntax
 
-/// What matching needs to know about a parameter, be it of a command or of a function.
-public struct ParameterSlot: Sendable {
-  public let name: String
-  public let isRequired: Bool
-  /// Whether it may be given by position; any may be given by name.
-  public let isPositional: Bool
-}
-
 /// Which argument goes to which parameter. The checker and the interpreter share it.
 public struct ArgumentMatch: Sendable {
   /// For each parameter the index of its argument, or nil where none was given.
@@ -22,16 +14,17 @@ public struct ArgumentMatch: Sendable {
     _ arguments: [Argument], to slots: [ParameterSlot], of callee: String, at span: SourceSpan
   ) {
     self.arguments = Array(repeating: nil, count: slots.count)
-    let positional = slots.indices.filter { slots[$0].isPositional }
+    // Those that may be given by position come first.
+    let positional = slots.firstIndex { !$0.isPositional } ?? slots.count
     var given = 0
     for (index, argument) in arguments.enumerated() {
       if let label = argument.label {
         matchNamed(label, index, slots, callee)
       } else {
-        if given < positional.count {
-          self.arguments[positional[given]] = index
-        } else if given == positional.count {
-          reportTooMany(argument, slots, positional.count, callee)
+        if given < positional {
+          self.arguments[given] = index
+        } else if given == positional {
+          reportTooMany(argument, slots, positional, callee)
         }
         given += 1
       }
@@ -81,20 +74,5 @@ public struct ArgumentMatch: Sendable {
       Diagnostic(
         .tooManyArguments, "`\(callee)` takes \(count) \(noun) by position", at: argument.span,
         suggestion: names.isEmpty ? nil : "name the others: \(names.joined(separator: ", "))"))
-  }
-}
-
-extension CommandSignature {
-  public var slots: [ParameterSlot] {
-    positional.map { ParameterSlot(name: $0.name, isRequired: $0.isRequired, isPositional: true) }
-      + named.map { ParameterSlot(name: $0.name, isRequired: $0.isRequired, isPositional: false) }
-  }
-}
-
-extension FunctionNode {
-  public var slots: [ParameterSlot] {
-    parameters.map {
-      ParameterSlot(name: $0.name.name, isRequired: $0.defaultValue == nil, isPositional: true)
-    }
   }
 }

@@ -14,9 +14,7 @@ extension CheckWalker {
     case .name(let name):
       return resolve(name, at: expression.span)
     case .list(let elements):
-      let values = elements.map { check($0) }
-      let element = values.dropFirst().reduce(values.first?.type ?? .any) { $0.union($1.type) }
-      return CheckedValue(.list(element), literal: Literal(expression))
+      return check(list: elements)
     case .record(let entries):
       for entry in entries { check(entry.value) }
       return CheckedValue(.record)
@@ -27,7 +25,8 @@ extension CheckWalker {
     case .unary(let operation, let operand):
       return check(operation, operand, expression)
     case .binary(let operation, let left, let right):
-      return check(operation, left, right, expression)
+      let types = (check(left).type, check(right).type)
+      return checkOperation(operation, types.0, types.1, expression)
     case .index(let base, let index):
       return check(index: index, of: base)
     case .field(let base, let field):
@@ -64,22 +63,39 @@ extension CheckWalker {
         .wrongOperands, "`\(operation.rawValue)` is not defined for \(value.type)", at: whole.span)
       return CheckedValue(.any)
     }
-    return CheckedValue(operation == .not ? .bool : value.type, literal: Literal(whole))
+    var literal: Literal?
+    switch (operation, value.literal) {
+    case (.negate, .int(let number)): literal = .int(-number)
+    case (.negate, .float(let number)): literal = .float(-number)
+    default: break
+    }
+    return CheckedValue(operation == .not ? .bool : value.type, literal: literal)
   }
 
-  private mutating func check(
-    _ operation: BinaryOperator, _ left: Expression, _ right: Expression, _ whole: Expression
+  private mutating func check(list elements: [Expression]) -> CheckedValue {
+    var element: ValueType?
+    var literals: [Literal]? = []
+    for expression in elements {
+      let value = check(expression)
+      element = element?.union(value.type) ?? value.type
+      if let literal = value.literal { literals?.append(literal) } else { literals = nil }
+    }
+    return CheckedValue(.list(element ?? .any), literal: literals.map { .list($0) })
+  }
+
+  /// Checks an operation on operands of the given types.
+  @discardableResult
+  mutating func checkOperation(
+    _ operation: BinaryOperator, _ left: ValueType, _ right: ValueType, _ whole: Expression
   ) -> CheckedValue {
-    let a = check(left)
-    let b = check(right)
-    guard let type = OperatorTypes.result(operation, a.type, b.type) else {
+    guard let type = OperatorTypes.result(operation, left, right) else {
       report(
         .wrongOperands,
-        "`\(operation.rawValue)` is not defined for \(a.type) and \(b.type)", at: whole.span,
-        suggestion: operandHint(operation, a.type, b.type, left))
+        "`\(operation.rawValue)` is not defined for \(left) and \(right)", at: whole.span,
+        suggestion: operandHint(operation, left, right, whole))
       return CheckedValue(.any)
     }
-    if operation == .equal || operation == .notEqual, a.type == .float || b.type == .float {
+    if operation == .equal || operation == .notEqual, left == .float || right == .float {
       report(
         .floatEquality, "floats are compared with `\(operation.rawValue)`", at: whole.span,
         suggestion: "compare `abs(a - b)` with a tolerance")
@@ -88,9 +104,11 @@ extension CheckWalker {
   }
 
   private func operandHint(
-    _ operation: BinaryOperator, _ left: ValueType, _ right: ValueType, _ first: Expression
+    _ operation: BinaryOperator, _ left: ValueType, _ right: ValueType, _ whole: Expression
   ) -> String? {
-    if operation == .subtract, left == .function, case .name(let name) = first.kind {
+    if operation == .subtract, left == .function, case .binary(_, let first, _) = whole.kind,
+      case .name(let name) = first.kind
+    {
       return "to pass a negative value write `\(name)(-x)` or `\(name) -x`"
     }
     if operation == .add, left == .string || right == .string {

@@ -29,21 +29,22 @@ extension CheckWalker {
   /// Marks a name as being defined, so that a use in its own definition is found out.
   mutating func beginDefinition(_ name: Identifier) {
     let last = scopes.count - 1
-    guard scopes[last].names[name.name] == nil || isSession else { return }
     var entry = CheckedName(type: .any, span: name.span)
     entry.isUnfinished = true
-    scopes[last].names[name.name] = entry
+    let existing = scopes[last].names.updateValue(entry, forKey: name.name)
+    if let existing, !isSession { scopes[last].names[name.name] = existing }
   }
 
   /// What is known about a used name; reports it when there is none.
   mutating func resolve(_ name: String, at span: SourceSpan) -> CheckedValue {
     for index in scopes.indices.reversed() {
-      guard let entry = scopes[index].names[name] else { continue }
+      guard let place = scopes[index].names.index(forKey: name) else { continue }
+      let entry = scopes[index].names.values[place]
       if entry.isUnfinished {
         reportSelfReference(name, at: span)
         return CheckedValue(.any)
       }
-      scopes[index].names[name]?.isUsed = true
+      if !entry.isUsed { scopes[index].names.values[place].isUsed = true }
       var value = CheckedValue(entry.type)
       value.function = entry.function
       value.result = entry.result
@@ -57,8 +58,10 @@ extension CheckWalker {
 
   /// Whether a name means a command here, that is, no binding hides it.
   func command(named name: String) -> CommandSignature? {
-    if scopes.contains(where: { $0.names[name] != nil }) { return nil }
-    return signatures.command(name)
+    guard let command = signatures.command(name),
+      !scopes.contains(where: { $0.names[name] != nil })
+    else { return nil }
+    return command
   }
 
   private mutating func reportSelfReference(_ name: String, at span: SourceSpan) {
@@ -72,10 +75,14 @@ extension CheckWalker {
   }
 
   private mutating func reportUnknown(_ name: String, at span: SourceSpan) {
-    for scope in scopes.reversed() {
-      guard let later = scope.later[name] else { continue }
+    missingCount += 1
+    for index in scopes.indices.reversed() {
+      let definitions = scopes[index].definitions
+      guard let later = definitions[name] else { continue }
       let note = Diagnostic.Note("`\(name)` is bound here", span: later.span)
-      if let function = later.function, reachesCurrentFunction(function, in: scope) {
+      if isWorthSearching, let function = later.function,
+        reachesCurrentFunction(function, through: definitions)
+      {
         report(
           .recursion, "`\(name)` calls the function it is used in; recursion is not possible",
           at: span, notes: [note])
@@ -86,11 +93,15 @@ extension CheckWalker {
       }
       return
     }
+    let similar = isWorthSearching ? visibleNames : []
     report(
       .unknownName, "unknown name `\(name)`", at: span,
-      suggestion: UnfamiliarWords.hint(name)
-        ?? Spelling.suggestion(for: name, among: visibleNames))
+      suggestion: UnfamiliarWords.hint(name) ?? Spelling.suggestion(for: name, among: similar))
   }
+
+  /// What a missing name may be takes a look at all others: a script full of missing ones gets
+  /// that only for the first, so that the time of a check stays linear.
+  private var isWorthSearching: Bool { missingCount <= 50 }
 
   private var visibleNames: [String] {
     scopes.flatMap { scope in scope.names.filter { !$0.value.isUnfinished }.map(\.key) }
@@ -99,7 +110,10 @@ extension CheckWalker {
 
   /// Whether a function that stands further down calls, perhaps through others, one that is being
   /// checked now.
-  private func reachesCurrentFunction(_ start: FunctionNode, in scope: CheckScope) -> Bool {
+  private func reachesCurrentFunction(
+    _ start: FunctionNode,
+    through definitions: [String: CheckScope.Definition]
+  ) -> Bool {
     let current = Set(functions.compactMap { $0.name?.name })
     var waiting = [start]
     var seen: Set<ObjectIdentifier> = []
@@ -107,7 +121,7 @@ extension CheckWalker {
       guard seen.insert(ObjectIdentifier(function)).inserted else { continue }
       for name in function.freeNames {
         if current.contains(name) { return true }
-        if let next = scope.later[name]?.function { waiting.append(next) }
+        if let next = definitions[name]?.function { waiting.append(next) }
       }
     }
     return false

@@ -51,8 +51,7 @@ extension CheckWalker {
       requireOutsideFunction("claim", statement.span)
       noteOutput("the claim", text: text)
       check(text)
-      check(value)
-      requireTolerance(value)
+      checkClaim(value)
     case .figure(let name, let value):
       requireOutsideFunction("figure", statement.span)
       noteOutput("the figure", text: name)
@@ -76,27 +75,31 @@ extension CheckWalker {
   }
 
   /// A claim about measured numbers says how near is near enough, or looks at the interval.
-  private mutating func requireTolerance(_ value: Expression) {
-    guard case .binary(let operation, let left, let right) = value.kind else { return }
-    var quiet = self
-    let types = [quiet.check(left).type, quiet.check(right).type]
-    guard types.allSatisfy({ ValueType.float.mayAccept($0) }),
-      types.contains(where: { $0 != .int && $0 != .any })
-    else { return }
+  private mutating func checkClaim(_ value: Expression) {
+    guard case .binary(let operation, let left, let right) = value.kind else {
+      check(value)
+      return
+    }
+    let types = [check(left).type, check(right).type]
+    let isMeasured =
+      types.allSatisfy { ValueType.float.mayAccept($0) }
+      && types.contains { $0 != .int && $0 != .any }
     switch operation {
-    case .equal, .notEqual:
-      diagnostics.removeAll { $0.code == .floatEquality && $0.span == value.span }
+    case .equal where isMeasured, .notEqual where isMeasured:
       report(
         .claimWithoutTolerance, "the claim compares measured numbers with `\(operation.rawValue)`",
         at: value.span,
         suggestion: "write `within(a, b, tolerance: 0.5)`, or `better(a, b)` over seeds")
-    case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      return
+    case .less where isMeasured, .lessOrEqual where isMeasured, .greater where isMeasured,
+      .greaterOrEqual where isMeasured:
       report(
         .claimWithoutInterval,
         "the claim compares single numbers with `\(operation.rawValue)`", at: value.span,
         suggestion: "`better(a, b)` takes a number for each seed and judges their interval")
     default: break
     }
+    checkOperation(operation, types[0], types[1], value)
   }
 
   private mutating func requireTopLevel(_ word: String, _ span: SourceSpan) {
@@ -188,8 +191,7 @@ extension CheckWalker {
   /// Checks a block in a scope of its own; gives what is known of its value.
   @discardableResult
   mutating func check(_ block: Block) -> CheckedValue {
-    scopes.append(CheckScope())
-    noteLaterNames(block.statements)
+    scopes.append(CheckScope(statements: block.statements))
     var value = CheckedValue(.none)
     for (index, statement) in block.statements.enumerated() {
       value = check(statement, isLast: index == block.statements.count - 1)

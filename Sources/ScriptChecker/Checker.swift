@@ -84,8 +84,47 @@ struct CheckedValue {
 /// A block's names while it is checked.
 struct CheckScope {
   var names: [String: CheckedName] = [:]
-  /// Names that the block binds further down, with their places.
-  var later: [String: (span: SourceSpan, function: FunctionNode?)] = [:]
+  /// The statements of the block, for what they bind further down.
+  var statements: [Statement] = [] {
+    didSet { knownDefinitions = nil }
+  }
+  private var knownDefinitions: [String: Definition]?
+
+  /// A name that the block binds somewhere.
+  struct Definition {
+    let span: SourceSpan
+    let function: FunctionNode?
+  }
+
+  init(statements: [Statement] = []) { self.statements = statements }
+
+  /// What the block binds, to tell "not yet" from "not at all". Found when first asked for: names
+  /// are hardly ever unknown.
+  var definitions: [String: Definition] {
+    mutating get {
+      if let knownDefinitions { return knownDefinitions }
+      var result: [String: Definition] = [:]
+      for statement in statements {
+        guard let name = statement.boundName, result[name.name] == nil else { continue }
+        result[name.name] = Definition(span: name.span, function: statement.boundFunction)
+      }
+      knownDefinitions = result
+      return result
+    }
+  }
+}
+
+extension Statement {
+  /// The function that the statement binds, where it is written out.
+  fileprivate var boundFunction: FunctionNode? {
+    switch kind {
+    case .function(let function): return function
+    case .binding(let binding):
+      if case .function(let function) = binding.value.kind { return function }
+      return nil
+    default: return nil
+    }
+  }
 }
 
 /// Walks the tree once, from top to bottom.
@@ -103,6 +142,8 @@ struct CheckWalker {
   var seedSpan: SourceSpan?
   /// The first call that draws random numbers, and what it calls.
   var firstDraw: (name: String, span: SourceSpan)?
+  /// How many uses of names that are not bound there were found.
+  var missingCount = 0
   /// Where each output was written first, by kind and name.
   var outputs: [String: SourceSpan] = [:]
 
@@ -170,7 +211,11 @@ struct CheckWalker {
 
   mutating func checkFile(_ script: Script) {
     for name in script.brokenNames where scopes[0].names[name] == nil { assume(name, .any) }
-    noteLaterNames(script.statements)
+    if scopes[0].statements.isEmpty {
+      scopes[0].statements = script.statements
+    } else {
+      scopes[0].statements += script.statements
+    }
     for (index, statement) in script.statements.enumerated() {
       check(statement, isLast: index == script.statements.count - 1)
     }
@@ -178,28 +223,6 @@ struct CheckWalker {
       warnAboutUnused(scopes[0])
       warnAboutSeed()
     }
-  }
-
-  /// Remembers what a block binds, to tell "not yet" from "not at all".
-  mutating func noteLaterNames(_ statements: [Statement]) {
-    for statement in statements {
-      switch statement.kind {
-      case .binding(let binding):
-        var function: FunctionNode?
-        if case .function(let node) = binding.value.kind { function = node }
-        noteLater(binding.name, function)
-      case .function(let node):
-        if let name = node.name { noteLater(name, node) }
-      case .parameter(let node):
-        noteLater(node.name, nil)
-      default: break
-      }
-    }
-  }
-
-  private mutating func noteLater(_ name: Identifier, _ function: FunctionNode?) {
-    guard scopes[scopes.count - 1].later[name.name] == nil else { return }
-    scopes[scopes.count - 1].later[name.name] = (name.span, function)
   }
 
   mutating func warnAboutUnused(_ scope: CheckScope) {

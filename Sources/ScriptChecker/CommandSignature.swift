@@ -1,3 +1,5 @@
+import ScriptSyntax
+
 /// One parameter of a command.
 public struct ParameterSignature: Sendable, Hashable {
   /// What a command does with the path that it is given.
@@ -60,6 +62,10 @@ public struct CommandSignature: Sendable, Hashable {
   public let positional: [ParameterSignature]
   /// Parameters that are given by name.
   public let named: [ParameterSignature]
+  /// Positional parameters, then named ones, in their order.
+  public let parameters: [ParameterSignature]
+  /// The same as a call sees them.
+  public let slots: [ParameterSlot]
   public let result: ValueType
   public let cost: Cost
   /// Raised whenever the command's numbers change; part of every cache key.
@@ -80,15 +86,16 @@ public struct CommandSignature: Sendable, Hashable {
     self.topic = topic
     self.positional = positional
     self.named = named
+    parameters = positional + named
+    slots =
+      positional.map { ParameterSlot(name: $0.name, isRequired: $0.isRequired, isPositional: true) }
+      + named.map { ParameterSlot(name: $0.name, isRequired: $0.isRequired, isPositional: false) }
     self.result = result
     self.cost = cost
     self.numericsVersion = numericsVersion
     self.draws = draws
     self.example = example
   }
-
-  /// Positional parameters, then named ones, in their order.
-  public var parameters: [ParameterSignature] { positional + named }
 
   public func parameter(_ name: String) -> ParameterSignature? {
     parameters.first { $0.name == name }

@@ -1,5 +1,5 @@
 /// A plain value that a signature can state: a default, or one of the allowed values.
-public indirect enum Literal: Sendable, Hashable, CustomStringConvertible {
+public enum Literal: Sendable, Hashable, CustomStringConvertible {
   /// The script's `none`; named otherwise because `.none` would read as a missing optional.
   case nothing
   case bool(Bool)

@@ -3,6 +3,9 @@ public struct SignatureRegistry: Sendable {
   /// In the order in which they were added; the language's own come first.
   public private(set) var commands: [CommandSignature] = []
   public private(set) var constants: [ConstantSignature] = []
+  /// The types that may be written in `param` and `fn`: the plain ones and every handle that a
+  /// signature mentions.
+  public private(set) var typeNames = ValueType.plainTypes
   private var commandIndex: [String: Int] = [:]
   private var constantIndex: [String: Int] = [:]
 
@@ -20,6 +23,8 @@ public struct SignatureRegistry: Sendable {
       "the command \(command.name) is registered twice")
     commandIndex[command.name] = commands.count
     commands.append(command)
+    for parameter in command.parameters { note(parameter.type) }
+    note(command.result)
   }
 
   public mutating func add(_ constant: ConstantSignature) {
@@ -28,6 +33,7 @@ public struct SignatureRegistry: Sendable {
       "the constant \(constant.name) is registered twice")
     constantIndex[constant.name] = constants.count
     constants.append(constant)
+    note(constant.type)
   }
 
   public func command(_ name: String) -> CommandSignature? {
@@ -44,23 +50,13 @@ public struct SignatureRegistry: Sendable {
       .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
-  /// The types that may be written in `param` and `fn`: the plain ones and every handle that a
-  /// signature mentions.
-  public var typeNames: [String: ValueType] {
-    var types = ValueType.plainTypes
-    func note(_ type: ValueType) {
-      switch type {
-      case .handle(let name): types[name] = type
-      case .list(let element): note(element)
-      case .either(let members): for member in members { note(member) }
-      default: break
-      }
+  /// Makes the handles in a type known by name.
+  private mutating func note(_ type: ValueType) {
+    switch type {
+    case .handle(let name): typeNames[name] = type
+    case .list(let element): note(element)
+    case .either(let members): for member in members { note(member) }
+    default: break
     }
-    for command in commands {
-      for parameter in command.parameters { note(parameter.type) }
-      note(command.result)
-    }
-    for constant in constants { note(constant.type) }
-    return types
   }
 }

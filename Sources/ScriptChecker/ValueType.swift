@@ -1,5 +1,5 @@
 /// The type of a value, as signatures state it and messages print it.
-public indirect enum ValueType: Sendable, Hashable, CustomStringConvertible {
+public enum ValueType: Sendable, Hashable, CustomStringConvertible {
   case any
   case none
   case int
@@ -8,7 +8,7 @@ public indirect enum ValueType: Sendable, Hashable, CustomStringConvertible {
   case bool
   case string
   /// Accepts a range of integers too.
-  case list(ValueType)
+  indirect case list(ValueType)
   case record
   case range
   case function

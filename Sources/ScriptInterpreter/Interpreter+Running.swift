@@ -95,16 +95,6 @@ extension Interpreter {
     log = SessionLog()
   }
 
-  /// The smallest script that makes the value bound to a name in this session; nil when nothing
-  /// that was typed binds the name.
-  public func script(for name: String) -> String? { log.script(for: name) }
-
-  /// The statement of this session that gave a name its value.
-  public func definition(of name: String) -> SourceSpan? { log.definition(of: name) }
-
-  /// Everything that was typed and worked, as a script.
-  public var sessionScript: String { log.wholeScript }
-
   /// Every parameter of the program with its value: from outside, or its default.
   private func parameterValues(_ program: Program) throws -> [String: Literal] {
     let declarations = Checker.parameters(of: program, signatures: host.signatures)
@@ -133,6 +123,22 @@ extension Interpreter {
     }
     if !problems.isEmpty { throw CheckFailure(problems) }
     return values
+  }
+
+  /// Runs everything that was typed into another interpreter and worked, in its order, with this
+  /// one's host: what the session asks for, without what it showed.
+  public func replay(_ session: Interpreter) throws {
+    isSession = true
+    let values = Dictionary(session.parameters.map { ($0.name, $0.value) }) { $1 }
+    for entry in session.log.entries {
+      resetBudget()
+      if case .parameter(let node) = entry.statement.kind, let value = values[node.name.name] {
+        globals.bind(node.name.name, value)
+        continue
+      }
+      let value = try execute(entry.statement, in: globals)
+      if entry.isAnswer { globals.bind("ans", value) }
+    }
   }
 
   @discardableResult

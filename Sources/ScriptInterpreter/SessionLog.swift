@@ -4,18 +4,19 @@ import ScriptSyntax
 /// The statements of a session that worked, with what each took from which.
 ///
 /// The REPL may bind a name again and calls the last value `ans`; a file may not. Writing a script
-/// therefore gives older bindings of a name, and answers that are used, names of their own.
+/// therefore gives older bindings of a name, and answers that are used, names of their own. A value
+/// that the prompt showed and nothing used is printed.
 struct SessionLog {
-  private struct Entry {
+  struct Entry {
     let statement: Statement
     /// The entry behind each name that the statement uses, with the places of the uses.
-    let uses: [(source: Int, spans: [SourceSpan])]
+    fileprivate let uses: [(source: Int, spans: [SourceSpan])]
     var name: String?
     /// Whether the value was not bound but became `ans`.
     var isAnswer = false
   }
 
-  private var entries: [Entry] = []
+  private(set) var entries: [Entry] = []
   /// The entry that bound each name last.
   private var current: [String: Int] = [:]
 
@@ -45,7 +46,7 @@ struct SessionLog {
     current[name].map { entries[$0].statement.span }
   }
 
-  /// What makes the value of a name, and nothing else; nil when no entry binds it.
+  /// What makes the value of a name and prints it, and nothing else; nil when no entry binds it.
   func script(for name: String) -> String? {
     guard let target = current[name] else { return nil }
     var needed: Set<Int> = []
@@ -60,7 +61,10 @@ struct SessionLog {
       return false
     }
     if let seed { needed.insert(seed) }
-    return write(needed.sorted(), keepingAnswers: [target])
+    var script = write(needed.sorted(), keepingAnswers: [target])
+    let hidesPrint = needed.contains { entries[$0].name == "print" }
+    if !hidesPrint { script += "print \(name)\n" }
+    return script
   }
 
   var wholeScript: String {
@@ -99,8 +103,12 @@ struct SessionLog {
     }
     if let bound = entry.statement.boundName, let name { edits[bound.span] = name }
     let writer = SourceWriter(edits: edits)
-    if entry.isAnswer, let name, case .expression(let expression) = entry.statement.kind {
-      return "let \(name) = \(writer.withParentheses(expression))"
+    if entry.isAnswer, case .expression(let expression) = entry.statement.kind {
+      if let name { return "let \(name) = \(writer.withParentheses(expression))" }
+      switch expression.kind {
+      case .call, .conditional: break
+      default: return "print(\(writer.text(of: expression.span)))"
+      }
     }
     return writer.text(of: entry.statement.span)
   }

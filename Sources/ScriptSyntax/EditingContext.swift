@@ -32,14 +32,16 @@ public struct EditingContext: Sendable {
     var lexer = Lexer(file: SourceFile(path: file.path, bytes: Array(file.bytes[..<place])))
     var tokens = lexer.tokenise().dropLast()
     isInComment = lexer.comments.last.map { $0.span.end == place } ?? false
-    if case .prose? = tokens.last?.kind, tokens.last?.span.end == place { isInComment = true }
+    if case .prose? = tokens.last?.kind, tokens.last?.end == place { isInComment = true }
     tokens = Self.opened(tokens, at: place, in: &lexer, &isInString)
     if isInString {
-      prefix = tokens.popLast()?.span.text.dropFirst().description ?? ""
-    } else if let last = tokens.last, last.label != nil, last.span.end == place, !isInComment {
+      if let string = tokens.popLast() {
+        prefix = file.text(from: string.start + 1, to: string.end)
+      }
+    } else if let last = tokens.last, last.label != nil, last.end == place, !isInComment {
       tokens.removeLast()
-      word = last.span.start..<Self.wordEnd(file, place, lexer)
-      prefix = last.span.text
+      word = last.start..<Self.wordEnd(file, place, lexer)
+      prefix = file.text(from: last.start, to: last.end)
     } else {
       word = place..<Self.wordEnd(file, place, lexer)
     }
@@ -53,15 +55,15 @@ public struct EditingContext: Sendable {
   private static func opened(
     _ tokens: ArraySlice<Token>, at place: Int, in lexer: inout Lexer, _ isInString: inout Bool
   ) -> ArraySlice<Token> {
-    guard let last = tokens.last, case .string = last.kind, last.span.end >= place,
+    guard let last = tokens.last, case .string = last.kind, last.end >= place,
       let problem = lexer.diagnostics.last, problem.code == .unterminatedString,
-      let open = problem.span, open.start >= last.span.start
+      let open = problem.span, open.start >= last.start
     else { return tokens }
     // `"...{` without its brace: the string was cut in the middle of code.
     if open.text == "{" {
       let blank = [UInt8](repeating: 0x20, count: open.end)
       var inner = Lexer(
-        file: SourceFile(path: "", bytes: blank + last.span.file.bytes[open.end...]))
+        file: SourceFile(path: "", bytes: blank + lexer.bytes[open.end...]))
       let code = inner.tokenise().dropLast()
       return (Array(tokens.dropLast()) + opened(code, at: place, in: &inner, &isInString))[...]
     }

@@ -1,8 +1,12 @@
 import Diagnostics
+import Synchronization
 
 /// An expression with its place. Trees are immutable.
-public struct Expression: Sendable {
-  public indirect enum Kind: Sendable {
+///
+/// An object rather than a value: passing a tree around costs one reference, and deeply nested
+/// code little stack.
+public final class Expression: Sendable {
+  public enum Kind: Sendable {
     case none
     case bool(Bool)
     case int(Int)
@@ -11,14 +15,15 @@ public struct Expression: Sendable {
     case name(String)
     case list([Expression])
     case record([RecordEntry])
+    case function(FunctionNode)
     case range(Expression, Expression)
     case unary(UnaryOperator, Expression)
     case binary(BinaryOperator, Expression, Expression)
     case index(Expression, Expression)
-    case field(Expression, Identifier)
+    // The large ones live elsewhere, to keep all others small.
+    indirect case field(Expression, Identifier)
     case call(Call)
-    case function(FunctionNode)
-    case conditional(Conditional)
+    indirect case conditional(Conditional)
   }
 
   public let kind: Kind
@@ -110,8 +115,14 @@ public struct Conditional: Sendable {
 public struct Block: Sendable {
   public let statements: [Statement]
   public let span: SourceSpan
+  /// Levels of expressions and blocks in it.
+  public let depth: Int
 
-  public var depth: Int { statements.reduce(0) { max($0, $1.depth) } }
+  init(statements: [Statement], span: SourceSpan) {
+    self.statements = statements
+    self.span = span
+    depth = statements.reduce(0) { max($0, $1.depth) }
+  }
 }
 
 /// `fn name(parameters) { body }`, or the same without a name. The object's identity tells two
@@ -121,21 +132,49 @@ public final class FunctionNode: Sendable {
   public let parameters: [FunctionParameter]
   public let body: Block
   public let span: SourceSpan
-  /// Names used in the function and bound outside, each once, in byte order.
-  public let freeNames: [String]
+  /// The parameters as a call sees them.
+  public let slots: [ParameterSlot]
+  private let knownFreeNames = Mutex<[String]?>(nil)
 
   init(name: Identifier?, parameters: [FunctionParameter], body: Block, span: SourceSpan) {
     self.name = name
     self.parameters = parameters
     self.body = body
     self.span = span
-    var collector = FreeNameCollector()
-    collector.collect(parameters: parameters, body: body)
-    freeNames = collector.sortedNames
+    slots = parameters.map {
+      ParameterSlot(name: $0.name.name, isRequired: $0.defaultValue == nil, isPositional: true)
+    }
+  }
+
+  /// Names used in the function and bound outside, each once, in byte order. Found when first
+  /// asked for: a check of a script hardly ever needs them.
+  public var freeNames: [String] {
+    knownFreeNames.withLock { known in
+      if let known { return known }
+      var collector = FreeNameCollector()
+      collector.collect(parameters: parameters, body: body)
+      let names = collector.sortedNames
+      known = names
+      return names
+    }
   }
 
   public var displayName: String { name?.name ?? "fn" }
   public var requiredCount: Int { parameters.filter { $0.defaultValue == nil }.count }
+}
+
+/// What matching arguments needs to know about a parameter, be it of a command or of a function.
+public struct ParameterSlot: Sendable, Hashable {
+  public let name: String
+  public let isRequired: Bool
+  /// Whether it may be given by position; any may be given by name.
+  public let isPositional: Bool
+
+  public init(name: String, isRequired: Bool, isPositional: Bool) {
+    self.name = name
+    self.isRequired = isRequired
+    self.isPositional = isPositional
+  }
 }
 
 public struct FunctionParameter: Sendable {

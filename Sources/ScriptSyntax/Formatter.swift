@@ -16,16 +16,17 @@ public enum Formatter {
     if let error = script.diagnostics.first(where: { $0.severity == .error }) { throw error }
     var lexer = Lexer(file: file)
     let tokens = lexer.tokenise()
-    var parser = Parser(tokens: tokens)
+    var parser = Parser(file: file, tokens: tokens)
     parser.parseHeader(isRequired: true)
     _ = parser.parseFile()
-    var writer = LayoutWriter(marks: parser.marks)
+    var writer = LayoutWriter(file: file, marks: parser.marks)
     return writer.write(tokens, comments: lexer.comments)
   }
 }
 
 /// Writes tokens and comments one after the other.
 private struct LayoutWriter {
+  let file: SourceFile
   let marks: Parser.Marks
   private var output = ""
   /// The open brackets, with the output line that opened each.
@@ -36,14 +37,15 @@ private struct LayoutWriter {
   /// The last line of the source that was written.
   private var sourceLine = 1
 
-  init(marks: Parser.Marks) {
+  init(file: SourceFile, marks: Parser.Marks) {
+    self.file = file
     self.marks = marks
   }
 
   mutating func write(_ tokens: [Token], comments: [Comment]) -> String {
     var remaining = comments[...]
     for (index, token) in tokens.enumerated() {
-      while let comment = remaining.first, comment.span.start < token.span.start {
+      while let comment = remaining.first, comment.span.start < token.start {
         write(comment)
         remaining.removeFirst()
       }
@@ -56,7 +58,7 @@ private struct LayoutWriter {
 
   private mutating func write(_ comment: Comment) {
     if comment.standsAlone {
-      startLine(at: comment.span)
+      startLine(at: comment.span.start, of: nil)
       output += indentation(closing: false, continuing: false)
     } else if !isAtLineStart {
       output += "  "
@@ -70,35 +72,37 @@ private struct LayoutWriter {
   private mutating func write(_ token: Token, next: Token) {
     // A `;` at the end of a line says nothing.
     if token.isSymbol(.semicolon), next.isFirstOnLine || next.isSymbol(.closeBrace) {
-      sourceLine = token.span.location.line
+      sourceLine = file.location(of: token.start).line
       return
     }
-    if token.isFirstOnLine { startLine(at: token.span) }
+    if token.isFirstOnLine { startLine(at: token.start, of: token) }
     if isAtLineStart {
       output += indentation(closing: isClosing(token), continuing: continues(token))
     } else if needsSpace(before: token) {
       output += " "
     }
-    output += token.span.text
+    output += file.text(from: token.start, to: token.end)
     if case .symbol(let symbol) = token.kind {
       if symbol.isOpening { open.append((token, line)) }
       if symbol.isClosing, !open.isEmpty { open.removeLast() }
     }
     isAtLineStart = false
     previous = token
-    sourceLine = token.span.endLocation.line
+    sourceLine = file.location(of: token.end).line
   }
 
   /// Ends the line, and keeps one empty line where the source has any, except after `{`.
-  private mutating func startLine(at span: SourceSpan) {
+  private mutating func startLine(at start: Int, of token: Token?) {
     if !isAtLineStart {
       output += "\n"
       line += 1
     }
     isAtLineStart = true
-    let opensBlock = previous.map { isOpening($0) && sourceLine == $0.span.location.line } ?? true
-    let isClosingLine = span.text == "}" || span.text == ")" || span.text == "]"
-    if span.location.line > sourceLine + 1, !opensBlock, !isClosingLine, !output.isEmpty {
+    let opensBlock =
+      previous.map { isOpening($0) && sourceLine == file.location(of: $0.start).line } ?? true
+    let isClosingLine = token.map(isClosing) ?? false
+    if file.location(of: start).line > sourceLine + 1, !opensBlock, !isClosingLine, !output.isEmpty
+    {
       output += "\n"
       line += 1
     }
@@ -128,7 +132,7 @@ private struct LayoutWriter {
   }
 
   private func isBlock(_ token: Token) -> Bool {
-    token.isSymbol(.openBrace) && !marks.recordBraces.contains(token.span.start)
+    token.isSymbol(.openBrace) && !marks.recordBraces.contains(token.start)
   }
 
   private func isOpening(_ token: Token) -> Bool {
@@ -148,7 +152,7 @@ private struct LayoutWriter {
       return false
     case .symbol(.openBrace):
       return isBlock(previous) && !token.isSymbol(.closeBrace)
-    case .symbol(.minus) where marks.signs.contains(previous.span.start):
+    case .symbol(.minus) where marks.signs.contains(previous.start):
       return false
     default: break
     }
@@ -161,7 +165,7 @@ private struct LayoutWriter {
     case .openParenthesis, .openBracket:
       if previous.isKeyword(.fn) { return false }
       // After a value it is a call or an index, unless it begins the value of a command.
-      return !endsValue(previous) || marks.commands.contains(previous.span.start)
+      return !endsValue(previous) || marks.commands.contains(previous.start)
     default:
       return true
     }

@@ -26,15 +26,28 @@ extension Lexer {
       report(.invalidNumber, "`\(text)` is not a number", from: start)
       return .int(0)
     }
-    let digits = file.text(from: start, to: position).filter { $0 != "_" }
-    if isFloat {
-      if let value = Double(digits), value.isFinite { return .float(value) }
-      report(.invalidNumber, "\(digits) is too large for a float", from: start)
-      return .float(0)
+    if !isFloat, let value = integer(bytes[start..<position]) { return .int(value) }
+    let digits = String(
+      decoding: bytes[start..<position].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+    guard isFloat else {
+      report(.invalidNumber, "\(digits) is too large for a 64-bit integer", from: start)
+      return .int(0)
     }
-    if let value = Int(digits) { return .int(value) }
-    report(.invalidNumber, "\(digits) is too large for a 64-bit integer", from: start)
-    return .int(0)
+    if let value = Double(digits), value.isFinite { return .float(value) }
+    report(.invalidNumber, "\(digits) is too large for a float", from: start)
+    return .float(0)
+  }
+
+  /// The number that digits and `_` write; nil where it does not fit.
+  private func integer(_ digits: ArraySlice<UInt8>) -> Int? {
+    var value = 0
+    for digit in digits where digit != UInt8(ascii: "_") {
+      let (tens, overflows) = value.multipliedReportingOverflow(by: 10)
+      let (sum, exceeds) = tens.addingReportingOverflow(Int(digit - UInt8(ascii: "0")))
+      if overflows || exceeds { return nil }
+      value = sum
+    }
+    return value
   }
 
   private mutating func scanDigits() {
@@ -69,8 +82,9 @@ extension Lexer {
           suggestion: "write `\\}` for a brace")
         position += 1
       default:
-        text.append(byte)
-        position += 1
+        let begin = position
+        while let byte = peek(), !Self.endsPlainText(byte) { position += 1 }
+        text += bytes[begin..<position]
       }
     }
     flush()
@@ -78,6 +92,15 @@ extension Lexer {
       .unterminatedString, "this string is not closed on its line", from: start,
       suggestion: "add a closing `\"`; write `\\n` for a line break inside a string")
     return pieces
+  }
+
+  private static func endsPlainText(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\n"), UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "{"),
+      UInt8(ascii: "}"):
+      return true
+    default: return false
+    }
   }
 
   /// Tokens from `{` to its `}`; nil when the line ends first.
@@ -88,7 +111,7 @@ extension Lexer {
     defer { stringDepth -= 1 }
     guard stringDepth <= 8 else {
       report(.nestingTooDeep, "strings nest too deep", from: start)
-      position = file.bytes.count
+      position = bytes.count
       return nil
     }
     var code: [Token] = []
@@ -101,7 +124,9 @@ extension Lexer {
       if case .symbol(let symbol) = token.kind {
         if symbol == .closeBrace, depth == 0 {
           code.append(
-            Token(kind: .end, span: token.span, isFirstOnLine: true, hasSpaceBefore: true))
+            Token(
+              kind: .end, start: token.start, end: token.end, isFirstOnLine: true,
+              hasSpaceBefore: true))
           return code
         }
         if symbol.isOpening { depth += 1 }
@@ -118,7 +143,7 @@ extension Lexer {
   private mutating func scanEscape() -> [UInt8] {
     let start = position
     position += 2
-    switch start + 1 < file.bytes.count ? file.bytes[start + 1] : 0 {
+    switch start + 1 < bytes.count ? bytes[start + 1] : 0 {
     case UInt8(ascii: "n"): return [0x0A]
     case UInt8(ascii: "t"): return [0x09]
     case UInt8(ascii: "r"): return [0x0D]
@@ -141,10 +166,10 @@ extension Lexer {
   private mutating func scanUnicodeEscape() -> Unicode.Scalar? {
     guard peek() == UInt8(ascii: "{") else { return nil }
     var end = position + 1
-    while end < file.bytes.count, end - position < 8, file.bytes[end] != UInt8(ascii: "}") {
+    while end < bytes.count, end - position < 8, bytes[end] != UInt8(ascii: "}") {
       end += 1
     }
-    guard end < file.bytes.count, file.bytes[end] == UInt8(ascii: "}"),
+    guard end < bytes.count, bytes[end] == UInt8(ascii: "}"),
       let value = UInt32(file.text(from: position + 1, to: end), radix: 16)
     else { return nil }
     position = end + 1

@@ -4,6 +4,7 @@ import Diagnostics
 /// is reported and skipped.
 struct Lexer {
   let file: SourceFile
+  let bytes: [UInt8]
   private(set) var tokens: [Token] = []
   private(set) var comments: [Comment] = []
   var diagnostics: [Diagnostic] = []
@@ -17,11 +18,14 @@ struct Lexer {
 
   init(file: SourceFile) {
     self.file = file
+    bytes = file.bytes
+    // Scripts have about a token for each four bytes; growing an array of them copies it.
+    tokens.reserveCapacity(bytes.count / 4 + 8)
   }
 
   /// The tokens of the whole file, closed by one `end` token.
   mutating func tokenise() -> [Token] {
-    if file.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     while let token = next() {
       tokens.append(token)
       track(token)
@@ -39,7 +43,7 @@ struct Lexer {
 
   func endToken() -> Token {
     Token(
-      kind: .end, span: span(from: position, to: position), isFirstOnLine: true,
+      kind: .end, start: position, end: position, isFirstOnLine: true,
       hasSpaceBefore: true)
   }
 
@@ -65,9 +69,7 @@ struct Lexer {
       case UInt8(ascii: "0")...UInt8(ascii: "9"):
         return token(scanNumber(), from: start)
       case _ where isLetter(byte):
-        let word = scanWord()
-        let keyword = Keyword(rawValue: word)
-        return token(keyword.map { .keyword($0) } ?? .identifier(word), from: start)
+        return token(scanWord(), from: start)
       default:
         if let symbol = scanSymbol() { return token(.symbol(symbol), from: start) }
         skipUnknown()
@@ -78,7 +80,7 @@ struct Lexer {
   // MARK: - Bytes
 
   func peek(_ distance: Int = 0) -> UInt8? {
-    position + distance < file.bytes.count ? file.bytes[position + distance] : nil
+    position + distance < bytes.count ? bytes[position + distance] : nil
   }
 
   func span(from start: Int, to end: Int) -> SourceSpan {
@@ -104,13 +106,13 @@ struct Lexer {
       spacePending = false
     }
     return Token(
-      kind: kind, span: span(from: start, to: position), isFirstOnLine: lineBreakPending,
+      kind: kind, start: start, end: position, isFirstOnLine: lineBreakPending,
       hasSpaceBefore: spacePending)
   }
 
   /// Goes back to a token that was read too early.
   mutating func rewind(to token: Token) {
-    position = token.span.start
+    position = token.start
     lineBreakPending = token.isFirstOnLine
     spacePending = token.hasSpaceBefore
   }
@@ -131,10 +133,12 @@ struct Lexer {
 
   // MARK: - Words, signs, comments
 
-  private mutating func scanWord() -> String {
+  private mutating func scanWord() -> Token.Kind {
     let start = position
     while let byte = peek(), isLetter(byte) || isDigit(byte) { position += 1 }
-    return file.text(from: start, to: position)
+    let word = bytes[start..<position]
+    if let keyword = Keyword(word) { return .keyword(keyword) }
+    return .identifier(String(decoding: word, as: UTF8.self))
   }
 
   private mutating func scanSymbol() -> Symbol? {

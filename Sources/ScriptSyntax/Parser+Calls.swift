@@ -32,16 +32,17 @@ extension Parser {
 
   /// `name value other: value third: value`
   private mutating func parseCommand() throws -> Expression {
-    let name = current
-    marks.commands.insert(name.span.start)
-    let callee = try node(.name(name.identifier ?? ""), advance().span)
+    let name = current.identifier ?? ""
+    let span = take()
+    marks.commands.insert(span.start)
+    let callee = try node(.name(name), span)
     var arguments: [Argument] = []
     if !startsNamedArgument {
       arguments.append(Argument(label: nil, value: try parseOperation()))
       _ = accept(.comma)
     }
     try parseNamedArguments(into: &arguments)
-    return try makeCall(callee, arguments, .command, from: name.span)
+    return try makeCall(callee, arguments, .command, from: span)
   }
 
   private var startsNamedArgument: Bool {
@@ -51,7 +52,7 @@ extension Parser {
   /// Named arguments without parentheses, with or without commas between them.
   private mutating func parseNamedArguments(into arguments: inout [Argument]) throws {
     while startsNamedArgument, let label = current.label {
-      let name = Identifier(name: label, span: advance().span)
+      let name = Identifier(name: label, span: take())
       advance()
       arguments.append(Argument(label: name, value: try parseOperation()))
       _ = accept(.comma)
@@ -60,7 +61,7 @@ extension Parser {
     switch current.kind {
     case .identifier, .string, .int, .float:
       throw fail(
-        "expected a named argument, found \(current.summary)",
+        "expected a named argument, found \(foundHere)",
         suggestion: "a call without parentheses has one positional argument; "
           + "name the others (`name: value`) or write f(a, b)")
     default: return
@@ -73,7 +74,7 @@ extension Parser {
     var arguments: [Argument] = []
     while !current.isSymbol(.closeParenthesis) {
       if let label = current.label, peek().isSymbol(.colon) {
-        let name = Identifier(name: label, span: advance().span)
+        let name = Identifier(name: label, span: take())
         advance()
         arguments.append(Argument(label: name, value: try parseExpression()))
       } else {
@@ -99,8 +100,8 @@ extension Parser {
       if allowsCommandStyle, current.identifier != nil, !peek().isFirstOnLine,
         peek().label != nil, peek(2).isSymbol(.colon)
       {
-        let name = current
-        let callee = try node(.name(name.identifier ?? ""), advance().span)
+        let name = current.identifier ?? ""
+        let callee = try node(.name(name), take())
         var arguments = [piped]
         try parseNamedArguments(into: &arguments)
         left = try makeCall(callee, arguments, .pipe, from: left.span)

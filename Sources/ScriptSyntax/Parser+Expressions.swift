@@ -26,18 +26,19 @@ extension Parser {
   mutating func parseOperation(from minimum: Precedence = .or) throws -> Expression {
     var left: Expression
     if current.isKeyword(.not), minimum <= .not {
-      let start = advance().span
+      let start = take()
       let operand = try nested { try $0.parseOperation(from: .not) }
       left = try node(.unary(.not, operand), start.joined(operand.span), over: operand.depth)
     } else {
       left = try parsePrefix()
     }
     while let level = operatorLevel, level >= minimum {
-      let sign = advance()
+      let sign = current.kind
+      advance()
       let right = try nested { try $0.parseOperation(from: level.next) }
       left = try node(
-        makeOperation(sign, left, right), left.span.joined(right.span), over: left.depth,
-        right.depth)
+        makeOperation(sign, left, right), left.span.joined(right.span),
+        over: max(left.depth, right.depth))
       if level == .comparison || level == .range, operatorLevel == level {
         throw fail(
           level == .range ? "ranges do not chain" : "comparisons do not chain",
@@ -55,44 +56,34 @@ extension Parser {
     case .keyword(.or): return .or
     case .keyword(.and): return .and
     case .keyword(.in): return .comparison
-    case .symbol(.range): return .range
-    case .symbol(let symbol): return Parser.operators[symbol]?.level
+    case .symbol(let symbol): return symbol.precedence
     default: return nil
     }
   }
 
   private func makeOperation(
-    _ sign: Token, _ left: Expression, _ right: Expression
+    _ sign: Token.Kind, _ left: Expression, _ right: Expression
   ) -> Expression.Kind {
-    switch sign.kind {
+    switch sign {
     case .keyword(.or): return .binary(.or, left, right)
     case .keyword(.and): return .binary(.and, left, right)
     case .symbol(let symbol):
-      guard let operation = Parser.operators[symbol]?.operation else { return .range(left, right) }
+      guard let operation = symbol.operation else { return .range(left, right) }
       return .binary(operation, left, right)
     default: return .binary(.contains, left, right)
     }
   }
 
-  private static let operators: [Symbol: (level: Precedence, operation: BinaryOperator)] = [
-    .equal: (.comparison, .equal), .notEqual: (.comparison, .notEqual),
-    .less: (.comparison, .less), .lessOrEqual: (.comparison, .lessOrEqual),
-    .greater: (.comparison, .greater), .greaterOrEqual: (.comparison, .greaterOrEqual),
-    .plus: (.sum, .add), .minus: (.sum, .subtract),
-    .times: (.product, .multiply), .divide: (.product, .divide),
-    .floorDivide: (.product, .floorDivide), .remainder: (.product, .remainder),
-  ]
-
   /// Whether the innermost open bracket is a block, or none is open.
   var endsAtLineBreak: Bool {
     guard let bracket = openBrackets.last else { return true }
-    return bracket.isSymbol(.openBrace) && !marks.recordBraces.contains(bracket.span.start)
+    return bracket.isSymbol(.openBrace) && !marks.recordBraces.contains(bracket.start)
   }
 
   /// A sign, a power, or an operand.
   mutating func parsePrefix() throws -> Expression {
     if current.isSymbol(.minus) {
-      let start = advance().span
+      let start = take()
       marks.signs.insert(start.start)
       let operand = try nested { try $0.parsePrefix() }
       return try node(.unary(.negate, operand), start.joined(operand.span), over: operand.depth)
@@ -107,8 +98,8 @@ extension Parser {
     advance()
     let exponent = try nested { try $0.parsePrefix() }
     return try node(
-      .binary(.power, base, exponent), base.span.joined(exponent.span), over: base.depth,
-      exponent.depth)
+      .binary(.power, base, exponent), base.span.joined(exponent.span),
+      over: max(base.depth, exponent.depth))
   }
 
   /// Calls, indices and fields, as long as they stand on the same line.
@@ -123,12 +114,13 @@ extension Parser {
         let index = try parseIndex()
         try expect(.closeBracket, "after an index")
         base = try node(
-          .index(base, index), base.span.joined(previousSpan), over: base.depth, index.depth)
+          .index(base, index), base.span.joined(previousSpan),
+          over: max(base.depth, index.depth))
       } else if accept(.dot) {
         guard let label = current.label else {
-          throw fail("expected the name of a field after `.`, found \(current.summary)")
+          throw fail("expected the name of a field after `.`, found \(foundHere)")
         }
-        let field = Identifier(name: label, span: advance().span)
+        let field = Identifier(name: label, span: take())
         base = try node(
           .field(base, field), base.span.joined(previousSpan), over: base.depth)
       } else {
@@ -145,5 +137,37 @@ extension Parser {
     return try node(
       .call(Call(callee: callee, arguments: arguments, style: style)), start.joined(previousSpan),
       over: depth)
+  }
+}
+
+extension Symbol {
+  /// How tight the sign binds between two operands; nil where it is no operator. A power is none
+  /// of these: it binds to its left side alone.
+  fileprivate var precedence: Parser.Precedence? {
+    switch self {
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: return .comparison
+    case .range: return .range
+    case .plus, .minus: return .sum
+    case .times, .divide, .floorDivide, .remainder: return .product
+    default: return nil
+    }
+  }
+
+  fileprivate var operation: BinaryOperator? {
+    switch self {
+    case .equal: return .equal
+    case .notEqual: return .notEqual
+    case .less: return .less
+    case .lessOrEqual: return .lessOrEqual
+    case .greater: return .greater
+    case .greaterOrEqual: return .greaterOrEqual
+    case .plus: return .add
+    case .minus: return .subtract
+    case .times: return .multiply
+    case .divide: return .divide
+    case .floorDivide: return .floorDivide
+    case .remainder: return .remainder
+    default: return nil
+    }
   }
 }

@@ -6,15 +6,15 @@ extension Parser {
     switch token.kind {
     case .int(let value):
       advance()
-      return try node(.int(value), token.span)
+      return try node(.int(value), previousSpan)
     case .float(let value):
       advance()
-      return try node(.float(value), token.span)
+      return try node(.float(value), previousSpan)
     case .string:
       return try parseStringLiteral()
     case .identifier(let name):
       advance()
-      return try node(.name(name), token.span)
+      return try node(.name(name), previousSpan)
     case .symbol(.openParenthesis):
       return try parseParenthesised()
     case .symbol(.openBracket):
@@ -24,7 +24,7 @@ extension Parser {
     case .keyword(let keyword):
       return try parseKeyword(keyword)
     case .symbol, .prose, .end:
-      throw fail("expected a value, found \(token.summary)", suggestion: hint(for: token))
+      throw fail("expected a value, found \(foundHere)", suggestion: hint(for: token))
     }
   }
 
@@ -34,7 +34,7 @@ extension Parser {
   }
 
   private mutating func parseKeyword(_ keyword: Keyword) throws -> Expression {
-    let span = current.span
+    let span = currentSpan
     switch keyword {
     case .true, .false:
       advance()
@@ -53,11 +53,11 @@ extension Parser {
   }
 
   private mutating func parseParenthesised() throws -> Expression {
-    let start = advance().span
+    let start = take()
     let inner = try parseExpression()
     if current.isSymbol(.comma) || current.isSymbol(.colon) {
       throw fail(
-        "expected `)`, found \(current.summary)",
+        "expected `)`, found \(foundHere)",
         suggestion: "a list stands in [ ]; a call has no space before its bracket: f(a, b)")
     }
     try expect(.closeParenthesis, "to close the bracket")
@@ -65,7 +65,7 @@ extension Parser {
   }
 
   private mutating func parseList() throws -> Expression {
-    let start = advance().span
+    let start = take()
     var elements: [Expression] = []
     while !current.isSymbol(.closeBracket) {
       elements.append(try parseExpression())
@@ -77,7 +77,7 @@ extension Parser {
   }
 
   private mutating func parseRecord() throws -> Expression {
-    let start = current.span
+    let start = currentSpan
     marks.recordBraces.insert(start.start)
     advance()
     let entries = try parseFields(until: .closeBrace)
@@ -106,7 +106,7 @@ extension Parser {
   /// What stands between the brackets behind a value: one index, one for each axis of a tensor
   /// (a list), or some by the names of their axes (a record).
   mutating func parseIndex() throws -> Expression {
-    let start = current.span
+    let start = currentSpan
     if current.label != nil, peek().isSymbol(.colon) {
       let entries = try parseFields(until: .closeBracket)
       return try node(
@@ -124,21 +124,21 @@ extension Parser {
   }
 
   private mutating func parseRecordKey() throws -> Identifier {
-    if let label = current.label { return Identifier(name: label, span: advance().span) }
+    if let label = current.label { return Identifier(name: label, span: take()) }
     if case .string(let pieces) = current.kind, pieces.count <= 1 {
       switch pieces.first {
-      case .text(let text)?: return Identifier(name: text, span: advance().span)
-      case nil: return Identifier(name: "", span: advance().span)
+      case .text(let text)?: return Identifier(name: text, span: take())
+      case nil: return Identifier(name: "", span: take())
       case .code?: break
       }
     }
     throw fail(
-      "expected the name of a field, found \(current.summary)",
+      "expected the name of a field, found \(foundHere)",
       suggestion: "a record is written `{name: value, other: value}`")
   }
 
   private mutating func parseConditional() throws -> Expression {
-    let start = advance().span
+    let start = take()
     let condition = try parseExpression()
     let then = try parseBlock("after the condition of `if`")
     var otherwise: Block?
@@ -153,16 +153,16 @@ extension Parser {
     }
     let conditional = Conditional(condition: condition, then: then, otherwise: otherwise)
     return try node(
-      .conditional(conditional), start.joined(previousSpan), over: condition.depth, then.depth,
-      otherwise?.depth ?? 0)
+      .conditional(conditional), start.joined(previousSpan),
+      over: max(condition.depth, then.depth, otherwise?.depth ?? 0))
   }
 
   /// A string; its `{}` parts are parsed from the tokens that the lexer found inside.
   mutating func parseStringLiteral() throws -> Expression {
     guard case .string(let pieces) = current.kind else {
-      throw fail("expected a string, found \(current.summary)")
+      throw fail("expected a string, found \(foundHere)")
     }
-    let span = advance().span
+    let span = take()
     var segments: [StringSegment] = []
     var depth = 0
     for piece in pieces {
@@ -179,7 +179,7 @@ extension Parser {
   }
 
   private mutating func parseInterpolation(_ code: [Token]) throws -> Expression {
-    var inner = Parser(tokens: code)
+    var inner = Parser(file: file, tokens: code)
     inner.nesting = nesting
     defer { diagnostics += inner.diagnostics }
     if inner.current.isEnd {
@@ -188,7 +188,7 @@ extension Parser {
     }
     let expression = try inner.parseExpression()
     guard inner.current.isEnd else {
-      throw inner.fail("expected `}` in a string, found \(inner.current.summary)")
+      throw inner.fail("expected `}` in a string, found \(inner.foundHere)")
     }
     return expression
   }

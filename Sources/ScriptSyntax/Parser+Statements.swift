@@ -44,7 +44,7 @@ extension Parser {
     }
     let hint = tokens[start].identifier.flatMap(UnfamiliarWords.hint)
     throw fail(
-      "expected the end of the statement, found \(current.summary)",
+      "expected the end of the statement, found \(foundHere)",
       suggestion: hint ?? "put a line break or `;` between statements")
   }
 
@@ -58,7 +58,7 @@ extension Parser {
   }
 
   mutating func parseBlock(_ purpose: String) throws -> Block {
-    let start = current.span
+    let start = currentSpan
     try expect(.openBrace, purpose)
     var statements: [Statement] = []
     while !current.isSymbol(.closeBrace) {
@@ -70,7 +70,7 @@ extension Parser {
   }
 
   private mutating func parseStatement() throws -> Statement {
-    let start = current.span
+    let start = currentSpan
     let kind = try parseStatementKind()
     return Statement(kind: kind, span: start.joined(previousSpan))
   }
@@ -174,7 +174,7 @@ extension Parser {
   }
 
   private mutating func parseInclude() throws -> Statement.Kind {
-    let span = current.span
+    let span = currentSpan
     let literal = try parseStringLiteral()
     guard case .string(let segments) = literal.kind, segments.count == 1,
       case .text(let path) = segments[0]
@@ -202,7 +202,7 @@ extension Parser {
 
   /// `fn [name](parameters) { body }`
   mutating func parseFunction() throws -> FunctionNode {
-    let start = current.span
+    let start = currentSpan
     try expect(.fn, "")
     let name = current.identifier != nil ? try expectName("the name of a function") : nil
     try expect(.openParenthesis, "before the parameters of a function")

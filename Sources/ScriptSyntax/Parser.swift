@@ -26,6 +26,7 @@ struct Parser {
   ]
   static let continuingKeywords: Set<Keyword> = [.and, .or, .not, .in, .else]
 
+  let file: SourceFile
   let tokens: [Token]
   var index = 0
   var diagnostics: [Diagnostic] = []
@@ -39,31 +40,42 @@ struct Parser {
   /// True once nesting went too deep: nothing after that is worth reporting.
   private var isAborted = false
 
-  init(tokens: [Token]) {
+  init(file: SourceFile, tokens: [Token]) {
+    self.file = file
     self.tokens = tokens
   }
 
   // MARK: - Tokens
 
   var current: Token { tokens[index] }
+  var currentSpan: SourceSpan { span(of: current) }
 
   func peek(_ distance: Int = 1) -> Token {
     tokens[min(index + distance, tokens.count - 1)]
   }
 
-  var previousSpan: SourceSpan { tokens[max(0, index - 1)].span }
+  var previousSpan: SourceSpan { span(of: tokens[max(0, index - 1)]) }
 
-  @discardableResult
-  mutating func advance() -> Token {
-    let token = current
-    if case .symbol(let symbol) = token.kind {
-      if symbol.isOpening { openBrackets.append(token) }
+  func span(of token: Token) -> SourceSpan {
+    SourceSpan(file: file, start: token.start, end: token.end)
+  }
+
+  /// Goes on to the next token.
+  mutating func advance() {
+    if case .symbol(let symbol) = current.kind {
+      if symbol.isOpening { openBrackets.append(current) }
       if let opening = symbol.closes, openBrackets.last?.isSymbol(opening) == true {
         openBrackets.removeLast()
       }
     }
     if index < tokens.count - 1 { index += 1 }
-    return token
+  }
+
+  /// Goes on to the next token; gives the place of the one left behind.
+  mutating func take() -> SourceSpan {
+    let span = currentSpan
+    advance()
+    return span
   }
 
   mutating func accept(_ symbol: Symbol) -> Bool {
@@ -80,23 +92,26 @@ struct Parser {
 
   mutating func expect(_ symbol: Symbol, _ purpose: String) throws {
     if accept(symbol) { return }
-    throw fail("expected `\(symbol.rawValue)` \(purpose), found \(current.summary)")
+    throw fail("expected `\(symbol.rawValue)` \(purpose), found \(foundHere)")
   }
 
   mutating func expect(_ keyword: Keyword, _ purpose: String) throws {
     if accept(keyword) { return }
-    throw fail("expected `\(keyword.rawValue)` \(purpose), found \(current.summary)")
+    throw fail("expected `\(keyword.rawValue)` \(purpose), found \(foundHere)")
   }
 
   mutating func expectName(_ purpose: String) throws -> Identifier {
     if let name = current.identifier {
-      return Identifier(name: name, span: advance().span)
+      return Identifier(name: name, span: take())
     }
     if case .keyword(let keyword) = current.kind {
       throw fail("`\(keyword.rawValue)` is a word of the language and cannot be \(purpose)")
     }
-    throw fail("expected \(purpose), found \(current.summary)")
+    throw fail("expected \(purpose), found \(foundHere)")
   }
+
+  /// How messages name the current token.
+  var foundHere: String { current.summary(in: file) }
 
   // MARK: - Errors
 
@@ -107,14 +122,14 @@ struct Parser {
   ) -> Failure {
     guard !isAborted else { return Failure() }
     if current.isEnd, span == nil, let opening = openBrackets.last {
-      let bracket = opening.span.text
+      let place = self.span(of: opening)
       diagnostics.append(
-        Diagnostic(.unclosedBracket, "this `\(bracket)` is never closed", at: opening.span))
+        Diagnostic(.unclosedBracket, "this `\(place.text)` is never closed", at: place))
       isAborted = true
       return Failure()
     }
     diagnostics.append(
-      Diagnostic(code, message, at: span ?? current.span, suggestion: suggestion))
+      Diagnostic(code, message, at: span ?? currentSpan, suggestion: suggestion))
     return Failure()
   }
 
@@ -125,7 +140,7 @@ struct Parser {
     guard nesting <= Parser.maximumDepth else {
       let failure = fail(
         "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep,
-        at: current.span, suggestion: "name the inner parts with `let`")
+        at: currentSpan, suggestion: "name the inner parts with `let`")
       isAborted = true
       index = tokens.count - 1
       throw failure
@@ -133,11 +148,11 @@ struct Parser {
     return try body(&self)
   }
 
-  /// Builds a node; its depth is one more than that of its deepest part.
+  /// Builds a node, whose depth is one more than that of its deepest part.
   mutating func node(
-    _ kind: Expression.Kind, _ span: SourceSpan, over parts: Int...
+    _ kind: Expression.Kind, _ span: SourceSpan, over deepest: Int = 0
   ) throws -> Expression {
-    let depth = 1 + (parts.max() ?? 0)
+    let depth = 1 + deepest
     guard depth <= Parser.maximumDepth else {
       throw fail(
         "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep, at: span,

@@ -41,7 +41,7 @@ public struct Script: Sendable {
     }
     var lexer = Lexer(file: file)
     let tokens = lexer.tokenise()
-    var parser = Parser(tokens: tokens)
+    var parser = Parser(file: file, tokens: tokens)
     parser.parseHeader(isRequired: needsHeader)
     let statements = parser.parseFile()
     var diagnostics = lexer.diagnostics + parser.diagnostics
@@ -59,9 +59,13 @@ public struct Script: Sendable {
   /// above.
   public var acceptedWarnings: Set<AcceptedWarning> {
     var result: Set<AcceptedWarning> = []
-    for comment in comments where comment.text.contains("ok(W") {
+    for comment in comments where comment.text.utf8.contains(UInt8(ascii: "(")) {
       let line = comment.span.location.line
-      for code in DiagnosticCode.allCases where comment.text.contains("ok(\(code.rawValue))") {
+      for mark in comment.text.ranges(of: "ok(") {
+        let rest = comment.text[mark.upperBound...]
+        guard let code = DiagnosticCode(rawValue: String(rest.prefix { $0 != ")" })),
+          code.severity == .warning
+        else { continue }
         result.insert(AcceptedWarning(code: code, line: line))
         if comment.standsAlone { result.insert(AcceptedWarning(code: code, line: line + 1)) }
       }
@@ -113,7 +117,7 @@ extension Parser {
       if isRequired {
         _ = fail(
           "a script begins with the line `me \(Script.version)`", code: .missingHeader,
-          at: SourceSpan(file: current.span.file, start: 0, end: current.span.end),
+          at: SourceSpan(file: file, start: 0, end: currentSpan.end),
           suggestion: "add `me \(Script.version)` as the first line")
       }
       return
@@ -122,8 +126,8 @@ extension Parser {
       _ = fail(
         "this script is written in version \(version) of the language; "
           + "this program reads version \(Script.version)",
-        code: .missingHeader, at: peek().span)
-    } else if isRequired, current.span.location.line != 1 {
+        code: .missingHeader, at: span(of: peek()))
+    } else if isRequired, currentSpan.location.line != 1 {
       _ = fail("`me \(Script.version)` is the first line of a script", code: .missingHeader)
     }
     advance()

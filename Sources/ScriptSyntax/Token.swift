@@ -3,6 +3,22 @@ import Diagnostics
 /// Words that can never be names.
 public enum Keyword: String, Sendable, CaseIterable {
   case `let`, fn, `for`, `in`, `if`, `else`, and, or, not, `true`, `false`, none
+
+  /// The keyword of a spelling; nil for any other word.
+  init?(_ word: ArraySlice<UInt8>) {
+    guard word.count <= Keyword.longest else { return nil }
+    let packed = Keyword.pack(word)
+    guard let entry = Keyword.spellings.first(where: { $0.packed == packed }) else { return nil }
+    self = entry.keyword
+  }
+
+  private static let spellings = allCases.map { (packed: pack($0.rawValue.utf8), keyword: $0) }
+  private static let longest = 5
+
+  /// Up to eight bytes as one number, which compares faster than a string.
+  private static func pack(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
 }
 
 /// Punctuation, longest spelling first where one begins another.
@@ -84,7 +100,10 @@ struct Token: Sendable {
   }
 
   let kind: Kind
-  let span: SourceSpan
+  /// The bytes `start..<end` of the file. A token holds no reference to the file, which would be
+  /// counted at each copy.
+  let start: Int
+  let end: Int
   /// Whether a line ended between the token before and this one.
   let isFirstOnLine: Bool
   let hasSpaceBefore: Bool
@@ -119,11 +138,11 @@ struct Token: Sendable {
   }
 
   /// How messages name the token.
-  var summary: String {
+  func summary(in file: SourceFile) -> String {
     switch kind {
     case .identifier(let name): return "`\(name)`"
     case .keyword(let keyword): return "`\(keyword.rawValue)`"
-    case .int, .float: return "the number \(span.text)"
+    case .int, .float: return "the number \(file.text(from: start, to: end))"
     case .string: return "a string"
     case .symbol(let symbol): return "`\(symbol.rawValue)`"
     case .prose: return "a line of prose"

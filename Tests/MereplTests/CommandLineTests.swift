@@ -207,11 +207,19 @@ struct CommandLineTests {
         """)
     #expect(outcome.status == 0)
     #expect(outcome.output == "30\nint\na    int  2\nans  int  30\nb    int  3\nc    int  5\n")
-    #expect(try program.read("made.me") == "me 1\nlet a = 2\nlet b = a + 1\n")
+    #expect(try program.read("made.me") == "me 1\nlet a = 2\nlet b = a + 1\nprint b\n")
     #expect(
-      try program.read("all.me") == "me 1\nlet a = 2\nlet b = a + 1\nlet c = 5\nb * 10\n")
+      try program.read("all.me") == """
+        me 1
+        let a = 2
+        let b = a + 1
+        # ok(W0601): as typed at the prompt
+        let c = 5
+        print(b * 10)
+
+        """)
     let again = try program.run(input: ":load made.me\nb\n")
-    #expect(again.output == "3\n")
+    #expect(again.output == "3\n3\n")
     let unknown = try program.run(input: ":tme 1\n")
     #expect(unknown.status != 0)
     #expect(unknown.errors.contains("did you mean `time`"))
@@ -222,7 +230,7 @@ struct CommandLineTests {
       input: "let a = 1\nlet a = a + 1\na * 10\nlet b = ans + a\n:save x.me b\nb\n")
     #expect(outcome.status == 0)
     #expect(outcome.output == "20\n22\n")
-    #expect(try program.run(input: ":load x.me\nb\n").output == "22\n")
+    #expect(try program.run(input: ":load x.me\nb\n").output == "22\n22\n")
     let unknown = try program.run(input: ":save y.me nothing\n")
     #expect(unknown.status != 0)
     #expect(!FileManager.default.fileExists(atPath: "\(program.folder)/y.me"))

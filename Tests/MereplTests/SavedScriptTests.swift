@@ -53,10 +53,46 @@ struct SavedScriptTests {
     #expect(script.hasPrefix("me 1\n") && !script.contains(leftOut), "\(script)")
     let check = try program.run("check", "made.me")
     #expect(check.status == 0, "\(check.errors)")
-    #expect(check.errors.hasSuffix("made.me: no errors\n"), "\(check.errors)")
+    #expect(check.errors == "made.me: no errors\n", "\(check.errors)")
     let again = try program.run(input: ":load made.me\n??\(name)\n")
     let content = try #require(Self.content(first.output))
     #expect(Self.content(again.output) == content, "\(script)")
+  }
+
+  /// Whatever was typed: the script of the whole session has nothing that its check warns of.
+  @Test(arguments: [
+    "2 + 3\nlet unused = 1\nlet mean = 2\n", "fn f(x) { let y = 1; x }\n",
+    "1.5 == 2.5\nclaim \"c\" 1.5 > 0.5\n", "[1,\n2]\nif true { 1 }\n",
+    "let clips = dataset(\"tune\", count: 2)\n"
+      + "let tuned = finetune(model(\"qwen2.5-vl-7b\"), data: clips, steps: 1, samples: 2)\n",
+  ])
+  func aSavedSessionHasNoWarnings(_ session: String) throws {
+    let program = try Program()
+    let first = try program.run(input: session + ":save all.me\n")
+    #expect(first.status == 0, "\(first.errors)")
+    let check = try program.run("check", "all.me")
+    let script = try program.read("all.me")
+    #expect(check.errors == "all.me: no errors\n", "\(script)")
+    #expect(check.status == 0)
+    #expect(try program.run("run", "all.me").status == 0)
+  }
+
+  /// Draws of a session without a seed go by seed 0, and the script says so.
+  @Test func aSavedScriptNamesTheSeed() throws {
+    let program = try Program()
+    let session = """
+      let clips = dataset("tune", count: 2)
+      let a = finetune(model("qwen2.5-vl-7b"), data: clips, steps: 1, samples: 2)
+      :save made.me a
+      ??a
+
+      """
+    let first = try program.run(input: session)
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(try program.read("made.me").hasPrefix("me 1\nseed 0\n"))
+    let again = try program.run(input: ":load made.me\n??a\n")
+    #expect(Self.content(again.output) == Self.content(first.output))
+    #expect(Self.content(first.output) != nil)
   }
 
   private static func content(_ output: String) -> String? {

@@ -41,6 +41,28 @@ import Testing
         """)
   }
 
+  @Test func breaksTextAtSpaces() {
+    let file = SourceFile(path: "a.me", text: "lenn([1])\n")
+    var renderer = DiagnosticRenderer()
+    renderer.textWidth = 40
+    let text = renderer.render(
+      Diagnostic(
+        .unknownName, "one two three four five six", at: SourceSpan(file: file, start: 0, end: 4),
+        notes: [Diagnostic.Note("alpha beta gamma delta epsilon zeta")], suggestion: "short"))
+    #expect(
+      text == """
+        error[E0201]: one two three four five
+                      six
+          --> a.me:1:1
+           |
+         1 | lenn([1])
+           | ^^^^
+           = note: alpha beta gamma delta
+                   epsilon zeta
+           = help: short
+        """)
+  }
+
   @Test func writesJSON() throws {
     let found = check("me 1\nprint \"a\" + 1\n")
     #expect(

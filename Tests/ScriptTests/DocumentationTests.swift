@@ -3,6 +3,7 @@ import Foundation
 import ScriptChecker
 import ScriptInterpreter
 import ScriptSyntax
+import TestSupport
 import Testing
 
 /// The examples and lists of `docs/language.md` are true.

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import ScriptSyntax
+import TestSupport
 import Testing
 
 @Suite struct FormatterTests {

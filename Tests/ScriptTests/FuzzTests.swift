@@ -3,6 +3,7 @@ import Foundation
 import ScriptChecker
 import ScriptInterpreter
 import ScriptSyntax
+import TestSupport
 import Testing
 
 /// Scripts grown from the grammar and mutated from a corpus go through the lexer, the parser, the

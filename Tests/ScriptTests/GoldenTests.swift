@@ -2,93 +2,36 @@ import Diagnostics
 import Foundation
 import ScriptInterpreter
 import ScriptSyntax
+import TestSupport
 import Testing
 
-/// One script of the `Golden` folder with what its comments expect.
-///
-/// `# expect: text` a line of output, in order; `# expect error: E0201` an error on this line, or
-/// anywhere when the comment stands alone; `# expect error: E0201 7-12 unknown name` the same in
-/// these columns (the second is the first one after it), with a message that begins so; `# expect warning: W0602` likewise; `# set name=value`
-/// sets a parameter; `# limit steps=100` a limit; `# exit: 4` the exit code.
-struct GoldenScript: CustomTestStringConvertible {
-  let name: String
-  let text: String
-  let folder: URL
+extension GoldenScript {
+  /// The scripts of the `Golden` folder.
+  static let all = all(
+    in: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Golden"))
 
-  var testDescription: String { name }
-
-  struct Expected: Equatable {
-    let code: String
-    let line: Int?
-  }
-
-  var output: [String] { comments("# expect: ").map(\.text) }
-  var problems: [Expected] {
-    (comments("# expect error: ") + comments("# expect warning: ")).map {
-      Expected(code: String($0.text.prefix { $0 != " " }), line: $0.line)
-    }
-  }
-  /// `E0201 3:7-12 unknown name`, of those that say so much.
-  var details: [String] {
-    (comments("# expect error: ") + comments("# expect warning: ")).compactMap { comment in
-      let parts = comment.text.split(separator: " ", maxSplits: 1)
-      guard parts.count == 2, let line = comment.line else { return nil }
-      return "\(parts[0]) \(line):\(parts[1])"
-    }
-  }
-  var exitCode: Int32? { comments("# exit: ").first.flatMap { Int32($0.text) } }
-  var settings: [(String, String)] { pairs("# set ") }
-
-  var limits: Limits {
+  /// The usual limits with those that the script sets.
+  fileprivate var standardLimits: Limits {
     var limits = Limits.standard
-    for (name, value) in pairs("# limit ") {
+    for (name, value) in self.limits {
       guard let count = Int(value) else { continue }
       switch name {
       case "steps": limits.steps = count
       case "callDepth": limits.callDepth = count
       case "allocatedBytes": limits.allocatedBytes = count
+      case "milliseconds": limits.wallTime = .milliseconds(count)
       default: Issue.record("\(self.name): there is no limit \(name)")
       }
     }
     return limits
   }
-
-  private func pairs(_ mark: String) -> [(String, String)] {
-    comments(mark).compactMap { comment in
-      let parts = comment.text.split(separator: "=", maxSplits: 1).map(String.init)
-      return parts.count == 2 ? (parts[0], parts[1]) : nil
-    }
-  }
-
-  /// The comments with a mark; the line is nil for a comment that stands alone.
-  private func comments(_ mark: String) -> [(text: String, line: Int?)] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap {
-      index, line in
-      guard let range = line.range(of: mark) else { return nil }
-      let isAlone = line[..<range.lowerBound].allSatisfy { $0 == " " }
-      return (String(line[range.upperBound...]), isAlone ? nil : index + 1)
-    }
-  }
-
-  static let all: [GoldenScript] = {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Golden")
-    let walker = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
-    let files = (walker?.allObjects ?? []).compactMap { $0 as? URL }
-    return files.filter { $0.pathExtension == "me" && !$0.path.contains("/included/") }
-      .sorted { $0.path < $1.path }
-      .map { url in
-        GoldenScript(
-          name: String(url.path.dropFirst(folder.path.count + 1)),
-          text: (try? String(contentsOf: url, encoding: .utf8)) ?? "", folder: folder)
-      }
-  }()
 }
 
 /// What a run gave: output, messages and the exit code.
 struct GoldenOutcome: Equatable {
   var output: [String] = []
-  var problems: [GoldenScript.Expected] = []
+  var problems: [GoldenScript.Problem] = []
   var exitCode: Int32 = 0
   /// `E0201 3:7-12 unknown name`
   var details: [String] = []
@@ -96,7 +39,7 @@ struct GoldenOutcome: Equatable {
   /// - Parameter text: Run instead of the script's own text.
   init(_ script: GoldenScript, text: String? = nil) {
     let host = FakeHost()
-    let interpreter = Interpreter(host: host, limits: script.limits)
+    let interpreter = Interpreter(host: host, limits: script.standardLimits)
     for (name, value) in script.settings { interpreter.setParameter(name, to: value) }
     let program = Program.load(SourceFile(path: script.name, text: text ?? script.text)) {
       path, _ in
@@ -153,6 +96,27 @@ struct GoldenOutcome: Equatable {
     } else {
       #expect((outcome.exitCode != 0) == hasErrors)
     }
+  }
+
+  /// Codes that no script here can bring about, with the reason.
+  private static let exceptions: [DiagnosticCode: String] = [
+    .fileTooLarge: "a script of a megabyte; HostileTests writes it",
+    .cancelled: "the user interrupts; SessionTests and PromptTests do",
+    .shapeMismatch: "tensors are the host's; a golden script of CommandsTests has it",
+  ]
+  /// Codes without a place: what is wrong stands on the command line.
+  private static let placeless: Set<DiagnosticCode> = [.unknownParameter]
+
+  /// Every error and warning is shown by a script that names its place and its message.
+  @Test(arguments: DiagnosticCode.allCases)
+  func everyCodeHasAScript(_ code: DiagnosticCode) {
+    let scripts = GoldenScript.all.filter { script in
+      if Self.placeless.contains(code) {
+        return script.problems.contains { $0.code == code.rawValue }
+      }
+      return script.details.contains { $0.hasPrefix("\(code.rawValue) ") }
+    }
+    #expect(scripts.isEmpty == (Self.exceptions[code] != nil), "\(scripts)")
   }
 
   @Test(arguments: GoldenScript.all)

@@ -25,11 +25,20 @@ import Testing
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Hostile")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.sorted().compactMap { name in
+    let scripts = names.sorted().compactMap { name in
       (try? Data(contentsOf: folder.appendingPathComponent(name))).map {
         Script(name: name, bytes: Array($0))
       }
     }
+    return scripts + [tooLong]
+  }()
+
+  /// More than a script may have.
+  private static let tooLong: Script = {
+    let line = "# filler line\n"
+    let head = "me 1\n# outcome: E0108 2\n"
+    let text = head + String(repeating: line, count: (1 << 20) / line.utf8.count)
+    return Script(name: "too-long", bytes: Array(text.utf8))
   }()
 
   @Test func thereAreMany() { #expect(Self.all.count >= 50) }

@@ -38,14 +38,21 @@ import Testing
 
   private static let registry = FakeHost().signatures
 
-  private static func median(_ body: () throws -> Void) rethrows -> Double {
+  /// Processor time of this thread in milliseconds: other work on the machine does not count.
+  private static var processorTime: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
+  }
+
+  private static func median(of count: Int = 9, _ body: () throws -> Void) rethrows -> Double {
     var times: [Double] = []
-    for _ in 0..<9 {
-      let start = ContinuousClock.now
+    for _ in 0..<count {
+      let start = processorTime
       try body()
-      times.append((ContinuousClock.now - start) / .milliseconds(1))
+      times.append(processorTime - start)
     }
-    return times.sorted()[4]
+    return times.sorted()[count / 2]
   }
 
   /// Steps count the same on every machine.
@@ -59,14 +66,44 @@ import Testing
     #expect(large < small * 11 && large > small * 9)
   }
 
+  /// Scripts of one kind of line each, right ones and wrong ones.
+  static let shapes: [String: @Sendable (Int) -> String] = [
+    "all kinds": { script(lines: $0) },
+    "claims": { lines($0) { "claim \"c\($0)\" mean([1.0, 2.5]) == \($0).5" } },
+    "unknown names": { lines($0) { "let _x\($0) = y\($0)" } },
+    "names of later functions": { lines($0) { "fn f\($0)(x) { f\($0 + 1)(x) }" } },
+    "unused names": { lines($0) { "let x\($0) = \($0)" } },
+    "accepted warnings": { lines($0) { "let x\($0) = 1  # ok(W0601): kept" } },
+    "syntax errors": { lines($0) { "let x\($0) = ) 1" } },
+    "brackets left open": { lines($0) { "let x\($0) = ( 1" } },
+    "one list": { lines($0, before: "print [", after: "]") { "\($0)," } },
+    "one record": { lines($0, before: "print {", after: "}") { "a\($0): 1," } },
+    "one function": { lines($0, before: "fn _f(x) {", after: "}") { "let _y\($0) = x" } },
+    "nested functions": { count in
+      let heads = (0..<90).map { "fn _f\($0)(x) {" }.joined(separator: "\n")
+      return lines(count, before: heads, after: String(repeating: "}\n", count: 90)) {
+        "let _y\($0) = x"
+      }
+    },
+  ]
+
+  private static func lines(
+    _ count: Int, before: String = "", after: String = "", _ line: (Int) -> String
+  ) -> String {
+    "me 1\n\(before)\n" + (0..<count).map(line).joined(separator: "\n") + "\n\(after)\n"
+  }
+
   /// A generous bound that still tells linear from quadratic: ten times the lines would then take
   /// a hundred times as long.
-  @Test func checkingIsLinear() {
-    let small = Self.script(lines: 1000)
-    let large = Self.script(lines: 10_000)
-    let first = Self.median { #expect(Self.check(small)) }
-    let second = Self.median { #expect(Self.check(large)) }
-    #expect(second < first * 40, "\(first) ms and \(second) ms")
+  @Test(arguments: shapes.keys.sorted())
+  func checkingIsLinear(_ shape: String) throws {
+    let text = try #require(Self.shapes[shape])
+    func time(_ lines: Int) -> Double {
+      let text = text(lines)
+      return Self.median(of: 3) { _ = Self.check(text) }
+    }
+    let (first, second) = (time(400), time(4000))
+    #expect(second < first * 30, "\(first) ms and \(second) ms")
   }
 
   @Test(.enabled(if: ProcessInfo.processInfo.environment["MEREPL_MEASURE"] == "1"))

@@ -4,6 +4,7 @@ import ScriptChecker
 import ScriptInterpreter
 import ScriptSyntax
 import Synchronization
+import TestSupport
 import Testing
 
 /// Scripts come from strangers: whatever the text, the tool answers with messages.

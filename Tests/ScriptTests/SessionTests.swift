@@ -59,6 +59,7 @@ import Testing
         let x_2 = x_3 + 1
         fn twice(n) { n * x_2 }
         let x = twice(x_2)
+        print x
 
         """)
     try interpreter.evaluate("extract vdm data: data |> select_heads keep: 0.25")
@@ -72,6 +73,7 @@ import Testing
         let data = dataset("d")
         let ans = select_heads(extract(vdm, data: data), keep: 0.25)
         let kept = select_tokens(ans)
+        print kept
 
         """)
     let again = Interpreter(host: FakeHost())

@@ -108,11 +108,13 @@ enum ModelCommands {
     switch handle.content {
     case .videoDiffusion(let deferred):
       let bundle = try deferred.get()
+      guard context.workspace.writesFiles else { break }
       try bundle.model.write(to: folder, scalingFactor: bundle.scalingFactor) {
         try files.vocabulary().writeUnigram(to: $0)
       }
     case .visionLanguage(let deferred):
       let student = try deferred.get()
+      guard context.workspace.writesFiles else { break }
       try files.vocabulary().writeBytePair(to: folder)
       let configuration = try JSONNode(
         contentsOfFile: "\(files.languageConfiguration)/config.json")
@@ -120,6 +122,10 @@ enum ModelCommands {
         text: configuration.value.serialized(pretty: true) + "\n", to: "\(folder)/config.json")
       try SafetensorsWriter.write(
         student.weights.map { .init($0.name, $0.tensor) }, to: "\(folder)/model.safetensors")
+    }
+    // A plan takes the folder that is there.
+    if !context.workspace.writesFiles, !FileManager.default.fileExists(atPath: folder) {
+      return .string("")
     }
     let hash = try ModelFiles.hash(folder)
     context.workspace.setCell(

@@ -9,6 +9,11 @@ public struct ScriptOutcome: Sendable {
     public let step: any ResultStep
     /// Label of the table row that wanted it; empty outside of tables.
     public let place: String
+
+    public init(step: any ResultStep, place: String) {
+      self.step = step
+      self.place = place
+    }
   }
 
   /// In the order in which they were asked for, each once.
@@ -31,6 +36,9 @@ public struct ScriptOutcome: Sendable {
 extension Workspace {
   /// What the script asked for and got so far.
   public var outcome: ScriptOutcome { state.withLock { $0.outcome } }
+
+  /// Begins to gather anew, for a part of a script by itself.
+  public func forgetOutcome() { state.withLock { $0.outcome = ScriptOutcome() } }
 
   /// Says which row of a table is being computed.
   func setPlace(_ label: String?) { state.withLock { $0.place = label ?? "" } }

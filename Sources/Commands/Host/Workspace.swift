@@ -80,6 +80,11 @@ public final class Workspace: Sendable {
 
   public var outputFolder: String? { options.outputFolder }
   public var policy: ResultPolicy { options.policy }
+  /// Whether commands write the files that they are asked for; a plan leaves everything alone.
+  var writesFiles: Bool {
+    if case .plan = policy { return false }
+    return true
+  }
 
   /// The folder with `data/`, from the working folder upwards.
   public static func locate() throws -> String {

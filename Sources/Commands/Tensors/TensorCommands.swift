@@ -160,6 +160,7 @@ enum TensorCommands {
       throw context.arguments.failure("to", "is not below out/", code: .pathOutside)
     }
     let path = try context.workspace.path(text)
+    guard context.workspace.writesFiles else { return .string(handle.contentHash) }
     try FileManager.default.createDirectory(
       atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
     try SafetensorsWriter.write(

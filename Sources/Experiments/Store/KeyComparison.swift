@@ -20,12 +20,16 @@ public final class KeyComparison {
 
   private let before: [ContentHash: CacheKey]
   private let after: [ContentHash: CacheKey]
+  private let inUse: Set<ContentHash>
   private var known: [Pair: [Cause]] = [:]
 
   /// - Parameters:
   ///   - before: every key of the earlier run, those of its inputs included
   ///   - after: every key of the script as it is now
-  public init(before: [CacheKey], after: [CacheKey]) {
+  ///   - inUse: results that are wanted now, which no other took the place of; all of `after` when
+  ///     nil
+  public init(before: [CacheKey], after: [CacheKey], inUse: Set<ContentHash>? = nil) {
+    self.inUse = inUse ?? Set(after.map(\.hash))
     self.before = Dictionary(before.map { ($0.hash, $0) }) { $1 }
     self.after = Dictionary(after.map { ($0.hash, $0) }) { $1 }
   }
@@ -69,7 +73,7 @@ public final class KeyComparison {
   public func predecessor(
     of key: CacheKey, among candidates: [CacheKey]
   ) -> (key: CacheKey, causes: [Cause])? {
-    candidates.filter { $0.command == key.command && after[$0.hash] == nil }
+    candidates.filter { $0.command == key.command && !inUse.contains($0.hash) }
       .map { ($0, Set(causes(of: key, from: $0)).count, causes(of: key, from: $0)) }
       .min { ($0.1, $0.0.hex) < ($1.1, $1.0.hex) }
       .map { ($0.0, $0.2) }

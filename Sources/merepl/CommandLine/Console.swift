@@ -10,19 +10,31 @@ struct Console: Sendable {
   let isQuiet: Bool
   let writesJSON: Bool
   let progress: ProgressDisplay
-  let renderer: DiagnosticRenderer
   private let color: ColorChoice
 
   init(color: ColorChoice = .auto, isQuiet: Bool = false, writesJSON: Bool = false) {
     self.isQuiet = isQuiet
     self.writesJSON = writesJSON
     progress = ProgressDisplay(mode: .automatic(quiet: isQuiet, color: color))
-    renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
     self.color = color
   }
 
   /// What standard output can show at this moment.
   var style: TerminalStyle { .current(for: STDOUT_FILENO, color: color) }
+
+  /// Lines of source are cut to the window, so that a caret stands under what it means.
+  var renderer: DiagnosticRenderer {
+    var renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
+    var size = winsize()
+    if isatty(STDERR_FILENO) == 1, ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0,
+      size.ws_col > 0
+    {
+      // The number of the line and a bar stand before it.
+      renderer.maximumWidth = max(20, Int(size.ws_col) - 8)
+      renderer.textWidth = Int(size.ws_col)
+    }
+    return renderer
+  }
 
   /// A line of data.
   func write(_ line: String) {

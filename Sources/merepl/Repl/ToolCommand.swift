@@ -49,6 +49,13 @@ struct ToolCommand: Sendable {
       repl, text in try repl.clear(text)
     },
     ToolCommand(
+      name: "plan", arguments: "[INPUT]",
+      summary: "what the session, or an input, would compute, and what is there"
+    ) { repl, text in try repl.showPlan(text) },
+    ToolCommand(
+      name: "why", arguments: "[NAME or INPUT]", summary: "why results would be computed anew"
+    ) { repl, text in try repl.explainPlan(text) },
+    ToolCommand(
       name: "save", arguments: "FILE [NAME]",
       summary: "writes the session, or the smallest script that makes NAME"
     ) { repl, text in try repl.save(text) },
@@ -127,10 +134,14 @@ extension Repl {
 
   fileprivate func showVariables() {
     let bindings = interpreter.bindings
-    let width = bindings.map(\.name.count).max() ?? 0
-    for (name, value) in bindings {
-      let gap = String(repeating: " ", count: width - name.count)
-      console.write("\(name)\(gap)  \(value.type)  \(value.abbreviated(to: 60))")
+    let rows = bindings.map { ($0.name, "\($0.value.type)", $0.value.abbreviated(to: 60)) }
+    let names = rows.map(\.0.count).max() ?? 0
+    let types = rows.map(\.1.count).max() ?? 0
+    func padded(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: width - text.count + 2)
+    }
+    for (name, type, value) in rows {
+      console.write(padded(name, names) + padded(type, types) + value)
     }
   }
 
@@ -144,6 +155,9 @@ extension Repl {
   fileprivate func setParameter(_ text: String) throws {
     if text.isEmpty {
       for (name, value) in interpreter.parameters { console.write("\(name) = \(value)") }
+      if interpreter.parameters.isEmpty {
+        console.remark("no param yet; scripts that are loaded bring theirs")
+      }
       return
     }
     guard let assignment = Assignment(argument: text) else {

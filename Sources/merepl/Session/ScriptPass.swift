@@ -32,7 +32,7 @@ struct ScriptPass {
   }
 }
 
-/// What `merepl run` would do with a script now.
+/// What running a script, or an input of the prompt, would do now.
 struct ScriptPlan {
   /// A result with what would become of it.
   struct Item {
@@ -63,16 +63,17 @@ struct ScriptPlan {
         causes.reduce(into: [String]()) { texts, cause in
           if !texts.contains("\(cause)") { texts.append("\(cause)") }
         }.joined(separator: "; ")
-      case .isNew: "there is no earlier result of this kind"
+      case .isNew: "it was not computed before"
       case .lost: "its result is no longer in the store"
       case .unfinished: "an earlier run did not finish it"
       }
     }
   }
 
-  let pass: ScriptPass
   /// Those that others are made from come first.
   let items: [Item]
+  /// Whether some commands could not be foreseen.
+  let hasUnknownPart: Bool
 
   var pending: [Item] { items.filter { !$0.isCached } }
   /// The sum of what is known; nil when nothing is.
@@ -82,12 +83,22 @@ struct ScriptPlan {
   }
 
   init(_ pass: ScriptPass) throws {
-    self.pass = pass
-    let history = RunHistory(folder: pass.session.runsFolder)
-    let store = pass.session.workspace.store
+    try self.init(pass.outcome.demands, in: pass.session, of: pass.script)
+  }
+
+  /// - Parameters:
+  ///   - demands: the results that are wanted
+  ///   - session: a session that computes nothing, which asked for them
+  ///   - script: whose earlier runs to compare with; nil for all runs
+  init(_ demands: [ScriptOutcome.Demand], in session: Session, of script: ScriptFile?) throws {
+    let history = RunHistory(folder: session.runsFolder)
+    let store = session.workspace.store
     let times = ExpectedTime(history)
-    let past = PastKeys(history, script: pass.script, store: try store.items().map(\.key))
-    let comparison = KeyComparison(before: past.all, after: pass.session.record.keys)
+    let past = PastKeys(history, script: script, store: try store.items().map(\.key))
+    let comparison = KeyComparison(
+      before: past.all, after: session.record.keys,
+      inUse: script == nil ? Self.keys(behind: demands.map(\.step)) : nil)
+    hasUnknownPart = session.workspace.outcome.hasUnknownPart
     var items: [Item] = []
     var seen: Set<ContentHash> = []
 
@@ -101,8 +112,20 @@ struct ScriptPlan {
           reason: isCached ? .cached : past.reason(step.key, comparison),
           seconds: times.seconds(for: step.key)))
     }
-    for demand in pass.outcome.demands { try visit(demand.step, demand.place) }
+    for demand in demands { try visit(demand.step, demand.place) }
     self.items = items
+  }
+}
+
+extension ScriptPlan {
+  /// The keys of results and of all that they are made from.
+  static func keys(behind steps: [any ResultStep]) -> Set<ContentHash> {
+    var keys: Set<ContentHash> = []
+    var waiting = steps
+    while let step = waiting.popLast() {
+      if keys.insert(step.key.hash).inserted { waiting += step.inputs }
+    }
+    return keys
   }
 }
 
@@ -113,9 +136,12 @@ private struct PastKeys {
   private let results: [CacheKey]
 
   /// - Parameter store: keys of the results in the store
-  init(_ history: RunHistory, script: ScriptFile, store: [CacheKey]) {
-    let path = ScriptFile.realPath(script.path) ?? script.path
-    let own = history.runs.filter { (try? $0.json.find("script")?.string("absolute")) == path }
+  init(_ history: RunHistory, script: ScriptFile?, store: [CacheKey]) {
+    var own = history.runs
+    if let script {
+      let path = ScriptFile.realPath(script.path) ?? script.path
+      own.removeAll { (try? $0.json.find("script")?.string("absolute")) != path }
+    }
     let keys = own.suffix(20).flatMap { (try? $0.keys()) ?? [] }
     finished = Set(own.flatMap(\.steps).filter { $0.content != nil }.compactMap(\.key))
     results = keys + store
