@@ -64,6 +64,9 @@ struct PromptPlanTests {
         :plan let more = extract(vdm, data: clips, steps: 3)
         :why other
         :why extract
+        :clear other
+        :clear ans
+        :plan
         more
 
         """)
@@ -88,7 +91,7 @@ struct PromptPlanTests {
         it was not computed before
           -> extract 1 steps
         cached: extract 1 steps
-
+        \(cached)
         """)
   }
 

@@ -50,6 +50,9 @@ extension Repl {
       isRecorded: false, output: { _ in })
     let (workspace, replayed) = (session.workspace, session.interpreter)
     try replayed.replay(interpreter)
+    for (name, _) in replayed.bindings where interpreter.value(of: name) == nil {
+      replayed.clear(name)
+    }
     var steps: [any ResultStep] = []
     if input.isEmpty {
       steps = replayed.bindings.flatMap { $0.value.resultSteps }
