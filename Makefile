@@ -61,7 +61,7 @@ bench-large: build ## measures models of real size beside diffusers in bfloat16 
 	  --tokenizer data/checkpoints/cogvideox-mini/tokenizer $(LARGE_OPTIONS)
 
 # The programs that write fixtures; the others compare, measure or are parts of them.
-FIXTURE_SCRIPTS = $(filter-out $(addprefix Tests/Reference/,fuzz_% time_% random_% %_models.py), \
+FIXTURE_SCRIPTS = $(filter-out $(addprefix Tests/Reference/,fuzz_% time_% random_% %_models.py %_cases.py), \
 	$(wildcard Tests/Reference/*.py))
 
 fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED

@@ -4,9 +4,14 @@ public struct FrameSelection: Sendable, Hashable {
   public let indices: [Int]
   /// Chosen frames per second of video, from which Qwen2.5-VL derives temporal positions.
   public let framesPerSecond: Double
+
+  public init(indices: [Int], framesPerSecond: Double) {
+    (self.indices, self.framesPerSecond) = (indices, framesPerSecond)
+  }
 }
 
-/// How Qwen2.5-VL samples and sizes video frames (its authors' `qwen-vl-utils`).
+/// How Qwen2.5-VL samples and sizes video frames (its authors' `qwen-vl-utils`, or
+/// `Qwen2VLVideoProcessor` of transformers).
 ///
 /// Frames are taken at a constant rate, at least and at most so many, an even number of them as
 /// two frames make one patch in time. The pixels of all frames together are bounded, so longer
@@ -25,6 +30,9 @@ public struct QwenFramePolicy: Sendable, Hashable {
   public var totalPixels = 128_000 * 28 * 28 * 9 / 10
   /// Frame sides are a multiple of this: a patch of 14, merged two by two.
   public var sizeFactor = 28
+  /// The library's frames begin their stretches of the video, its sizes do not follow the number of
+  /// frames, and `minFrames` need not be a multiple of `frameFactor`.
+  public var rules = ProcessingRules.authors
 
   public init() {}
 
@@ -35,7 +43,10 @@ public struct QwenFramePolicy: Sendable, Hashable {
     guard rate > 0, rate.isFinite else {
       throw SamplingError(description: "a video of \(rate) frames per second cannot be sampled")
     }
-    let least = (Double(minFrames) / Double(frameFactor)).rounded(.up) * Double(frameFactor)
+    let least =
+      rules == .library
+      ? Double(minFrames)
+      : (Double(minFrames) / Double(frameFactor)).rounded(.up) * Double(frameFactor)
     let most = min(maxFrames, total) / frameFactor * frameFactor
     let wanted = Double(total) / rate * framesPerSecond
     let bounded = min(min(max(wanted, least), Double(most)), Double(total))
@@ -58,9 +69,11 @@ public struct QwenFramePolicy: Sendable, Hashable {
         description: "cannot choose \(count) of \(total) frames: Qwen2.5-VL takes at least"
           + " \(frameFactor) and no more than there are; use a longer video or ask for fewer")
     }
+    let indices =
+      rules == .library
+      ? FrameSampling.stepping(count, of: total) : Self.indices(count, of: total)
     return FrameSelection(
-      indices: Self.indices(count, of: total),
-      framesPerSecond: Double(count) / Double(total) * rate)
+      indices: indices, framesPerSecond: Double(indices.count) / Double(total) * rate)
   }
 
   /// `torch.linspace(0, total - 1, count).round()`.
@@ -86,7 +99,8 @@ public struct QwenFramePolicy: Sendable, Hashable {
     let share = Double(totalPixels) / Double(max(frames, 1)) * Double(frameFactor)
     let most = max(min(Double(maxPixels), share), Double(Int(Double(minPixels) * 1.05)))
     return try PixelBudget(
-      minPixels: Double(minPixels), maxPixels: most, factor: sizeFactor
+      minPixels: Double(minPixels), maxPixels: rules == .library ? Double(maxPixels) : most,
+      factor: sizeFactor, rules: rules
     ).size(height: height, width: width)
   }
 }
@@ -97,6 +111,9 @@ public struct PixelBudget: Sendable, Hashable {
   public var minPixels: Double
   public var maxPixels: Double
   public var factor: Int
+  /// The library lets a side that is less than half of `factor` count as none, and such a picture
+  /// as too small.
+  public var rules: ProcessingRules
 
   /// Sides further apart than this make no sensible picture.
   public static let maxAspectRatio = 200.0
@@ -105,11 +122,14 @@ public struct PixelBudget: Sendable, Hashable {
   public static let qwenImage = PixelBudget(
     minPixels: 4 * 28 * 28, maxPixels: 16384 * 28 * 28, factor: 28)
 
-  public init(minPixels: Double, maxPixels: Double, factor: Int) {
+  public init(
+    minPixels: Double, maxPixels: Double, factor: Int, rules: ProcessingRules = .authors
+  ) {
     precondition(
       factor > 0 && minPixels > 0 && maxPixels >= minPixels,
       "no picture has from \(minPixels) to \(maxPixels) pixels in steps of \(factor)")
     (self.minPixels, self.maxPixels, self.factor) = (minPixels, maxPixels, factor)
+    self.rules = rules
   }
 
   /// The size nearest to `height` x `width`, in about its proportions, within the bounds.
@@ -126,9 +146,10 @@ public struct PixelBudget: Sendable, Hashable {
           + " factor of \(Int(Self.maxAspectRatio)); crop it first")
     }
     let (rows, columns) = (Double(height), Double(width))
+    let least = rules == .library ? 0 : factor
     let nearest = (
-      max(factor, Self.nearest(rows, factor: factor)),
-      max(factor, Self.nearest(columns, factor: factor))
+      max(least, Self.nearest(rows, factor: factor)),
+      max(least, Self.nearest(columns, factor: factor))
     )
     let pixels = Double(nearest.0 * nearest.1)
     if pixels > maxPixels {

@@ -37,9 +37,9 @@ extension Clip {
       "cannot resize \(width)x\(height) to \(newWidth)x\(newHeight)")
     if (newHeight, newWidth) == (height, width) { return self }
     var resized: [UInt8] = []
-    resized.reserveCapacity(frames * newHeight * newWidth * 3)
     switch arithmetic {
     case .single:
+      resized.reserveCapacity(frames * newHeight * newWidth * 3)
       let resizer = Resizer<SingleSum>(
         height: height, width: width, channels: 3, toHeight: newHeight, toWidth: newWidth,
         filter: filter)
@@ -48,14 +48,23 @@ extension Clip {
           UInt8(min(max($0, 0), 255).rounded(.toNearestOrEven))
         }
       }
-    case .fixedPoint:
-      let resizer = Resizer<FixedPointSum>(
-        height: height, width: width, channels: 3, toHeight: newHeight, toWidth: newWidth,
-        filter: filter)
-      for index in 0..<frames { resized += resizer.resize(Array(frame(index))) }
+    case .fixedPoint: resized = resizedEightBit(newHeight, newWidth, filter, FixedPointSum.self)
+    case .shortWeights: resized = resizedEightBit(newHeight, newWidth, filter, ShortWeightSum.self)
     }
     return Clip(
       frames: frames, height: newHeight, width: newWidth, pixels: resized, times: times)
+  }
+}
+
+extension Clip {
+  /// Samples of the resized frames, `[frames, newHeight, newWidth, 3]`.
+  private func resizedEightBit<Arithmetic: WeightedSum>(
+    _ newHeight: Int, _ newWidth: Int, _ filter: ResizeFilter, _: Arithmetic.Type
+  ) -> [UInt8] where Arithmetic.Sample == UInt8, Arithmetic.Sum: Sendable {
+    let resizer = Resizer<Arithmetic>(
+      height: height, width: width, channels: 3, toHeight: newHeight, toWidth: newWidth,
+      filter: filter)
+    return (0..<frames).flatMap { resizer.resize(Array(frame($0))) }
   }
 }
 

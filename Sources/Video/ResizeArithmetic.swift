@@ -1,13 +1,17 @@
 /// Whose arithmetic to follow. The kernels are the same; results differ by a level, and by more
 /// where a cubic kernel overshoots the range of a sample.
 public enum ResizeArithmetic: String, Sendable, Hashable, CaseIterable {
-  /// Single precision throughout and one rounding at the end, as torchvision does it for
-  /// Qwen2.5-VL's frames.
+  /// Single precision throughout and one rounding at the end, as torchvision's older transforms do
+  /// it for frames that the authors of Qwen2.5-VL sample.
   case single
   /// Fixed point with 22 fractional bits and a rounding to 8 bits after each direction, bit for
   /// bit as Pillow up to version 12 does it for InternVL's tiles. (Pillow 13 does rows first where
   /// height shrinks more than width, which shows wherever a value was rounded between.)
   case fixedPoint
+  /// Fixed point with weights of 16 bits and a rounding to 8 bits after each direction, bit for bit
+  /// as PyTorch resizes 8-bit pictures; so do torchvision's newer transforms and, with them, the
+  /// processors of transformers.
+  case shortWeights
 }
 
 /// How weighted sums of samples are formed.
@@ -63,4 +67,29 @@ enum FixedPointSum: WeightedSum {
   static func round(_ sum: Int32) -> UInt8 {
     UInt8(truncatingIfNeeded: min(max(sum >> fractionBits, 0), 255))
   }
+}
+
+/// As ``FixedPointSum``, with weights that PyTorch's vector instructions can hold.
+enum ShortWeightSum: WeightedSum {
+  static var zero: Int32 { FixedPointSum.zero }
+
+  /// Weights have as many fractional bits, at most 22, as leave the largest below 2^15.
+  static func weights(
+    from source: Int, to target: Int, filter: ResizeFilter
+  ) -> ResizeWeights<Int32> {
+    let exact = ResizeWeights<Double>(from: source, to: target, filter: filter)
+    let largest = exact.largest
+    let most = FixedPointSum.fractionBits
+    let bits =
+      (0..<most).first { Int(0.5 + largest * Double(1 << ($0 + 1))) >= 1 << 15 } ?? most
+    return exact.mapped {
+      Int32(($0 * Double(1 << bits)).rounded(.toNearestOrAwayFromZero)) << (most - bits)
+    }
+  }
+
+  static func add(_ sample: UInt8, times weight: Int32, to sum: Int32) -> Int32 {
+    FixedPointSum.add(sample, times: weight, to: sum)
+  }
+
+  static func round(_ sum: Int32) -> UInt8 { FixedPointSum.round(sum) }
 }

@@ -16,6 +16,14 @@ struct ResizeWeights<Number: Sendable>: Sendable {
 }
 
 extension ResizeWeights where Number: BinaryFloatingPoint {
+  /// The largest weight of all; 0 where none is positive.
+  var largest: Number {
+    counts.enumerated().reduce(0) { most, output in
+      let start = output.offset * taps
+      return max(most, weights[start..<start + output.element].max() ?? 0)
+    }
+  }
+
   /// - Parameters:
   ///   - source: samples in the row.
   ///   - target: samples in the resized row.

@@ -30,8 +30,8 @@ extension Qwen25VL.Model {
         "lm_head.weight", to: naming.decoder + ".embed_tokens.weight")
     }
     let source = try ParameterSource.stored(
-      in: weights, ignored: { configuration.text.tiedEmbeddings && $0 == "lm_head.weight" }
-    ) { _ = try Qwen25VL.Model(configuration, source: $0, naming: naming) }
+      in: weights, ignored: { configuration.text.tiedEmbeddings && $0 == "lm_head.weight" },
+      fitting: { _ = try Qwen25VL.Model(configuration, source: $0, naming: naming) })
     try self.init(configuration, source: source, naming: naming)
   }
 }
@@ -52,8 +52,8 @@ extension InternVL.Model {
         naming.head, to: naming.decoder + ".embed_tokens.weight")
     }
     let source = try ParameterSource.stored(
-      in: weights, ignored: { configuration.text.tiedEmbeddings && $0 == naming.head }
-    ) { _ = try InternVL.Model(configuration, source: $0, naming: naming) }
+      in: weights, ignored: { configuration.text.tiedEmbeddings && $0 == naming.head },
+      fitting: { _ = try InternVL.Model(configuration, source: $0, naming: naming) })
     try self.init(configuration, source: source, naming: naming)
   }
 }

@@ -44,8 +44,8 @@ public struct PreparedInput: Sendable {
   /// Where each token stands in a padded row, for models whose positions count the padding between
   /// tokens; nil where there is none.
   public var places: [Int]?
-  /// Tokens and padding of that row, for rotary scaling that follows the length of a batch; 0 where
-  /// there is none.
+  /// Positions of the longest row of the batch, for rotary scaling that follows it; 0 where the
+  /// sample is alone.
   public var rowLength: Int
 
   public init(
@@ -77,7 +77,7 @@ public struct SequenceLayout: Hashable, Sendable {
   public let nextPosition: Int
   /// Positions count in steps of one over this.
   public internal(set) var unit = 1
-  /// Tokens of the padded row that the sequence stands in; 0 where there is none.
+  /// Positions of the longest row of the batch; 0 where the sample is alone.
   public internal(set) var rowLength = 0
 
   /// Indices of all vision tokens, ascending: the columns of an alignment map.

@@ -12,6 +12,8 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
   case token(id: Int, at: Int, vocabulary: Int)
   /// A row that the sequence does not have.
   case row(Int, tokens: Int, purpose: String)
+  /// More frames wanted than a video has.
+  case frames(Int, of: Int)
   /// Nothing to compute with.
   case empty(String)
 
@@ -35,6 +37,8 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
       "token id \(id) at position \(at) is outside the vocabulary of \(vocabulary)"
     case .row(let row, let tokens, let purpose):
       "row \(row), wanted for \(purpose), is outside the sequence of \(tokens) tokens"
+    case .frames(let count, let total):
+      "cannot choose \(count) frames of a video of \(total); ask for fewer"
     case .empty(let what):
       "\(what) is empty"
     }

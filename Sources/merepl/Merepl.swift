@@ -21,7 +21,7 @@ struct Merepl: ParsableCommand {
     subcommands: [
       Run.self, Check.self, Fmt.self, Plan.self, Why.self, Verify.self, Status.self, Runs.self,
       Diff.self, Report.self, BundleCommand.self, UnbundleCommand.self, Extract.self,
-      Forward.self, Tokenize.self, Explain.self, Gc.self, Doctor.self,
+      Forward.self, Preprocess.self, Tokenize.self, Explain.self, Gc.self, Doctor.self,
       LanguageServerCommand.self, Prompt.self,
     ],
     defaultSubcommand: Prompt.self)

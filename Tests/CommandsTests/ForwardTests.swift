@@ -138,6 +138,27 @@ import Testing
     #expect(try decoded.tensor("sample").shape == [1, 3, 5, 8, 12])
   }
 
+  /// Tiles change numbers; one that holds the whole picture does not.
+  @Test func tilesOfTheAutoencoder() throws {
+    let video = SafetensorsWriter.Entry("x", draw([1, 3, 1, 24, 20]))
+    func mean(_ tiling: ForwardTiling?) throws -> [Float] {
+      try forward(Self.pipeline + "/vae", [video]) { $0.tiling = tiling }
+        .tensor("latent.mean").values
+    }
+    let plain = try mean(nil)
+    #expect(try mean(ForwardTiling(height: 24, width: 20)) == plain)
+    let tiled = try mean(ForwardTiling(height: 16, width: 12, overlapHeight: 0.25))
+    #expect(tiled.count == plain.count && tiled != plain)
+    for (tiling, words, status) in [
+      (ForwardTiling(height: 0), "--tile-sample-min-height 0", 64),
+      (ForwardTiling(overlapWidth: 1), "--tile-overlap-factor-width 1.0", 64),
+      (ForwardTiling(height: 1, width: 1), "larger tiles", 1),
+    ] as [(ForwardTiling, String, Int32)] {
+      let found = failure(Self.pipeline + "/vae", [video]) { $0.tiling = tiling }
+      #expect([status, 5].contains(found.status) && found.message.contains(words), "\(found)")
+    }
+  }
+
   /// Gradients with respect to the parameters of the half that did not run are zero.
   @Test func encoderGradientsTakeEitherFormOfCotangent() throws {
     let video = SafetensorsWriter.Entry("x", draw([1, 3, 3, 4, 4]))

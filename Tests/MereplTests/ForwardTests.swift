@@ -59,6 +59,25 @@ struct ForwardCommandLineTests {
         .contains { $0.hasPrefix("out") || $0.hasPrefix(".out") })
   }
 
+  @Test func preprocessMakesWhatForwardTakes() throws {
+    let model = "data/checkpoints/qwen2.5-vl-mini-0"
+    // A picture that FFmpeg decodes: a portable pixmap of 20 x 12.
+    let pixels = (0..<720).map { UInt8($0 % 256) }
+    try (Data("P6\n20 12\n255\n".utf8) + Data(pixels))
+      .write(to: URL(filePath: "\(program.folder)/p.ppm"))
+    let made = try program.run(
+      "preprocess", model, "--image", "p.ppm", "--text", "a red circle", "--out", "in.safetensors")
+    #expect(made.status == 0, "\(made.errors)")
+    #expect(made.output.contains("p.ppm: 1 x ") && made.output.contains("input_ids [1, "))
+    let outcome = try program.run(
+      "forward", model, "--in", "in.safetensors", "--out", "out.safetensors")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.hasPrefix("logits [1, "))
+    let wrong = try program.run(
+      "preprocess", model, "--video", "p.ppm", "--fps", "2", "--all-frames", "--out", "o")
+    #expect(wrong.status == 64)
+  }
+
   @Test func tokenizeAnswersEveryLine() throws {
     let folder = "data/checkpoints/qwen2.5-vl-mini-0"
     let input = "a red circle\n<|im_start|>é\r\n\nlast"

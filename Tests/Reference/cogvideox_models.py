@@ -20,6 +20,7 @@ class Case:
     model: torch.nn.Module
     inputs: dict
     component: str | None = None
+    tiling: dict | None = None
 
 
 def randomise(model, generator, log_scale=0.0):
@@ -70,19 +71,22 @@ def transformer(generator, *, batch, frames, height, width, text, timesteps, rot
     return Case("transformer", model, inputs)
 
 
-def autoencoder(generator, *, component, batch, frames, height, width, **config):
-    """`height` and `width` are of the input of the component."""
+def autoencoder(generator, *, component, batch, frames, height, width, tiling=None, **config):
+    """`height` and `width` are of the input of the component; `tiling` holds the arguments of
+    enable_tiling."""
     blocks = len(config["block_out_channels"])
     model = randomise(AutoencoderKLCogVideoX(
         down_block_types=["CogVideoXDownBlock3D"] * blocks,
         up_block_types=["CogVideoXUpBlock3D"] * blocks, **config), generator)
+    if tiling:
+        model.enable_tiling(**tiling)
     if component == "encoder":
         x = torch.rand(
             batch, model.config.in_channels, frames, height, width, generator=generator) * 2 - 1
     else:
         x = torch.randn(
             batch, model.config.latent_channels, frames, height, width, generator=generator)
-    return Case("autoencoder", model, {"x" if component == "encoder" else "z": x}, component)
+    return Case("autoencoder", model, {"x" if component == "encoder" else "z": x}, component, tiling)
 
 
 def text_encoder(generator, *, lengths, tokens, left=False, **config):

@@ -82,6 +82,28 @@ def draw_transformer(draw, generator):
         timesteps=steps, rotary=rotary.get(positions), **config)
 
 
+def draw_tiling(draw, cell):
+    """Arguments of enable_tiling under which every tile keeps a latent cell, or none."""
+    if draw.random() < 0.6:
+        return None
+    tiling = {f"tile_sample_min_{axis}": cell * draw.randint(2, 4) + draw.choice([0, draw.randrange(cell)])
+              for axis in ("height", "width")}
+    for axis in ("height", "width"):
+        if draw.random() < 0.7:
+            tiling[f"tile_overlap_factor_{axis}"] = draw.choice([0.1, 0.25, 0.34, 0.5])
+    return tiling
+
+
+def tiled_extent(draw, tiling, axis, default, cell, component):
+    """A height or width of the input that is cut into up to four tiles, the last of them no smaller
+    than what the encoder's convolutions need."""
+    pixels = tiling[f"tile_sample_min_{axis}"]
+    share = tiling.get(f"tile_overlap_factor_{axis}", default)
+    tile, least = (pixels, cell) if component == "encoder" else (pixels // cell, 1)
+    step = int(tile * (1 - share))
+    return step * draw.randint(0, 3) + draw.randint(min(least, step), step) + max(0, least - step)
+
+
 def draw_autoencoder(draw, generator):
     levels, groups = draw.randint(1, 4), draw.choice([1, 2, 3])
     # Norms over one or two numbers have gradients of nothing but rounding.
@@ -98,9 +120,14 @@ def draw_autoencoder(draw, generator):
     else:
         height, width = (draw.randint(1, 3 if levels < 4 else 2) for _ in range(2))
         frames = draw.randint(1, 7)
+    tiling = draw_tiling(draw, cell)
+    if tiling:
+        height, width = (tiled_extent(draw, tiling, axis, share, cell, component)
+                         for axis, share in (("height", 1 / 6), ("width", 1 / 5)))
+        frames = draw.choice([1, 2, 9] if component == "encoder" else [1, 2, 3])
     return models.autoencoder(
-        generator, component=component, batch=draw.randint(1, 2), frames=frames, height=height,
-        width=width, in_channels=draw.randint(1, 4), out_channels=latents if joined else (
+        generator, component=component, tiling=tiling, batch=draw.randint(1, 2), frames=frames,
+        height=height, width=width, in_channels=draw.randint(1, 4), out_channels=latents if joined else (
             draw.randint(1, 4)),
         block_out_channels=widths,
         latent_channels=latents, layers_per_block=draw.randint(1, 2), norm_num_groups=groups,
@@ -183,6 +210,10 @@ def run(merepl, case, folder, *options):
         str(folder / "out.safetensors"), "--quiet", *options]
     if case.component:
         command += ["--component", case.component]
+    if case.tiling:
+        command.append("--tiling")
+        for name, value in case.tiling.items():
+            command += [f"--{name.replace('_', '-')}", str(value)]
     finished = subprocess.run(command, capture_output=True, text=True)
     if finished.returncode != 0:
         raise RuntimeError(f"status {finished.returncode}: {finished.stderr.strip()}")
@@ -209,6 +240,8 @@ def check(merepl, kind, number, folder, report):
         report.problem(label, f"{error}\n  {json.dumps(dict(case.model.config), default=str)}")
         return
     report.cases(kind)
+    if case.tiling:
+        report.cases("autoencoder in tiles")
     for name, output in expected.items():
         report.compare(label, kind, "forward", name, plain.get(name), output.detach(), FORWARD)
         if name in full and not torch.equal(plain[name], full[name]):

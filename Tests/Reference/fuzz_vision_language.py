@@ -45,6 +45,38 @@ def text_sizes(draw, section):
     return sizes
 
 
+def rotary(draw, sizes, longest):
+    """Rotary parameters of any type, and the lengths that go with them; `longest` is about the
+    length of the sequences, so that some are longer than the model was made for."""
+    kind = draw.choice(["default", "default", "linear", "dynamic", "yarn", "llama3", "longrope"])
+    rope = dict(rope_type=kind, rope_theta=draw.choice([100.0, 1e4, 1e6]))
+    if kind != "default":
+        rope["factor"] = draw.choice([1.0, 2.0, 3.5, 8.0])
+        sizes["max_position_embeddings"] = draw.choice([6, 12, longest, 4096])
+    if kind in ("yarn", "llama3", "longrope") and draw.random() < 0.8:
+        rope["original_max_position_embeddings"] = draw.choice([4, 11, longest // 2 + 1, longest, 2048])
+    half = sizes["hidden_size"] // sizes["num_attention_heads"] // 2
+    if kind == "yarn":
+        if draw.random() < 0.2:
+            rope["attention_factor"] = draw.choice([0.7, 1.4])
+        if draw.random() < 0.4:
+            rope.update(mscale=draw.choice([0.7, 1.0]), mscale_all_dim=draw.choice([0.4, 1.0, 0.0]))
+        if draw.random() < 0.4:
+            rope.update(beta_fast=draw.choice([4, 16.0, 32]), beta_slow=draw.choice([0.3, 1, 2]))
+        if draw.random() < 0.4:
+            rope["truncate"] = draw.random() < 0.5
+    if kind == "llama3":
+        rope.update(low_freq_factor=draw.choice([0.5, 1.0]), high_freq_factor=draw.choice([2, 4.0, 20.0]))
+    if kind == "longrope":
+        rope.update({key: [draw.uniform(1, 6) for _ in range(half)]
+                     for key in ("short_factor", "long_factor")})
+        if draw.random() < 0.3:
+            rope["attention_factor"] = 1.2
+        if draw.random() < 0.3:
+            del rope["factor"]
+    return rope
+
+
 def pad_rows(draw, rows, kinds):
     """Rows of one length, with padding on one side (or none), and labels."""
     longest = max(map(len, rows)) + (draw.randint(0, 3) if draw.random() < 0.5 else 0)
@@ -91,8 +123,8 @@ def qwen(draw, generator):
             hidden_act=draw.choice(["silu", "gelu"])),
         text_config=dict(
             vocab_size=40, rope_parameters=dict(
-                rope_type="default", rope_theta=draw.choice([100.0, 1e4, 1e6]),
-                mrope_section=[first, second, half - first - second]), **text),
+                rotary(draw, text, 40), mrope_section=[first, second, half - first - second]),
+            **text),
         image_token_id=image, video_token_id=video, vision_start_token_id=32,
         vision_end_token_id=33, tie_word_embeddings=draw.random() < 0.5)
     config._attn_implementation = "eager"
@@ -108,7 +140,8 @@ def qwen(draw, generator):
             parts += [(kind, grid), draw.randint(1, 5)]
             if kind == "video":
                 seconds.append(draw.choice([0.25, 0.5, 1.0, 1.3]))
-        samples.append(parts)
+        # One token alone predicts nothing.
+        samples.append(parts if parts != [1] else [2])
     import qwen25vl
     qwen25vl.IMAGE, qwen25vl.VIDEO, qwen25vl.START, qwen25vl.END = image, video, 32, 33
     encoded = [sequence(parts, merge, generator) for parts in samples]
@@ -133,18 +166,16 @@ def qwen(draw, generator):
     if seconds and (set(seconds) != {1.0} or draw.random() < 0.5):
         inputs["second_per_grid_ts"] = torch.tensor(seconds)
     spatial = draw.random() < 0.4 and bool(types.any())
-    extra = {"mm_token_type_ids": types} if spatial else {"position_ids": positions}
+    # The library derives the positions of text alone itself.
+    extra = ({} if not bool(types.any()) else
+             {"mm_token_type_ids": types} if spatial else {"position_ids": positions})
     options = ["--mrope", "spatial"] if spatial else []
     return model, inputs, mask, extra, options
 
 
 def intern(draw, generator):
     text = text_sizes(draw, "text_config")
-    kind = draw.choice(["default", "default", "linear", "dynamic"])
-    text["rope_parameters"] = dict(rope_type=kind, rope_theta=draw.choice([100.0, 1e4, 1e6]))
-    if kind != "default":
-        text["rope_parameters"]["factor"] = draw.choice([2.0, 3.5])
-        text["max_position_embeddings"] = draw.choice([6, 12, 4096])
+    text["rope_parameters"] = rotary(draw, text, 30)
     heads = draw.choice([1, 2, 3])
     patch = draw.choice([[2, 2], [4, 4], [3, 3], [4, 2]])
     side = draw.choice([2, 4, 6])
@@ -187,7 +218,14 @@ def intern(draw, generator):
         inputs["pixel_values"] = torch.randn(
             tiles, config.vision_config.num_channels, grid[0] * patch[0] + rest,
             grid[1] * patch[1] + rest, generator=generator)
-    return model, inputs, mask, {}, []
+    kind = text["rope_parameters"]["rope_type"]
+    if draw.random() < 0.7 or kind in ("dynamic", "longrope"):
+        return model, inputs, mask, {}, []
+    # Vision tokens move the position on by less than 1: the library takes such positions as well.
+    step = draw.choice([1 / 2, 1 / 4, 1 / 16])
+    positions = torch.where(inputs["input_ids"] == 30, step, 1.0).cumsum(-1) - 1
+    return (model, inputs, mask, {"position_ids": positions, "attention_mask": mask},
+            ["--v2pe", str(step)])
 
 
 def error(found, wanted):
@@ -216,7 +254,7 @@ def compare(program, make, draw, generator, folder, worst):
     stored = set(load_file(folder / "model.safetensors"))
     (folder / "inputs").mkdir()
     save_file({k: v.contiguous() for k, v in inputs.items()}, folder / "inputs" / "in.safetensors")
-    output = model(**inputs, **extra, output_attentions=True, use_cache=False)
+    output = model(**{**inputs, **extra}, output_attentions=True, use_cache=False)
     output.loss.backward()
     plain = run(program, folder, "plain", options)
     full = run(program, folder, "full", [*options, "--attentions", "--gradients"])

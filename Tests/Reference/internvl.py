@@ -168,6 +168,11 @@ def main():
     case = build(5, text=dict(max_position_embeddings=8, rope_theta=500.0, num_hidden_layers=1,
                               rope_scaling=dict(rope_type="dynamic", factor=2.0)))
     write("internvl-dynamic", *case, [[9, "tile", 4]], pixels=(16, 16))
+    # Frequencies mixed and an amplitude other than 1, which gradients pass, too.
+    case = build(7, text=dict(num_hidden_layers=1, hidden_size=32, max_position_embeddings=64,
+                              rope_scaling=dict(rope_type="yarn", factor=4.0,
+                                                original_max_position_embeddings=16)))
+    write("internvl-yarn", *case, [[7, "tile", 9]], pixels=(8, 8))
     # The authors' layout.
     config, model, generator = build(
         6, vision=dict(attention_bias=True, use_qk_norm=True), tie_word_embeddings=False)

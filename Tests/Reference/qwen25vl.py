@@ -23,7 +23,8 @@ def configuration(seed, *, vision, text, tie):
             hidden_size=16, intermediate_size=20, num_heads=2, patch_size=4,
             temporal_patch_size=2, out_hidden_size=text["hidden_size"], **vision),
         text_config=dict(
-            vocab_size=VOCAB, bos_token_id=None, eos_token_id=None, max_position_embeddings=512, **text),
+            vocab_size=VOCAB, bos_token_id=None, eos_token_id=None, max_position_embeddings=512,
+            **text),
         image_token_id=IMAGE, video_token_id=VIDEO, vision_start_token_id=START,
         vision_end_token_id=END, tie_word_embeddings=tie)
     config._attn_implementation = "eager"
@@ -204,6 +205,14 @@ def main():
     case = configuration(5, vision=vision(depth=1, fullatt_block_indexes=[]),
                          text=text(num_hidden_layers=1), tie=True)
     write("qwen-spatial", *case, [[2, ("video", (5, 4, 6)), 4]], seconds=[1.5], rule="spatial")
+    # The longer sample of a batch is beyond the training's length: both use the long factors.
+    rope = dict(rope_type="longrope", rope_theta=10000.0, mrope_section=[2, 1, 1], factor=4.0,
+                original_max_position_embeddings=16, short_factor=[1.0, 1.1, 1.3, 2.0],
+                long_factor=[1.0, 1.7, 3.0, 6.5])
+    case = configuration(6, vision=vision(depth=1), text=text(num_hidden_layers=1,
+                                                              rope_parameters=rope), tie=True)
+    write("qwen-longrope", *case, [[2, ("video", (1, 4, 4)), 3], [4, ("image", (1, 4, 6)), 9]],
+          seconds=[1.0], pad="right")
 
 
 if __name__ == "__main__":

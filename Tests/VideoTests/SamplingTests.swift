@@ -57,6 +57,17 @@ struct SamplingTests {
     #expect(FrameSampling.every(1, of: 20, rate: 25) == [])
   }
 
+  /// `torch.arange(shift, total, total / count).int()` of PyTorch 2.15.
+  @Test func stepping() {
+    #expect(FrameSampling.stepping(4, of: 10) == [0, 2, 5, 7])
+    #expect(FrameSampling.stepping(4, of: 10, shift: 1.25) == [1, 3, 6, 8])
+    #expect(FrameSampling.stepping(7, of: 7) == [0, 1, 2, 3, 4, 5, 6])
+    #expect(FrameSampling.stepping(1, of: 5, shift: 2.5) == [2])
+    // The groups of eight show.
+    let long = FrameSampling.stepping(768, of: 19_897, shift: 19_897.0 / 768 / 2)
+    #expect(long.count == 768 && long[443] == 11_489 && long.last == 19_884)
+  }
+
   @Test func causalLengths() {
     let lengths = (0...10).map { FrameSampling.causalLength(of: $0) }
     #expect(lengths == [0, 1, 1, 1, 1, 5, 5, 5, 5, 9, 9])
@@ -103,6 +114,21 @@ struct SamplingQwenTests {
         try policy.select(count: 2, total: total, rate: 1).indices
           == FrameSampling.uniform(2, of: total))
     }
+  }
+
+  @Test func theLibrarysRules() throws {
+    var policy = policy
+    policy.rules = .library
+    let selection = try policy.select(total: 100, rate: 30)
+    #expect(selection.indices == [0, 16, 33, 50, 66, 83])
+    #expect(selection.framesPerSecond == 6.0 / 100 * 30)
+    // The number of frames bounds no size, and a side may vanish before it grows.
+    let size = try policy.frameSize(height: 1080, width: 1920, frames: 768)
+    #expect([size.height, size.width] == [560, 1008])
+    let thin = try PixelBudget(
+      minPixels: 3136, maxPixels: 1_003_520, factor: 28, rules: .library
+    ).size(height: 13, width: 2000)
+    #expect([thin.height, thin.width] == [28, 700])
   }
 
   @Test func requestedCountsBecomeEven() throws {

@@ -10,7 +10,7 @@ import VisionLanguage
 struct InternVLFixture {
   static let names = [
     "internvl-tiles", "internvl-resized", "internvl-oblong", "internvl-full", "internvl-dynamic",
-    "internvl-original",
+    "internvl-yarn", "internvl-original",
   ]
 
   let file: SafetensorsFile
@@ -155,7 +155,7 @@ struct InternVLFixture {
       ("vision_config", "hidden_act", "snake", "vision_config.hidden_act"),
       ("vision_config", "norm_type", "batch", "vision_config.norm_type"),
       ("text_config", "model_type", "llama", "text_config.model_type"),
-      ("text_config", "rope_scaling", ["rope_type": "yarn"], "rope_scaling.rope_type"),
+      ("text_config", "rope_scaling", ["rope_type": "snail"], "rope_scaling.rope_type"),
       ("text_config", "num_key_value_heads", 3, "num_key_value_heads (3)"),
       (nil, "downsample_ratio", 0.4, "downsample_ratio"),
       (nil, "vision_feature_layer", 99, "vision_feature_layer"),

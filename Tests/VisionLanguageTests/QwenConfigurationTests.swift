@@ -40,7 +40,7 @@ import VisionLanguage
     arguments: [
       ("hidden_act", "snake", nil, "hidden_act: unknown activation 'snake'"),
       ("hidden_act", "snake", "vision_config", "vision_config.hidden_act"),
-      ("rope_scaling", ["type": "yarn"], nil, "'yarn' is not built"),
+      ("rope_scaling", ["type": "snail"], nil, "'snail' is not built"),
       ("rope_scaling", ["mrope_section": [1, 1, 1]], nil, "half a head, 4"),
       ("rope_parameters", ["rope_type": "axial2"], "vision_config", "'axial2' is not built"),
       ("model_type", "qwen2_vl", nil, "another model"),

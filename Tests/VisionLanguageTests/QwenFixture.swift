@@ -10,6 +10,7 @@ import VisionLanguage
 struct QwenFixture {
   static let names = [
     "qwen-two-videos", "qwen-merge-1-tied", "qwen-padded", "qwen-text", "qwen-spatial",
+    "qwen-longrope",
   ]
 
   let name: String

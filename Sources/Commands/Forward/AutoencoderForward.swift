@@ -8,8 +8,10 @@ import VideoDiffusion
 /// (`z` -> `sample`).
 struct AutoencoderForward: ForwardModel {
   static let classNames = ["AutoencoderKLCogVideoX"]
+  static let options: Set<ForwardOption> = [.tiling]
 
   private let model: CausalVAE
+  private let tiling: VAETiling?
   var store: ParameterStore { model.store }
 
   private enum Half: String {
@@ -58,6 +60,7 @@ struct AutoencoderForward: ForwardModel {
 
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {
     model = try CausalVAE(weights)
+    tiling = options.tiling
   }
 
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs {
@@ -68,11 +71,13 @@ struct AutoencoderForward: ForwardModel {
     }
     var outputs = ForwardOutputs()
     if inputs.has(Half.decoder.input) {
-      let sample = try model.decode(checking: inputs.tensor("z", rank: 5))
+      let sample = try model.decode(
+        checking: inputs.tensor("z", rank: 5), tiling: tiling)
       outputs.tensors = [("sample", sample)]
       outputs.gradients = try inputs.gradients(of: sample, named: "sample", request)
     } else {
-      let (mean, logVariance) = try model.encode(checking: inputs.tensor("x", rank: 5))
+      let (mean, logVariance) = try model.encode(
+        checking: inputs.tensor("x", rank: 5), tiling: tiling)
       outputs.tensors = [("latent.mean", mean), ("latent.logvar", logVariance)]
       if request.gradients {
         let gradients = Gradients()

@@ -18,6 +18,10 @@ public struct ForwardCommand: Sendable {
   public var gradients = false
   /// Where the text after a video goes on.
   public var textPosition: String?
+  /// How far a vision token moves the position on (V2PE): one over a whole number.
+  public var visionStep: Double?
+  /// Cuts large pictures into tiles that an autoencoder codes one by one.
+  public var tiling: ForwardTiling?
   /// A folder with a LoRA adapter in PEFT's layout to put on the model.
   public var adapter: String?
 
@@ -30,14 +34,17 @@ public struct ForwardCommand: Sendable {
   public func run(progress: ProgressDisplay) throws -> ForwardSummary {
     let folder = try ModelFolder(model, component: component)
     let type = try ForwardModels.type(for: folder)
+    let options = ForwardOptions(
+      textPosition: textPosition, visionStep: visionStep, tiling: try tiling?.checked())
+    try options.check(for: type)
     let file = try ForwardError.withStatus(5) { try SafetensorsFile(input) }
     let inputs = try ForwardInputs(
       file, known: try type.inputs(of: folder, names: file.names), model: type.className)
     let weights = try ForwardError.withStatus(5) { try CheckpointDirectory(folder.path) }
     try checkOutput(weights)
     let reading = progress.begin("reading \(folder.path)")
-    let model = try ForwardError.withStatus(5) {
-      try type.init(folder, weights, options: ForwardOptions(textPosition: textPosition))
+    let model = try ForwardError.readingModel(folder.path) {
+      try type.init(folder, weights, options: options)
     }
     reading.end()
     try checkCancellation()

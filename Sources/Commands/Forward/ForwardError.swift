@@ -1,5 +1,7 @@
 import Checkpoints
 import ScriptInterpreter
+import VideoDiffusion
+import VisionLanguage
 
 /// Errors of `merepl forward`: what was expected, what was found, in which file and under which
 /// key.
@@ -26,6 +28,20 @@ enum ForwardError {
       throw error
     } catch {
       throw CommandError("\(error)", exitCode: status)
+    }
+  }
+
+  /// Runs `body`, which reads a model's folder: exit status 5. An error of the configuration names
+  /// the file, too.
+  static func readingModel<T>(_ folder: String, _ body: () throws -> T) throws -> T {
+    try withStatus(5) {
+      do {
+        return try body()
+      } catch let error as ConfigurationError {
+        throw missing("\(folder)/config.json: \(error)")
+      } catch let error as ModelConfigurationError {
+        throw missing("\(folder)/config.json: \(error)")
+      }
     }
   }
 }

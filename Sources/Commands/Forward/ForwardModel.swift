@@ -2,11 +2,15 @@ import Checkpoints
 import Layers
 import ScriptInterpreter
 import Tensors
+import VideoDiffusion
 
 /// A class of models behind `merepl forward`, under the reference library's names.
 protocol ForwardModel {
   /// What `config.json` calls the class.
   static var classNames: [String] { get }
+
+  /// Options of this class beyond those of all.
+  static var options: Set<ForwardOption> { get }
 
   /// What a model in a folder takes.
   /// - Parameter names: what the file of inputs has, where that decides
@@ -21,10 +25,33 @@ protocol ForwardModel {
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs
 }
 
+/// An option that only some classes have, by its name on the command line.
+enum ForwardOption: String, Sendable {
+  case mrope = "--mrope"
+  case v2pe = "--v2pe"
+  case tiling = "--tiling"
+}
+
 /// How a model is computed, beyond its configuration.
 struct ForwardOptions: Sendable {
   /// Where the text after a video goes on, for models with multimodal positions.
   var textPosition: String?
+  /// How far a vision token moves the position on, for models with plain positions.
+  var visionStep: Double?
+  /// Cuts large pictures into tiles, for autoencoders.
+  var tiling: VAETiling?
+
+  /// Refuses what a class does not have.
+  func check(for type: any ForwardModel.Type) throws {
+    let given: [(ForwardOption, Bool)] = [
+      (.mrope, textPosition != nil), (.v2pe, visionStep != nil), (.tiling, tiling != nil),
+    ]
+    for (option, isGiven) in given where isGiven && !type.options.contains(option) {
+      throw CommandError(
+        "\(type.className) has no option \(option.rawValue)",
+        suggestion: "leave out \(option.rawValue)", exitCode: 64)
+    }
+  }
 }
 
 /// What is wanted beside the outputs.
@@ -46,6 +73,7 @@ struct ForwardOutputs {
 
 extension ForwardModel {
   static var className: String { classNames[0] }
+  static var options: Set<ForwardOption> { [] }
 
   /// Refuses `--component` where a model has no parts.
   static func requireWhole(_ folder: ModelFolder) throws {

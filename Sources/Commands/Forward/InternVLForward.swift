@@ -8,6 +8,7 @@ import VisionLanguage
 /// logits and loss. The frames of a video are tiles.
 struct InternVLForward: ForwardModel {
   static let classNames = ["InternVLForConditionalGeneration", "InternVLChatModel"]
+  static let options: Set<ForwardOption> = [.v2pe]
 
   private let model: InternVL.Model
   var store: ParameterStore { model.store }
@@ -22,12 +23,15 @@ struct InternVLForward: ForwardModel {
   }
 
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {
-    if let name = options.textPosition {
-      throw CommandError(
-        "--mrope \(name): \(folder.className) has plain positions",
-        suggestion: "leave out --mrope", exitCode: 64)
+    var configuration = try InternVL.Configuration(weights.configuration())
+    if let step = options.visionStep {
+      guard step > 0, step <= 1, (1 / step).rounded() == 1 / step, step > 1e-9 else {
+        throw CommandError(
+          "--v2pe \(step): expected one over a whole number, such as 0.25", exitCode: 64)
+      }
+      configuration.positionUnit = Int(1 / step)
     }
-    model = try InternVL.Model(weights)
+    model = try InternVL.Model(configuration, weights: weights)
   }
 
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs {

@@ -7,6 +7,7 @@ import VisionLanguage
 /// `Qwen2_5_VLForConditionalGeneration`: token ids with images and videos to logits and loss.
 struct QwenForward: ForwardModel {
   static let classNames = ["Qwen2_5_VLForConditionalGeneration"]
+  static let options: Set<ForwardOption> = [.mrope]
 
   private let model: Qwen25VL.Model
   var store: ParameterStore { model.store }

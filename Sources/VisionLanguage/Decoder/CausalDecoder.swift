@@ -46,7 +46,7 @@ public struct CausalDecoder: Sendable {
   /// - Parameters:
   ///   - embeddings: `[tokens, width]`
   ///   - unit: positions count in steps of one over this
-  ///   - rowLength: tokens of the padded row, if that is longer
+  ///   - rowLength: positions of the longest row of the batch, if these are fewer
   ///   - rows: the rows wanted at the end, ascending; all when nil
   ///   - alignment: attention weights wanted with history
   /// - Returns: `[rows, width]` after the last normalisation, and the weights

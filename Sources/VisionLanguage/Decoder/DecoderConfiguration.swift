@@ -1,6 +1,5 @@
 import JSON
 import Layers
-import Tensors
 
 /// Sizes of a decoder of the Qwen2 family.
 public struct DecoderConfiguration: Hashable, Sendable {
@@ -24,30 +23,6 @@ public struct DecoderConfiguration: Hashable, Sendable {
   public var tiedEmbeddings: Bool
   /// Standard deviation of random first values.
   public var initializerRange: Float
-}
-
-/// How rotary frequencies change with the length of a sequence, by the names of `rope_type`.
-public enum RotaryScaling: Hashable, Sendable {
-  case none
-  /// All frequencies over `factor`.
-  case linear(factor: Double)
-  /// A larger base once a sequence is longer than `length` tokens.
-  case dynamic(factor: Double, length: Int)
-
-  /// Angles per unit of position in a sequence of `tokens`: `[headDim / 2]`.
-  func frequencies(theta: Double, headDim: Int, tokens: Int) -> [Float] {
-    switch self {
-    case .none: return inverseFrequencies(theta: theta, width: headDim)
-    case .linear(let factor):
-      return inverseFrequencies(theta: theta, width: headDim).map { $0 / Float(factor) }
-    case .dynamic(let factor, let length):
-      guard tokens > length else { return inverseFrequencies(theta: theta, width: headDim) }
-      let stretch = factor * Double(tokens) / Double(length) - (factor - 1)
-      let power = Double(headDim) / Double(headDim - 2)
-      return inverseFrequencies(
-        theta: theta * ScalarMath.power(stretch, power), width: headDim)
-    }
-  }
 }
 
 extension DecoderConfiguration {

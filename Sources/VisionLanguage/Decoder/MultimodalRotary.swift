@@ -9,6 +9,8 @@ public struct MultimodalRotary: Sendable {
   /// The angle per unit of position for each pair of a head in a sequence of so many tokens:
   /// `[headDim / 2]`.
   private let frequencies: @Sendable (_ tokens: Int) -> [Float]
+  /// What cosines and sines are multiplied by.
+  private let amplitude: Float
   /// The coordinate that each pair follows: `[headDim / 2]`.
   let coordinates: [Int]
 
@@ -22,6 +24,7 @@ public struct MultimodalRotary: Sendable {
       ? [Int](repeating: 0, count: headDim / 2)
       : sections.enumerated().flatMap { [Int](repeating: $0 % 3, count: $1) }
     frequencies = { scaling.frequencies(theta: theta, headDim: headDim, tokens: $0) }
+    amplitude = Float(scaling.amplitude)
   }
 
   init(frequencies: [Float], coordinates: [Int]) {
@@ -29,12 +32,14 @@ public struct MultimodalRotary: Sendable {
       coordinates.count == frequencies.count,
       "rotary coordinates of \(coordinates.count) pairs for \(frequencies.count) frequencies")
     self.frequencies = { _ in frequencies }
+    amplitude = 1
     self.coordinates = coordinates
   }
 
   /// - Parameters:
   ///   - unit: positions count in steps of one over this
-  ///   - rowLength: tokens of the padded row, which scaling follows where it is longer
+  ///   - rowLength: positions of the longest row of the batch, which scaling follows where these
+  ///     are fewer
   /// - Returns: cosines and sines, each `[tokens, headDim]`.
   public func tables(
     _ positions: [RotaryPosition], unit: Int = 1, rowLength: Int = 0
@@ -52,8 +57,8 @@ public struct MultimodalRotary: Sendable {
       for (pair, coordinate) in coordinates.enumerated() {
         let row = coordinate == 0 ? rows.0 : coordinate == 1 ? rows.1 : rows.2
         for at in [token * 2 * half + pair, token * 2 * half + half + pair] {
-          cosines.pointer[at] = row[pair].cos
-          sines.pointer[at] = row[pair].sin
+          cosines.pointer[at] = row[pair].cos * amplitude
+          sines.pointer[at] = row[pair].sin * amplitude
         }
       }
     }

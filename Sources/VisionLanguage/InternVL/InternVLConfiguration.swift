@@ -133,7 +133,7 @@ extension DecoderConfiguration {
     try check.divides(
       keyHeads, heads, "num_attention_heads", "a multiple of num_key_value_heads (\(keyHeads))")
     try check.divides(2, headDim, "head_dim", "even, not \(headDim)")
-    let rope = try plainRotary(json, headDim: headDim, check)
+    let rope = try RotarySettings(json, headDim: headDim, defaultTheta: 10_000, check)
     return DecoderConfiguration(
       vocabulary: try check.positive(json, "vocab_size", default: 151_936),
       width: width,
@@ -150,38 +150,5 @@ extension DecoderConfiguration {
       windows: try windows(json, layers: layers, fullLayers: 28, check),
       tiedEmbeddings: tied,
       initializerRange: Float(try json.double("initializer_range", default: 0.02)))
-  }
-
-  /// `rope_parameters` (today) or `rope_scaling` with `rope_theta` beside it (before).
-  private static func plainRotary(
-    _ json: JSONNode, headDim: Int, _ check: ConfigurationCheck
-  ) throws -> (theta: Double, scaling: RotaryScaling) {
-    let key = try json.find("rope_scaling") == nil ? "rope_parameters" : "rope_scaling"
-    let beside = try json.double("rope_theta", default: 10_000)
-    guard let parameters = try json.find(key) else { return (beside, .none) }
-    let theta = try parameters.double("rope_theta", default: beside)
-    guard theta > 0 else { throw check.error("\(key).rope_theta", "\(theta) is not positive") }
-    if try parameters.double("partial_rotary_factor", default: 1) != 1 {
-      throw check.error("\(key).partial_rotary_factor", "only 1 is built")
-    }
-    let kind = try parameters.string(
-      "rope_type", default: parameters.string("type", default: "default"))
-    switch kind {
-    case "default": return (theta, .none)
-    case "linear": return (theta, .linear(factor: try parameters.double("factor")))
-    case "dynamic":
-      guard headDim > 2 else {
-        throw check.error("\(key).rope_type", "'dynamic' needs heads wider than 2")
-      }
-      return (
-        theta,
-        .dynamic(
-          factor: try parameters.double("factor"),
-          length: try check.positive(json, "max_position_embeddings", default: 32_768))
-      )
-    default:
-      throw check.error(
-        "\(key).rope_type", "'\(kind)' is not built; known: default, linear, dynamic")
-    }
   }
 }

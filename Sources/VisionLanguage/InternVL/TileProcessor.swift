@@ -42,6 +42,8 @@ extension InternVL {
     /// Mean and deviation of red, green and blue on a scale from 0 to 1.
     public var mean: [Float] = [0.485, 0.456, 0.406]
     public var deviation: [Float] = [0.229, 0.224, 0.225]
+    /// Whose rules choose frames and change sizes.
+    public var rules = ProcessingRules.authors
     let configuration: Configuration
 
     /// - Throws: ``ModelConfigurationError`` where the tiles of the model are not square
@@ -88,28 +90,50 @@ extension InternVL.Processor {
   /// The tiles of a picture, the first frame of a clip, row by row; then, if there is more than one,
   /// the whole picture as a thumbnail.
   public func picture(_ clip: Clip) throws -> VisionInput {
+    try configuration.tiles(pictureTiles(clip))
+  }
+
+  /// One tile for each frame of a clip.
+  public func video(_ clip: Clip) throws -> VisionInput {
+    try configuration.tiles(videoTiles(clip))
+  }
+
+  /// As ``picture(_:)``, before patches are cut: `[tiles, 3, side, side]`.
+  public func pictureTiles(_ clip: Clip) throws -> Tensor {
     try require(clip)
     let grid = InternVL.TileGrid(
       height: clip.height, width: clip.width, side: side, fewest: tiles.lowerBound,
       most: tiles.upperBound)
     let whole = clip.selecting([0])
     let large = whole.resized(
-      height: side * grid.rows, width: side * grid.columns, arithmetic: .fixedPoint)
+      height: side * grid.rows, width: side * grid.columns, arithmetic: arithmetic)
     var parts = (0..<grid.rows).flatMap { row in
       (0..<grid.columns).map { cut(large, row: row, column: $0) }
     }
     if parts.count > 1 {
-      parts.append(whole.resized(height: side, width: side, arithmetic: .fixedPoint).pixels)
+      parts.append(whole.resized(height: side, width: side, arithmetic: arithmetic).pixels)
     }
-    return try input(parts)
+    return normalised(Array(parts.joined()), count: parts.count)
   }
 
-  /// One tile for each frame of a clip.
-  public func video(_ clip: Clip) throws -> VisionInput {
+  /// As ``video(_:)``, before patches are cut: `[frames, 3, side, side]`.
+  public func videoTiles(_ clip: Clip) throws -> Tensor {
     try require(clip)
-    return try input(
-      [clip.resized(height: side, width: side, arithmetic: .fixedPoint).pixels],
-      frames: clip.frames)
+    let pixels = clip.resized(height: side, width: side, arithmetic: arithmetic).pixels
+    return normalised(pixels, count: clip.frames)
+  }
+
+  /// The frames of a video that are taken. The authors' rule repeats those of a short one.
+  public func frames(_ count: Int, of total: Int) throws -> [Int] {
+    guard count > 0, total > 0 else {
+      throw VisionLanguageError.empty("the choice of \(count) of \(total) frames")
+    }
+    if rules == .authors { return FrameSampling.centredSegments(count, of: total) }
+    guard count <= total else {
+      throw VisionLanguageError.frames(count, of: total)
+    }
+    return FrameSampling.stepping(
+      count, of: total, shift: Double(total) / Double(count) / 2)
   }
 
   /// Tokens of one tile.
@@ -134,13 +158,16 @@ extension InternVL.Processor {
     }
   }
 
-  private func input(_ parts: [[UInt8]], frames: Int? = nil) throws -> VisionInput {
-    let count = frames ?? parts.count
+  private var arithmetic: ResizeArithmetic {
+    rules == .library ? .shortWeights : .fixedPoint
+  }
+
+  /// - Parameter pixels: `[count, side, side, 3]`
+  /// - Returns: `[count, 3, side, side]`
+  private func normalised(_ pixels: [UInt8], count: Int) -> Tensor {
     let clip = Clip(
-      frames: count, height: side, width: side, pixels: Array(parts.joined()),
-      framesPerSecond: 1)
-    return try configuration.tiles(
-      Tensor(
-        shape: [count, 3, side, side], values: clip.normalised(mean: mean, deviation: deviation)))
+      frames: count, height: side, width: side, pixels: pixels, framesPerSecond: 1)
+    return Tensor(
+      shape: [count, 3, side, side], values: clip.normalised(mean: mean, deviation: deviation))
   }
 }

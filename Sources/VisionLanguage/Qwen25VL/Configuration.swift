@@ -68,12 +68,14 @@ extension Qwen25VL.Configuration {
     let layers = try check.positive(json, "num_hidden_layers", default: 80)
     let tied = try root.bool(
       "tie_word_embeddings", default: json.bool("tie_word_embeddings", default: false))
-    let rope = try rotary(root, json, check)
-    guard rope.sections.reduce(0, +) == width / heads / 2, rope.sections.allSatisfy({ $0 >= 0 })
-    else {
+    let rope = try RotarySettings(
+      json, fallback: root, headDim: width / heads, defaultTheta: 1_000_000,
+      plainTypes: ["default", "mrope"], check)
+    let sections = try rope.section?.ints("mrope_section", default: [16, 24, 24]) ?? [16, 24, 24]
+    guard sections.reduce(0, +) == width / heads / 2, sections.allSatisfy({ $0 >= 0 }) else {
       throw check.error(
         "\(rope.key).mrope_section",
-        "\(rope.sections) does not add up to half a head, \(width / heads / 2)")
+        "\(sections) does not add up to half a head, \(width / heads / 2)")
     }
     return DecoderConfiguration(
       vocabulary: try check.positive(json, "vocab_size", default: 152_064),
@@ -86,28 +88,10 @@ extension Qwen25VL.Configuration {
       activation: try check.activation(json, "hidden_act", default: .silu),
       normEpsilon: Float(try json.double("rms_norm_eps", default: 1e-5)),
       ropeTheta: rope.theta,
-      rotarySections: rope.sections,
+      rotarySections: sections,
+      rotaryScaling: rope.scaling,
       windows: try DecoderConfiguration.windows(json, layers: layers, fullLayers: 80, check),
       tiedEmbeddings: tied,
       initializerRange: Float(try json.double("initializer_range", default: 0.02)))
-  }
-
-  /// `rope_parameters` (today) or `rope_scaling` with `rope_theta` beside it (before).
-  private static func rotary(
-    _ root: JSONNode, _ json: JSONNode, _ check: ConfigurationCheck
-  ) throws -> (theta: Double, sections: [Int], key: String) {
-    let nested = try json.find("rope_parameters")
-    let key = nested == nil ? "rope_scaling" : "rope_parameters"
-    let parameters = try nested ?? json.find(key) ?? root.find(key)
-    let beside = try json.double(
-      "rope_theta", default: root.double("rope_theta", default: 1_000_000))
-    guard let parameters else { return (beside, [16, 24, 24], key) }
-    let kind = try parameters.string(
-      "rope_type", default: parameters.string("type", default: "default"))
-    guard kind == "default" || kind == "mrope" else {
-      throw check.error("\(key).rope_type", "'\(kind)' is not built; known: default, mrope")
-    }
-    let theta = try parameters.double("rope_theta", default: beside)
-    return (theta, try parameters.ints("mrope_section", default: [16, 24, 24]), key)
   }
 }

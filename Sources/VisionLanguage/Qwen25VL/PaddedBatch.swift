@@ -17,7 +17,7 @@ extension Qwen25VL {
     ) throws {
       var images = images[...]
       var videos = videos[...]
-      samples = ids.indices.map { row in
+      let rows = ids.indices.map { row in
         let places = PaddedSample.places(in: ids[row], mask: mask?[row])
         let tokens = places.map { ids[row][$0] }
         let merge = configuration.vision.merge
@@ -30,11 +30,10 @@ extension Qwen25VL {
           }
           return taken
         }
-        return PaddedSample(
-          PreparedInput(
-            tokens: tokens, images: take(configuration.imageToken, &images),
-            videos: take(configuration.videoToken, &videos)),
-          places: places, labels: labels?[row])
+        let input = PreparedInput(
+          tokens: tokens, images: take(configuration.imageToken, &images),
+          videos: take(configuration.videoToken, &videos))
+        return (input: input, places: places)
       }
       guard images.isEmpty && videos.isEmpty else {
         throw VisionLanguageError.placeholders(
@@ -43,6 +42,24 @@ extension Qwen25VL {
             $0 + $1.grid.merged(by: configuration.vision.merge).count
           })
       }
+      let length = try Self.positions(of: rows.map(\.input), padded: ids, configuration)
+      samples = rows.enumerated().map { row, sample in
+        var input = sample.input
+        input.rowLength = length
+        return PaddedSample(input, places: sample.places, labels: labels?[row])
+      }
+    }
+
+    /// Positions of the longest row. Text alone counts its padding, as in the reference library.
+    private static func positions(
+      of inputs: [PreparedInput], padded ids: [[Int]], _ configuration: Configuration
+    ) throws -> Int {
+      guard inputs.contains(where: { !$0.images.isEmpty || !$0.videos.isEmpty }) else {
+        return ids.first?.count ?? 0
+      }
+      return try inputs.map { input in
+        try configuration.layout(of: input).positions.reduce(0) { max($0, $1.max() + 1) }
+      }.max() ?? 0
     }
   }
 }

@@ -16,6 +16,10 @@ extension Qwen25VL {
     public var pictureSize: PixelBudget
     /// Which frames of a video are taken and how large they become.
     public var framePolicy: QwenFramePolicy
+    /// Whose rules choose frames and sizes and change sizes.
+    public var rules = ProcessingRules.authors {
+      didSet { (pictureSize.rules, framePolicy.rules) = (rules, rules) }
+    }
     let imageToken: Int
     let videoToken: Int
 
@@ -53,6 +57,10 @@ extension Qwen25VL {
           throw check.error(key, "\(try json.int(key)), but the model's is \(value)")
         }
       }
+      framePolicy.minFrames = try check.positive(
+        json, "min_frames", default: framePolicy.minFrames)
+      framePolicy.maxFrames = try check.positive(
+        json, "max_frames", default: framePolicy.maxFrames)
       let size = try json.find("size")
       let least = try json.find("min_pixels")?.asInt() ?? size?.find("shortest_edge")?.asInt()
       let most = try json.find("max_pixels")?.asInt() ?? size?.find("longest_edge")?.asInt()
@@ -82,7 +90,7 @@ extension Qwen25VL.Processor {
   public func video(_ clip: Clip, framesPerSecond: Double) throws -> VisionInput {
     let size = try framePolicy.frameSize(
       height: clip.height, width: clip.width, frames: clip.frames)
-    var input = try patches(of: clip.resized(height: size.height, width: size.width))
+    var input = try patches(of: resized(clip, size))
     input.secondsPerStep = Float(Double(temporalPatch) / framesPerSecond)
     return input
   }
@@ -90,8 +98,13 @@ extension Qwen25VL.Processor {
   /// A picture, the first frame of a clip; it fills a temporal patch by repetition.
   public func picture(_ clip: Clip) throws -> VisionInput {
     let size = try pictureSize.size(height: clip.height, width: clip.width)
-    return try patches(
-      of: clip.selecting([0]).resized(height: size.height, width: size.width))
+    return try patches(of: resized(clip.selecting([0]), size))
+  }
+
+  private func resized(_ clip: Clip, _ size: (height: Int, width: Int)) -> Clip {
+    clip.resized(
+      height: size.height, width: size.width,
+      arithmetic: rules == .library ? .shortWeights : .single)
   }
 
   /// Frames cut into patches, without a change of size. The last frame is repeated until the

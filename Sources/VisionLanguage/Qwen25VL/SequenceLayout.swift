@@ -46,7 +46,8 @@ extension Qwen25VL.Configuration {
       }
       next += advance(grid, interval: interval)
     }
-    return SequenceLayout(runs: runs, positions: positions, nextPosition: next)
+    return SequenceLayout(
+      runs: runs, positions: positions, nextPosition: next, rowLength: input.rowLength)
   }
 
   /// How far the text moves on after an image or video.

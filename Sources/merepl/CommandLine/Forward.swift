@@ -20,6 +20,7 @@ struct Forward: ConsoleCommand {
           --component encoder: x [batch, channels, frames, height, width] -> latent.mean, \
       latent.logvar
           --component decoder: z [batch, channels, frames, height, width] -> sample
+          --tiling for either, as after enable_tiling
         T5EncoderModel
           input_ids [batch, tokens], optional attention_mask -> last_hidden_state
         Qwen2_5_VLForConditionalGeneration
@@ -73,10 +74,44 @@ struct Forward: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
+      "InternVL: how far a vision token moves the position on, one over a whole number; 1 if not "
+        + "given.", valueName: "step"))
+  var v2pe: Double?
+
+  @Option(
+    help: ArgumentHelp(
       "A folder with a LoRA adapter in PEFT's layout to put on the model; --gradients are then "
         + "those of its factors.", valueName: "folder"),
     completion: .directory)
   var adapter: String?
+
+  @Flag(
+    help: ArgumentHelp(
+      "AutoencoderKLCogVideoX: codes large pictures in overlapping tiles whose seams are blended, "
+        + "as the reference does after enable_tiling. The four options that follow have the names "
+        + "of its arguments; each of them implies --tiling."))
+  var tiling = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Rows of a tile in pixels, also for latents; half of sample_height if not given.",
+      valueName: "pixels"))
+  var tileSampleMinHeight: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Columns of a tile in pixels; half of sample_width if not given.", valueName: "pixels"))
+  var tileSampleMinWidth: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Share of a tile that the one below covers again; 1/6 if not given.", valueName: "share"))
+  var tileOverlapFactorHeight: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Share of a tile that the one beside covers again; 1/5 if not given.", valueName: "share"))
+  var tileOverlapFactorWidth: Double?
 
   @OptionGroup var options: GlobalOptions
 
@@ -88,7 +123,9 @@ struct Forward: ConsoleCommand {
     command.attentions = attentions
     command.gradients = gradients
     command.textPosition = mrope
+    command.visionStep = v2pe
     command.adapter = adapter
+    command.tiling = forwardTiling
     let summary = try command.run(progress: console.progress)
     if console.writesJSON {
       console.write(try summary.json.serialized())
@@ -96,5 +133,16 @@ struct Forward: ConsoleCommand {
       for line in summary.lines { console.write(line) }
     }
     return .ok
+  }
+
+  /// What the options for tiles say; nil where none is given.
+  private var forwardTiling: ForwardTiling? {
+    let isGiven =
+      tiling || tileSampleMinHeight != nil || tileSampleMinWidth != nil
+      || tileOverlapFactorHeight != nil || tileOverlapFactorWidth != nil
+    guard isGiven else { return nil }
+    return ForwardTiling(
+      height: tileSampleMinHeight, width: tileSampleMinWidth,
+      overlapHeight: tileOverlapFactorHeight, overlapWidth: tileOverlapFactorWidth)
   }
 }

@@ -1,0 +1,192 @@
+import JSON
+
+/// The rotary section of a decoder's configuration: `rope_scaling` with `rope_theta` beside it, or
+/// `rope_parameters`, which holds both today.
+struct RotarySettings {
+  let theta: Double
+  let scaling: RotaryScaling
+  /// The section, for what only some models have there; nil where it is absent.
+  let section: JSONNode?
+  /// The section's key.
+  let key: String
+
+  /// - Parameters:
+  ///   - json: the decoder's section of the configuration
+  ///   - fallback: where the section and the base are looked for, too
+  ///   - defaultTheta: the base where none is given
+  ///   - plainTypes: types that scale nothing
+  init(
+    _ json: JSONNode, fallback: JSONNode? = nil, headDim: Int, defaultTheta: Double,
+    plainTypes: [String] = ["default"], _ check: ConfigurationCheck
+  ) throws {
+    var found: (key: String, node: JSONNode)?
+    var beside: Double?
+    for place in [json] + (fallback.map { [$0] } ?? []) {
+      for key in ["rope_scaling", "rope_parameters"] where found == nil {
+        guard let node = try place.find(key), try !node.keys().isEmpty else { continue }
+        found = (key, node)
+      }
+      beside = try beside ?? place.find("rope_theta")?.asDouble()
+    }
+    key = found?.key ?? "rope_parameters"
+    section = found?.node
+    let base = try section?.find("rope_theta")?.asDouble() ?? beside ?? defaultTheta
+    theta = base
+    guard base > 0 else { throw check.error("\(key).rope_theta", "\(base) is not positive") }
+    guard let section else {
+      scaling = .none
+      return
+    }
+    if try section.double("partial_rotary_factor", default: 1) != 1 {
+      throw check.error("\(key).partial_rotary_factor", "only 1 is built")
+    }
+    let type = try section.string(
+      "rope_type", default: section.string("type", default: "default"))
+    if plainTypes.contains(type) {
+      scaling = .none
+      return
+    }
+    let reader = ScalingReader(
+      section: section, model: json, key: key, headDim: headDim, theta: base, check: check)
+    guard let scaling = try RotaryScaling(type, reader) else {
+      let known = plainTypes + RotaryScaling.types
+      throw reader.error(
+        "rope_type", "'\(type)' is not built; known: \(known.joined(separator: ", "))")
+    }
+    self.scaling = scaling
+  }
+}
+
+/// Reads what one type of scaling needs and checks it.
+struct ScalingReader {
+  let section: JSONNode
+  /// The section of the whole decoder.
+  let model: JSONNode
+  let key: String
+  let headDim: Int
+  let theta: Double
+  let check: ConfigurationCheck
+
+  func error(_ name: String, _ reason: String) -> ModelConfigurationError {
+    check.error("\(key).\(name)", reason)
+  }
+
+  func positive(_ name: String) throws -> Double {
+    let number = try section.double(name)
+    guard number > 0 else { throw error(name, "\(number) is not a positive number") }
+    return number
+  }
+
+  /// A positive number; nil where the key is absent, null or 0.
+  func positiveIfPresent(_ name: String) throws -> Double? {
+    guard let number = try section.find(name)?.asDouble(), number != 0 else { return nil }
+    return try positive(name)
+  }
+
+  func maximumLength() throws -> Int {
+    try check.positive(model, "max_position_embeddings", default: 32_768)
+  }
+
+  /// `original_max_position_embeddings` of the model, of the section, or the maximum.
+  func originalLength() throws -> Int {
+    let name = "original_max_position_embeddings"
+    if try model.find(name) != nil { return try check.positive(model, name, default: 1) }
+    guard let length = try section.find(name)?.asInt() else { return try maximumLength() }
+    guard length > 0 else { throw error(name, "\(length) is not a positive number") }
+    return length
+  }
+
+  /// One positive number for each pair of a head.
+  func factors(_ name: String) throws -> [Double] {
+    let numbers = try section.doubles(name)
+    guard numbers.count == headDim / 2 else {
+      throw error(
+        name, "\(numbers.count) numbers, expected half the width of a head, \(headDim / 2)")
+    }
+    if let wrong = numbers.first(where: { !($0 > 0) }) {
+      throw error(name, "\(wrong) is not a positive number")
+    }
+    return numbers
+  }
+}
+
+extension RotaryScaling {
+  fileprivate static let types = ["linear", "dynamic", "yarn", "llama3", "longrope"]
+
+  /// Nil where there is no such type.
+  fileprivate init?(_ type: String, _ reader: ScalingReader) throws {
+    switch type {
+    case "linear": self = .linear(factor: try reader.positive("factor"))
+    case "dynamic":
+      guard reader.headDim > 2 else {
+        throw reader.error("rope_type", "'dynamic' needs heads wider than 2")
+      }
+      self = .dynamic(
+        factor: try reader.positive("factor"), length: try reader.maximumLength())
+    case "yarn": self = .yarn(try YarnScaling(reader))
+    case "llama3": self = .llama3(try Llama3Scaling(reader))
+    case "longrope": self = .longrope(try LongRopeScaling(reader))
+    default: return nil
+    }
+  }
+}
+
+extension YarnScaling {
+  fileprivate init(_ reader: ScalingReader) throws {
+    let json = reader.section
+    guard reader.theta != 1 else { throw reader.error("rope_theta", "1 turns all pairs alike") }
+    originalLength = try reader.originalLength()
+    // Without a number under the key, the model's lengths say how much longer sequences are.
+    let isComputed = try json.keys().contains("factor") && json.find("factor") == nil
+    factor =
+      try isComputed
+      ? Double(reader.maximumLength()) / Double(originalLength) : reader.positive("factor")
+    fastTurns = try reader.positiveIfPresent("beta_fast") ?? fastTurns
+    slowTurns = try reader.positiveIfPresent("beta_slow") ?? slowTurns
+    isTruncated = try json.bool("truncate", default: true)
+    if let given = try json.find("attention_factor")?.asDouble() {
+      amplitude = given
+    } else if let scale = try reader.positiveIfPresent("mscale"),
+      let scaleOfAll = try reader.positiveIfPresent("mscale_all_dim")
+    {
+      amplitude =
+        Self.amplitude(factor: factor, scale: scale)
+        / Self.amplitude(factor: factor, scale: scaleOfAll)
+    } else {
+      amplitude = Self.amplitude(factor: factor)
+    }
+  }
+}
+
+extension Llama3Scaling {
+  fileprivate init(_ reader: ScalingReader) throws {
+    factor = try reader.positive("factor")
+    originalLength = try reader.originalLength()
+    lowFactor = try reader.positive("low_freq_factor")
+    highFactor = try reader.positive("high_freq_factor")
+    guard highFactor > lowFactor else {
+      throw reader.error(
+        "high_freq_factor", "\(highFactor) is not above low_freq_factor, \(lowFactor)")
+    }
+  }
+}
+
+extension LongRopeScaling {
+  fileprivate init(_ reader: ScalingReader) throws {
+    let json = reader.section
+    short = try reader.factors("short_factor")
+    long = try reader.factors("long_factor")
+    originalLength = try reader.originalLength()
+    let factor =
+      try reader.positiveIfPresent("factor")
+      ?? Double(reader.maximumLength()) / Double(originalLength)
+    if let given = try json.find("attention_factor")?.asDouble() {
+      amplitude = given
+    } else {
+      guard factor <= 1 || originalLength > 1 else {
+        throw reader.error("original_max_position_embeddings", "must be above 1")
+      }
+      amplitude = Self.amplitude(factor: factor, originalLength: originalLength)
+    }
+  }
+}
