@@ -194,7 +194,9 @@ import Testing
     let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../VisionLanguageTests/Fixtures/internvl-tiles").path(percentEncoded: false)
     let json = try JSONNode(contentsOfFile: fixtures + ".json").object("config")
-    try folder.write("config.json", json.value.serialized())
+    var configuration = json.value
+    try set("architectures", ["InternVLForConditionalGeneration"], in: &configuration)
+    try folder.write("config.json", configuration.serialized())
     let file = try SafetensorsFile(fixtures + ".safetensors")
     let weights = file.names.filter { $0.hasPrefix("weight.") }
     try SafetensorsWriter.write(
