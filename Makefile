@@ -66,8 +66,8 @@ FIXTURE_SCRIPTS = $(filter-out $(addprefix Tests/Reference/,fuzz_% time_% random
 
 fixtures: ## writes the parity fixtures anew; needs torch, transformers and MEREPL_SHARED
 	@for script in $(FIXTURE_SCRIPTS); do echo "$$script"; $(PYTHON) "$$script" || exit 1; done
-	$(PYTHON) Tests/TokenizersTests/Fixtures/make_parity.py "$(MEREPL_SHARED)" \
-	  > Tests/TokenizersTests/Fixtures/parity.json
+	$(PYTHON) Tests/TokenizersTests/Fixtures/make_parity.py "$(MEREPL_SHARED)" > .parity.json
+	mv .parity.json Tests/TokenizersTests/Fixtures/parity.json
 
 parity: PARITY_OPTIONS ?= --count 24 --seed 0
 parity: build ## compares with diffusers, transformers, tokenizers on random cases; needs $(PYTHON) with them

@@ -19,12 +19,14 @@ import tempfile
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import (InternVLConfig, InternVLForConditionalGeneration, Qwen2_5_VLConfig,
-                          Qwen2_5_VLForConditionalGeneration)
+                          Qwen2_5_VLForConditionalGeneration, logging)
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from internvl import randomise
 from qwen25vl import largest_positions, sequence
 
+logging.set_verbosity_error()
+logging.disable_progress_bar()
 QWEN = "Qwen2_5_VLForConditionalGeneration"
 INTERN = "InternVLForConditionalGeneration"
 

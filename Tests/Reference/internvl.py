@@ -144,6 +144,7 @@ def write(name, config, model, generator, samples, *, pixels, pad=None, authors=
 
 
 def main():
+    torch.set_num_threads(1)
     FOLDER.mkdir(parents=True, exist_ok=True)
     # The tiles' own size, two of them in one sample; the tower's output is normalised.
     case = build(1, vision=dict(use_mean_pooling=False, use_mask_token=True, attention_bias=True),

@@ -53,6 +53,7 @@ def adapter(name, config, inputs):
 
 
 def main():
+    torch.set_num_threads(1)
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     base = model(torch.Generator().manual_seed(1))

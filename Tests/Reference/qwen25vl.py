@@ -181,6 +181,7 @@ def vision(**changes):
 
 
 def main():
+    torch.set_num_threads(1)
     # Windows of 2 x 2 merged cells that are cut at the right and lower border; two videos.
     case = configuration(1, vision=vision(), text=text(), tie=False)
     write("qwen-two-videos", *case,

@@ -130,6 +130,7 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as path, torch.no_grad():
         time_models(options, pathlib.Path(path))
         time_processors(options, pathlib.Path(path))

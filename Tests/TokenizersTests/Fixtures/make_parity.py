@@ -1,9 +1,9 @@
 """Makes parity.json: token ids of random multilingual texts by the reference library.
 
-usage: make_parity.py SHARED_DATA [CASES_PER_TOKENIZER] > parity.json
+usage: make_parity.py SHARED [CASES_PER_TOKENIZER] > parity.json
 
-SHARED_DATA holds tokenizers/qwen2 (vocab.json, merges.txt) and tokenizers/t5 (tokenizer.json,
-spiece.model). Needs the Python packages tokenizers and sentencepiece; their versions go into the
+SHARED holds data/tokenizers/qwen2 (vocab.json, merges.txt) and data/tokenizers/t5
+(tokenizer.json, spiece.model). Needs the Python packages tokenizers and sentencepiece; their versions go into the
 file.
 """
 import json
@@ -65,7 +65,7 @@ def text():
 
 
 def qwen2():
-    folder = f"{shared}/tokenizers/qwen2"
+    folder = f"{shared}/data/tokenizers/qwen2"
     tokenizer = Tokenizer(models.BPE.from_file(f"{folder}/vocab.json", f"{folder}/merges.txt"))
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
@@ -80,13 +80,13 @@ def qwen2():
 
 
 def t5():
-    tokenizer = Tokenizer.from_file(f"{shared}/tokenizers/t5/tokenizer.json")
+    tokenizer = Tokenizer.from_file(f"{shared}/data/tokenizers/t5/tokenizer.json")
     return lambda s: tokenizer.encode(s).ids
 
 
 def spiece():
     model = sentencepiece.SentencePieceProcessor(
-        model_file=f"{shared}/tokenizers/t5/spiece.model")
+        model_file=f"{shared}/data/tokenizers/t5/spiece.model")
     return lambda s: model.encode(s)
 
 
