@@ -120,6 +120,10 @@ import Testing
       let found = failure(ForwardTests.qwen, change)
       #expect(found.status == status && found.message.contains(words), "\(found)")
     }
+    for (place, words) in [(video, "it would be overwritten"), ("none/x", "none")] {
+      let found = failure(ForwardTests.qwen) { ($0.videos, $0.output) = ([video], place) }
+      #expect(found.status == 1 && found.message.contains(words), "\(found)")
+    }
     let t5 = failure(ForwardTests.t5) { $0.images = [video] }
     #expect(t5.status == 5 && t5.message.contains("reads no pictures"), "\(t5)")
     try SafetensorsWriter.write(
