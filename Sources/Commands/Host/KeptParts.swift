@@ -1,7 +1,5 @@
 import Experiments
 import Foundation
-import JSON
-import ScriptInterpreter
 import Tensors
 import Video
 
