@@ -62,8 +62,7 @@ struct SessionLog {
     }
     if let seed { needed.insert(seed) }
     var script = write(needed.sorted(), keepingAnswers: [target])
-    let hidesPrint = needed.contains { entries[$0].name == "print" }
-    if !hidesPrint { script += "print \(name)\n" }
+    if !hidesPrint(needed) { script += "print \(name)\n" }
     return script
   }
 
@@ -74,6 +73,11 @@ struct SessionLog {
     }
     seeds = Array(seeds.dropLast())
     return write(entries.indices.filter { !seeds.contains($0) }, keepingAnswers: [])
+  }
+
+  /// Whether one of the entries binds `print`, which then cannot be called.
+  private func hidesPrint(_ indices: some Sequence<Int>) -> Bool {
+    indices.contains { entries[$0].name == "print" }
   }
 
   private func write(_ indices: [Int], keepingAnswers kept: Set<Int>) -> String {
@@ -91,11 +95,15 @@ struct SessionLog {
       }
       names[index] = name
     }
-    let lines = indices.map { text(of: entries[$0], named: names[$0], names) }
+    let prints = !hidesPrint(indices)
+    let lines = indices.map { text(of: entries[$0], named: names[$0], names, prints: prints) }
     return (["me \(Script.version)"] + lines).joined(separator: "\n") + "\n"
   }
 
-  private func text(of entry: Entry, named name: String?, _ names: [Int: String]) -> String {
+  /// - Parameter prints: whether values that nothing uses are printed
+  private func text(
+    of entry: Entry, named name: String?, _ names: [Int: String], prints: Bool
+  ) -> String {
     var edits: [SourceSpan: String] = [:]
     for use in entry.uses {
       guard let new = names[use.source] else { continue }
@@ -107,7 +115,7 @@ struct SessionLog {
       if let name { return "let \(name) = \(writer.withParentheses(expression))" }
       switch expression.kind {
       case .call, .conditional: break
-      default: return "print(\(writer.text(of: expression.span)))"
+      default: if prints { return "print(\(writer.text(of: expression.span)))" }
       }
     }
     return writer.text(of: entry.statement.span)

@@ -62,7 +62,7 @@ struct SavedScriptTests {
   /// Whatever was typed: the script of the whole session has nothing that its check warns of.
   @Test(arguments: [
     "2 + 3\nlet unused = 1\nlet mean = 2\n", "fn f(x) { let y = 1; x }\n",
-    "1.5 == 2.5\nclaim \"c\" 1.5 > 0.5\n", "[1,\n2]\nif true { 1 }\n",
+    "let print = 3\n2 + 3\n", "1.5 == 2.5\nclaim \"c\" 1.5 > 0.5\n", "[1,\n2]\nif true { 1 }\n",
     "let clips = dataset(\"tune\", count: 2)\n"
       + "let tuned = finetune(model(\"qwen2.5-vl-7b\"), data: clips, steps: 1, samples: 2)\n",
   ])
