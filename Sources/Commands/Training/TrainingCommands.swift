@@ -67,7 +67,7 @@ enum TrainingCommands {
       named: [
         .init(
           "text_loss", .string, "what the text stream predicts beside the video",
-          default: "masked-and-preceding", in: choices(TextObjective.self)),
+          default: "none", in: choices(TextObjective.self)),
         .init("text_weight", .float, default: 1.0),
         .init("timesteps", .string, default: "uniform", in: choices(TimestepSampling.self)),
         .init(
