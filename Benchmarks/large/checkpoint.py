@@ -100,7 +100,10 @@ def write(build, folder, prefix, seed):
     os.makedirs(folder, exist_ok=True)
     with torch.device("meta"):
         model = build()
-    model.config.save_pretrained(folder) if hasattr(model.config, "save_pretrained") else \
+    if hasattr(model.config, "save_pretrained"):
+        model.config.architectures = [type(model).__name__]
+        model.config.save_pretrained(folder)
+    else:
         model.save_config(folder)
     tied = set(getattr(model, "_tied_weights_keys", None) or [])
     names = [(n, tuple(p.shape)) for n, p in model.state_dict().items() if n not in tied]

@@ -42,8 +42,8 @@ extension InternVL.Model {
     try self.init(InternVL.Configuration(directory.configuration()), weights: directory)
   }
 
-  /// Reads the weights of a configuration, under any of the namings. A table of logits of its own in
-  /// the file is used, whatever the configuration says of tied tables.
+  /// Reads the weights of a configuration, under any of the namings. A table of logits of its own
+  /// in the file is used, whatever the configuration says of tied tables.
   public init(_ configuration: InternVL.Configuration, weights: some TensorSource) throws {
     let naming = InternVL.Naming(names: weights.names)
     var configuration = configuration
