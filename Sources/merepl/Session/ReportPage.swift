@@ -110,7 +110,7 @@ struct ReportPage {
     .list th{text-align:left !important}
     th,td{padding:.15rem .7rem;text-align:left;border-bottom:1px solid #ccc}
     td.measured,td.published{text-align:right}td.published{color:#666}
-    figure{margin:1.5rem 0;overflow-x:auto}img{max-width:100%}details{margin:.8rem 0}
+    figure{margin:1.5rem 0;overflow-x:auto}img{zoom:1.5;max-width:100%}details{margin:.8rem 0}
     .note,figcaption{color:#666;font-size:.85rem;margin:.2rem 0}
     """
 }
