@@ -1,6 +1,5 @@
 import Checkpoints
 import Experiments
-import Foundation
 import Layers
 import ScriptInterpreter
 import Tensors
@@ -41,7 +40,8 @@ public struct ForwardCommand: Sendable {
     let inputs = try ForwardInputs(
       file, known: try type.inputs(of: folder, names: file.names), model: type.className)
     let weights = try ForwardError.withStatus(5) { try CheckpointDirectory(folder.path) }
-    try checkOutput(weights)
+    try OutputPlace.check(
+      output, reading: [input, "\(weights.path)/config.json"] + weights.files)
     let reading = progress.begin("reading \(folder.path)")
     let model = try ForwardError.readingModel(folder.path) {
       try type.init(folder, weights, options: options)
@@ -106,20 +106,5 @@ public struct ForwardCommand: Sendable {
       entries += keyed.map { ("grad.\($0)", gradients[$1] ?? Tensor.zeros($1.shape)) }
     }
     return entries
-  }
-
-  /// Finds out before the work whether its result can be written.
-  private func checkOutput(_ weights: CheckpointDirectory) throws {
-    func identity(_ path: String) -> String {
-      URL(filePath: path).resolvingSymlinksInPath().path
-    }
-    let target = identity(output)
-    for taken in [input, "\(weights.path)/config.json"] + weights.files
-    where identity(taken) == target {
-      throw ForwardError.unfit(
-        "\(output) is read here, too; it would be overwritten",
-        suggestion: "write the outputs to another file")
-    }
-    try OutputPlace.check(output)
   }
 }

@@ -57,11 +57,8 @@ struct InternVLPreprocessor: Preprocessor {
   }
 
   func add(text: String, to result: inout PreprocessedInput) throws {
-    let parts =
-      [ChatMessage.Part](repeating: .image, count: result.images.count)
-      + [ChatMessage.Part](repeating: .video, count: result.videos.count)
     let chat = try InternVL.chatText(
-      [ChatMessage(.user, parts + [.text(text)])], imageTiles: result.images.map { $0.grid[0] },
+      [result.turn(text)], imageTiles: result.images.map { $0.grid[0] },
       videoFrames: result.videos.map { $0.grid[0] }, tokensPerTile: pictures.tokensPerTile)
     let count = (result.images + result.videos).reduce(0) { $0 + $1.tokens }
     result.tokens = try Self.encode(

@@ -1,6 +1,5 @@
 import Checkpoints
 import Experiments
-import Foundation
 import JSON
 import ScriptInterpreter
 import Video
@@ -50,7 +49,7 @@ public struct PreprocessCommand: Sendable {
     }
     let folder = try ModelFolder(model, component: nil)
     let preprocessor = try preprocessor(of: folder, rules)
-    try checkOutput()
+    try OutputPlace.check(output, reading: images + videos)
     let step = progress.begin("preprocessing", total: images.count + videos.count, unit: "files")
     var result = PreprocessedInput()
     for path in images {
@@ -72,19 +71,6 @@ public struct PreprocessCommand: Sendable {
     return PreprocessSummary(
       className: folder.className, output: output, images: result.images, videos: result.videos,
       tensors: entries.map { ($0.name, $0.elementType.rawValue, $0.shape) })
-  }
-
-  /// Finds out before the work whether its result can be written.
-  private func checkOutput() throws {
-    func identity(_ path: String) -> String {
-      URL(filePath: path).resolvingSymlinksInPath().path
-    }
-    if (images + videos).contains(where: { identity($0) == identity(output) }) {
-      throw ForwardError.unfit(
-        "\(output) is read here, too; it would be overwritten",
-        suggestion: "write the tensors to another file")
-    }
-    try OutputPlace.check(output)
   }
 
   private func preprocessor(

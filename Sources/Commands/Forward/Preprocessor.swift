@@ -4,6 +4,7 @@ import ScriptInterpreter
 import Tensors
 import Tokenizers
 import Video
+import VisionLanguage
 
 /// One picture or video after preprocessing.
 public struct PreprocessedMedia: Hashable, Sendable {
@@ -27,6 +28,14 @@ struct PreprocessedInput {
   var imageTensors: [Tensor] = []
   var videoTensors: [Tensor] = []
   var tokens: [Int]?
+
+  /// The user's turn: everything gathered, then a text.
+  func turn(_ text: String) -> ChatMessage {
+    let parts =
+      [ChatMessage.Part](repeating: .image, count: images.count)
+      + [ChatMessage.Part](repeating: .video, count: videos.count)
+    return ChatMessage(.user, parts + [.text(text)])
+  }
 }
 
 /// A model's processor under the reference library's names.

@@ -65,12 +65,9 @@ struct QwenPreprocessor: Preprocessor {
   }
 
   func add(text: String, to result: inout PreprocessedInput) throws {
-    let parts =
-      [ChatMessage.Part](repeating: .image, count: result.images.count)
-      + [ChatMessage.Part](repeating: .video, count: result.videos.count)
     let (images, videos) = (result.images.map(\.tokens), result.videos.map(\.tokens))
     let chat = try Qwen25VL.chatText(
-      [ChatMessage(.user, parts + [.text(text)])], imageTokens: images, videoTokens: videos)
+      [result.turn(text)], imageTokens: images, videoTokens: videos)
     result.tokens = try Self.encode(
       chat, folder,
       placeholders: [

@@ -5,7 +5,14 @@ import ScriptInterpreter
 /// Where the user wants a file.
 public enum OutputPlace {
   /// Finds out before the work whether its result can be written to `path`.
-  public static func check(_ path: String) throws(CommandError) {
+  /// - Parameter sources: files that the work reads, which its result must not replace
+  public static func check(_ path: String, reading sources: [String] = []) throws(CommandError) {
+    let target = identity(path)
+    if sources.contains(where: { identity($0) == target }) {
+      throw CommandError(
+        "\(path) is read here, too; it would be overwritten",
+        suggestion: "write the outputs to another file", exitCode: 1)
+    }
     let place = PathText.folder(of: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue
@@ -21,5 +28,9 @@ public enum OutputPlace {
       throw CommandError(
         "cannot write \(path): \(place): \(String(cString: strerror(errno)))", exitCode: 1)
     }
+  }
+
+  private static func identity(_ path: String) -> String {
+    URL(filePath: path).resolvingSymlinksInPath().path
   }
 }
