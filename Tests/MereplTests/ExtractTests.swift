@@ -70,6 +70,16 @@ struct ExtractTests {
     #expect(size("o.mp4") == nil)
   }
 
+  @Test func theVideoIsNeverReplaced() throws {
+    let before = try Data(contentsOf: URL(filePath: video))
+    for place in [["-o", video], ["-o", "prior.safetensors", "--overlay", video]] {
+      let outcome = try program.run(["extract", video, "--text", "red"] + place)
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("it would be overwritten"))
+    }
+    #expect(try Data(contentsOf: URL(filePath: video)) == before)
+  }
+
   @Test func aWordThatIsNotInTheSentenceIsWrongUsage() throws {
     let outcome = try program.run(
       "extract", video, "--text", "goes left", "-o", "p.safetensors", "--words", "lft")

@@ -94,7 +94,9 @@ struct Extract: ConsoleCommand {
         "the video \(video) does not exist or cannot be read",
         exitCode: ExitStatus.inputMissing.code)
     }
-    for path in [output] + (overlay.map { [$0] } ?? []) { try OutputPlace.check(path) }
+    for path in [output] + (overlay.map { [$0] } ?? []) {
+      try OutputPlace.check(path, reading: [video])
+    }
     let session = try Session(console: console)
     return session.recorded {
       session.workspace.seed = seed
