@@ -1,6 +1,6 @@
 """Writes Tests/CommandsTests/Fixtures/lora: a tiny T5 encoder, two LoRA adapters that PEFT made
 for it, inputs, and what the adapted model gives, with the gradients of all factors.
-Run: python Tests/Reference/lora.py   (needs torch, transformers 5.23, peft 0.21)
+Run: python Tests/Reference/lora.py   (needs torch, transformers 5.24, peft 0.21)
 """
 
 import json

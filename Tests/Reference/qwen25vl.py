@@ -2,7 +2,7 @@
 
 Tiny random Qwen2.5-VL configurations, run through transformers on the CPU in float32: inputs,
 vision features, positions, logits, attention weights, loss and the gradients of all parameters.
-Run: python Tests/Reference/qwen25vl.py   (needs torch, transformers 5.23, safetensors)
+Run: python Tests/Reference/qwen25vl.py   (needs torch, transformers 5.24, safetensors)
 """
 
 import json

@@ -2,7 +2,7 @@
 
 Patches of a small picture and of a small video from the processor of transformers, and the grids
 that it chooses for pictures of several sizes.
-Run: python Tests/Reference/qwen25vl_processor.py   (needs numpy, pillow, transformers 5.23)
+Run: python Tests/Reference/qwen25vl_processor.py   (needs numpy, pillow 13, transformers 5.24)
 """
 
 import pathlib

@@ -4,7 +4,7 @@ import Tensors
 import Testing
 import VisionLanguage
 
-/// Against transformers 5.23 on tiny random configurations, every element.
+/// Against transformers 5.24 on tiny random configurations, every element.
 @Suite struct QwenParityTests {
   static let forwardTolerance: Float = 1e-4
   static let gradientTolerance: Float = 1e-3

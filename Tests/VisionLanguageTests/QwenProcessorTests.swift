@@ -6,7 +6,7 @@ import Testing
 import Video
 import VisionLanguage
 
-/// Against the processor of transformers 5.23 (Tests/Reference/qwen25vl_processor.py).
+/// Against the processor of transformers 5.24 (Tests/Reference/qwen25vl_processor.py).
 @Suite struct QwenProcessorTests {
   let file: SafetensorsFile
   let processor: Qwen25VL.Processor
