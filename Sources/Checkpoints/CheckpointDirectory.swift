@@ -4,6 +4,8 @@ public import JSON
 /// A model as it lies on disk in Hugging Face layout: `config.json` and weights in one
 /// safetensors file or in several with an index.
 ///
+/// Stored is what the shards hold: a tensor that the index does not name counts like any other.
+///
 /// Weights are looked for in this order: `model.safetensors`,
 /// `diffusion_pytorch_model.safetensors`, the only `*.safetensors.index.json`, the only
 /// `*.safetensors`.
@@ -32,13 +34,8 @@ public final class CheckpointDirectory: TensorSource {
         throw CheckpointError.missingShards(index: "\(path)/\(index)", files: absent)
       }
       shards = try files.map { try SafetensorsFile("\(path)/\($0)") }
-      for (number, file) in files.enumerated() {
-        for (name, named) in map where named == file { shardOfName[name] = number }
-      }
-      let wrong = shardOfName.filter { shards[$1].find($0) == nil }.keys.sorted(by: utf8Precedes)
-      guard wrong.isEmpty else {
-        throw CheckpointError.notInShard(index: "\(path)/\(index)", names: wrong)
-      }
+      shardOfName = try Weights.places(
+        map, shards: shards, files: files, index: "\(path)/\(index)")
     }
     self.shards = shards
     self.shardOfName = shardOfName
@@ -106,5 +103,45 @@ private enum Weights {
       result[name] = file
     }
     return result
+  }
+
+  /// The number of the shard of every tensor, named by the index or not.
+  ///
+  /// The reference library, too, reads whatever the shards hold. Of copies it takes the last one
+  /// and not the one that the index names, so copies have to be equal.
+  static func places(
+    _ map: [String: String], shards: [SafetensorsFile], files: [String], index: String
+  ) throws -> [String: Int] {
+    let numbers = Dictionary(uniqueKeysWithValues: files.enumerated().map { ($1, $0) })
+    var places = map.compactMapValues { numbers[$0] }
+    let wrong = places.filter { shards[$1].find($0) == nil }.keys.sorted(by: utf8Precedes)
+    guard wrong.isEmpty else { throw CheckpointError.notInShard(index: index, names: wrong) }
+    var unequal: Set<String> = []
+    for (number, shard) in shards.enumerated() {
+      for name in shard.names {
+        if let other = places[name] {
+          let isSame = try other == number || isStored(name, in: shards[other], as: shard)
+          if !isSame { unequal.insert(name) }
+        } else {
+          places[name] = number
+        }
+      }
+    }
+    guard unequal.isEmpty else {
+      throw CheckpointError.inSeveralShards(
+        index: index, names: unequal.sorted(by: utf8Precedes))
+    }
+    return places
+  }
+
+  /// Whether two files hold the same values under a name that both have.
+  private static func isStored(
+    _ name: String, in one: SafetensorsFile, as other: SafetensorsFile
+  ) throws -> Bool {
+    let (a, b) = (try one.entry(name), try other.entry(name))
+    guard a.elementType == b.elementType, a.shape == b.shape else { return false }
+    return try one.withUnsafeBytes(name) { bytes in
+      try other.withUnsafeBytes(name) { bytes.elementsEqual($0) }
+    }
   }
 }

@@ -4,6 +4,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
   case noWeights(folder: String, candidates: [String])
   case missingShards(index: String, files: [String])
   case notInShard(index: String, names: [String])
+  /// Tensors that lie in several shards with other values in each.
+  case inSeveralShards(index: String, names: [String])
   /// The weights are not those of the model.
   case mismatch(location: String, KeyReport)
 
@@ -18,6 +20,9 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
       return "\(index): \(files.count) shards are missing: \(files.joined(separator: ", "))"
     case .notInShard(let index, let names):
       return "\(index): not in the shard it names: " + names.joined(separator: ", ")
+    case .inSeveralShards(let index, let names):
+      return "\(index): these lie in several shards, with other values in each: "
+        + names.joined(separator: ", ") + "; keep one of each"
     case .mismatch(let location, let report):
       return "\(location): the weights do not fit the model:\n\(report)"
     }

@@ -30,6 +30,26 @@ import Testing
     #expect(throws: SafetensorsError.self) { try checkpoint.tensor("d") }
   }
 
+  /// What a shard holds counts, also where the index does not name it.
+  @Test func tensorsThatTheIndexDoesNotName() throws {
+    let folder = try ScratchFolder()
+    try shard(folder, "m-1.safetensors", ["a": [1], "b": [2, 3]])
+    try shard(folder, "m-2.safetensors", ["c": [4], "b": [2, 3]])
+    _ = try folder.file(
+      "model.safetensors.index.json",
+      text: #"{"weight_map": {"a": "m-1.safetensors", "c": "m-2.safetensors"}}"#)
+    let checkpoint = try CheckpointDirectory(folder.path)
+    #expect(checkpoint.names == ["a", "b", "c"])
+    #expect(try checkpoint.floats("b") == [2, 3])
+    let report = KeyReport(expected: [("a", [1]), ("d", [1])], source: checkpoint)
+    #expect(report.unused == ["b", "c"] && report.missing == ["d"])
+    for other in [[2, 4], [2, 3, 4]] as [[Float]] {
+      try shard(folder, "m-2.safetensors", ["c": [4], "b": other])
+      let error = #expect(throws: CheckpointError.self) { try CheckpointDirectory(folder.path) }
+      #expect("\(error, default: "none")".contains("several shards, with other values in each: b"))
+    }
+  }
+
   @Test func singleFile() throws {
     let folder = try ScratchFolder()
     try shard(folder, "diffusion_pytorch_model.safetensors", ["a": [1]])

@@ -111,7 +111,7 @@ import Testing
     return try file.names.map { .init($0, try file.tensor($0)) }
   }
 
-  /// The T5's weights in two shards with their index.
+  /// The T5's weights in two shards with their index, which names what was there before `change`.
   private func shards(_ change: (inout [SafetensorsWriter.Entry]) -> Void = { _ in }) throws {
     try folder.write(
       "config.json", JSONNode(contentsOfFile: ForwardTests.t5 + "/config.json").value.serialized())
@@ -122,7 +122,7 @@ import Testing
     for (number, part) in [entries.prefix(3), entries.dropFirst(3)].enumerated() {
       let file = "model-0000\(number + 1)-of-00002.safetensors"
       try SafetensorsWriter.write(Array(part), to: folder.path(file))
-      map += names[part.startIndex..<part.endIndex].map { "\"\($0)\": \"\(file)\"" }
+      map += names[part.indices.clamped(to: names.indices)].map { "\"\($0)\": \"\(file)\"" }
     }
     try folder.write(
       "model.safetensors.index.json", "{\"weight_map\": {\(map.joined(separator: ", "))}}")
@@ -138,6 +138,9 @@ import Testing
     try expect([folder.path(second)])
     try FileManager.default.removeItem(atPath: folder.path(second))
     try expect([folder.path("model.safetensors.index.json"), "missing", second])
+    // A tensor that the index does not name.
+    try shards { $0.append(.init("extra.weight", Tensor.zeros([2]))) }
+    try expect([folder.path, "unused (1):\n  extra.weight"])
     // A name that its shard does not have.
     try shards { $0.swapAt(0, $0.count - 1) }
     try expect([folder.path("model.safetensors.index.json"), "not in the shard"])
