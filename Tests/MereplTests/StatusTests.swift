@@ -61,6 +61,10 @@ struct StatusTests {
     let diff = try program.run("diff", first, "last")
     #expect(
       diff.output.contains("inputs: finetune: steps 2 -> 40"), "\(diff.output) \(diff.errors)")
+    let inputs = try summary(program.run("diff", first, "last", "--json").output)
+    #expect(try inputs.strings("inputs") == ["finetune: steps 2 -> 40"])
+    #expect(try inputs.keys().contains("first_divergence"))
+    #expect(try inputs.find("first_divergence") == nil)
     let same = try program.run("diff", first, first)
     #expect(same.status == 0 && same.output.contains("0 of 3 cells moved"), "\(same.output)")
     try program.edit("old.lock") { text in
@@ -72,6 +76,9 @@ struct StatusTests {
     #expect(
       edited.status == 3 && edited.output.contains("supported -> not supported"), "\(edited.output)"
     )
+    let text = try summary(edited.output)
+    #expect(try text.int("moved") == edited.output.split(separator: "\n").count - 1)
+    #expect(try text.int("cells") == 3)
     #expect(try program.run("diff", "nothing", "last").status == 5)
     var moved = try Lockfile(parsing: try program.read("old.lock"))
     moved.setCell(table: "Scores", row: "tune", column: "value", .numbers([1]))
@@ -110,6 +117,34 @@ struct StatusTests {
     }
     let diff = try program.run("diff", names[0], names[1])
     #expect(diff.output.contains("finetune no alignment, stream 0"), "\(diff.output)")
+    let lines = try program.run("diff", names[0], names[1], "--json").output
+    let first = try summary(lines).object("first_divergence")
+    #expect(try first.string("name").hasPrefix("finetune no alignment, stream 0"), "\(lines)")
+    #expect(try first.string("key") == String(step.string("key").prefix(16)))
+    #expect(try first.string("before") == content)
+    #expect(try first.string("after") == String(repeating: "a", count: 64))
+    // Two locks name it, too.
+    let lock = try program.read("experiments/a.lock")
+    let result = try #require(
+      try Lockfile(parsing: lock).results.min {
+        ($0.command, $0.label, $0.key) < ($1.command, $1.label, $1.key)
+      })
+    try program.write(
+      lock.replacing(result.content.hex, with: String(repeating: "a", count: 64)), to: "two.lock")
+    let locks = try program.run("diff", "experiments/a.lock", "two.lock", "--json").output
+    let other = try summary(locks).object("first_divergence")
+    #expect(try other.string("name") == "\(result.command) \(result.label)", "\(locks)")
+    #expect(try other.string("key") == result.key)
+    #expect(try other.string("before") == result.content.hex)
+    #expect(try other.string("after") == String(repeating: "a", count: 64))
+  }
+
+  /// The last line of what `--json` writes.
+  private func summary(_ output: String) throws -> JSONNode {
+    let last = try #require(output.split(separator: "\n").last)
+    let node = JSONNode(try JSONValue(parsing: Array(last.utf8), source: "output"))
+    #expect(try node.string("kind") == "summary")
+    return node
   }
 
   /// Everything that a reader of the record needs, in a repository with changes.

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Experiments
-import JSON
 
 /// `merepl diff`
 struct Diff: ConsoleCommand {
@@ -23,19 +22,12 @@ struct Diff: ConsoleCommand {
     let comparison = RunComparison(try .init(a), try .init(b))
     let moved = comparison.moved
     if console.writesJSON {
-      for cell in moved {
-        console.write(
-          try JSONValue(members: [
-            ("table", .string(cell.place.table)), ("row", .string(cell.place.row)),
-            ("column", .string(cell.place.column)), ("verdict", .string("\(cell.grade)")),
-            ("text", .string(RunComparison.line(cell))),
-          ]).serialized())
-      }
+      for line in try comparison.jsonLines() { console.write(line) }
       return moved.isEmpty ? .ok : .mismatch
     }
     for cause in try comparison.causes() { console.write("inputs: \(cause)") }
     if let step = comparison.divergence {
-      console.write("first step with the same inputs and other bits: \(step)")
+      console.write("first step with the same inputs and other bits: \(step.name)")
     }
     for cell in moved { console.write(RunComparison.line(cell)) }
     console.write("\(moved.count) of \(comparison.comparison.cells.count) cells moved")

@@ -58,21 +58,33 @@ struct RunComparison {
     comparison.cells.filter { $0.grade != .bitIdentical }
   }
 
-  /// The first result of the second run, in the order in which they were finished, that has the
-  /// same key as one of the first and other bits.
-  var divergence: String? {
+  /// A result with the same key and other bits on the two sides.
+  struct Divergence {
+    let name: String
+    /// First 16 digits of the key.
+    let key: String
+    let before: ContentHash
+    let after: ContentHash
+  }
+
+  /// The first of them, for two runs in the order in which the second one finished its results.
+  var divergence: Divergence? {
     guard let one = before.run, let two = after.run else {
-      for case .diverged(let result, _) in comparison.results {
-        return "\(result.command) \(result.label)"
+      for case .diverged(let old, let new) in comparison.results {
+        return Divergence(
+          name: "\(new.command) \(new.label)", key: new.key, before: old.content,
+          after: new.content)
       }
       return nil
     }
     var contents: [ContentHash: ContentHash] = [:]
     for step in one.steps { if let key = step.key { contents[key] = step.content } }
-    return two.steps.first { step in
-      guard let key = step.key, let old = contents[key] else { return false }
-      return step.content != old
-    }?.name
+    for step in two.steps {
+      guard let key = step.key, let old = contents[key], let new = step.content, old != new
+      else { continue }
+      return Divergence(name: step.name, key: key.short, before: old, after: new)
+    }
+    return nil
   }
 
   /// Where the inputs of the two differ, in words; for two runs.
