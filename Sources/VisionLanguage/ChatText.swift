@@ -24,16 +24,22 @@ public struct ChatMessage: Hashable, Sendable {
 }
 
 /// Turns between `<|im_start|>` and `<|im_end|>`, with what stands for pictures and videos given.
+/// - Parameter placeholders: words by which a model finds pictures and videos; none may stand in a
+///   text, where there is nothing that they could stand for
 private func turns(
-  _ messages: [ChatMessage], startsAnswer: Bool, image: () throws -> String,
-  video: () throws -> String
-) rethrows -> String {
+  _ messages: [ChatMessage], startsAnswer: Bool, placeholders: [String],
+  image: () throws -> String, video: () throws -> String
+) throws -> String {
   var text = ""
   for message in messages {
     text += "<|im_start|>\(message.role.rawValue)\n"
     for part in message.parts {
       switch part {
-      case .text(let words): text += words
+      case .text(let words):
+        if let placeholder = placeholders.first(where: { words.utf8.contains($0.utf8) }) {
+          throw VisionLanguageError.placeholderInText(placeholder)
+        }
+        text += words
       case .image: text += try image()
       case .video: text += try video()
       }
@@ -62,7 +68,9 @@ extension Qwen25VL {
     var videos = PlaceholderCounts("video", videoTokens, in: all)
     try images.check()
     try videos.check()
-    return turns(all, startsAnswer: startsAnswer) {
+    return try turns(
+      all, startsAnswer: startsAnswer, placeholders: ["<|image_pad|>", "<|video_pad|>"]
+    ) {
       "<|vision_start|>" + images.next("<|image_pad|>") + "<|vision_end|>"
     } video: {
       "<|vision_start|>" + videos.next("<|video_pad|>") + "<|vision_end|>"
@@ -72,7 +80,7 @@ extension Qwen25VL {
 
 extension InternVL {
   /// The text of a conversation in the format of InternVL3: pictures as their tiles' tokens between
-  /// `<img>` and `</img>`, videos as a numbered line for each frame.
+  /// `<img>` and `</img>`, videos as a numbered line for each frame, no system's turn of its own.
   /// - Parameters:
   ///   - imageTiles: tiles of each picture with its thumbnail, in order
   ///   - videoFrames: frames of each video, in order
@@ -89,7 +97,9 @@ extension InternVL {
     func tiles(_ count: Int) -> String {
       "<img>" + String(repeating: "<IMG_CONTEXT>", count: count * tokensPerTile) + "</img>"
     }
-    return turns(messages, startsAnswer: startsAnswer) {
+    return try turns(
+      messages, startsAnswer: startsAnswer, placeholders: ["<IMG_CONTEXT>", "<video>"]
+    ) {
       tiles(images.next()) + "\n"
     } video: {
       (1...videos.next()).map { "Frame\($0): " + tiles(1) }.joined(separator: "\n") + "\n"

@@ -2,6 +2,8 @@
 public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The placeholder tokens of a sequence and the features that should replace them differ.
   case placeholders(kind: String, tokens: Int, features: Int)
+  /// A text holds what stands for pictures or videos.
+  case placeholderInText(String)
   /// A run of placeholder tokens is cut short or is longer than the grids it stands for.
   case run(kind: String, at: Int, tokens: Int, expected: Int)
   /// A grid of patches that the tower cannot take.
@@ -23,6 +25,11 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
       """
       the text has \(tokens) \(kind) placeholder tokens, but the \(kind)s give \(features) \
       features; repeat the placeholder once for every merged patch
+      """
+    case .placeholderInText(let word):
+      """
+      the text holds "\(word)", by which the model finds pictures and videos; leave it out, those \
+      that are given get theirs
       """
     case .run(let kind, let at, let tokens, let expected):
       """

@@ -116,6 +116,10 @@ import Testing
       ({ ($0.videos, $0.frames) = ([video], .count(0)) }, "--num-frames 0", 64),
       ({ ($0.videos, $0.frames) = ([video], .perSecond(0)) }, "--fps 0.0", 64),
       ({ ($0.videos, $0.rules) = ([video], "mine") }, "library", 64),
+      (
+        { ($0.videos, $0.text) = ([video], "see <|video_pad|>") },
+        "--text: the text holds \"<|video_pad|>\"", 1
+      ),
     ] as [((inout PreprocessCommand) -> Void, String, Int32)] {
       let found = failure(ForwardTests.qwen, change)
       #expect(found.status == status && found.message.contains(words), "\(found)")

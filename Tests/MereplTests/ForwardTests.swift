@@ -42,6 +42,16 @@ struct ForwardCommandLineTests {
       try Data(contentsOf: URL(filePath: "\(program.folder)/out.safetensors")) == written)
   }
 
+  /// Whatever follows `--text` is the text.
+  @Test func aTextMayBeginWithAHyphen() throws {
+    for text in ["-1 or --json?", "--quiet"] {
+      let outcome = try program.run(
+        "preprocess", "data/checkpoints/qwen2.5-vl-mini-0", "--text", text, "--out",
+        "in.safetensors")
+      #expect(outcome.status == 0 && outcome.output.hasPrefix("input_ids [1, "), "\(outcome)")
+    }
+  }
+
   @Test func forwardFailsWithItsStatusAndLeavesNothing() throws {
     try writeIDs([5, 600, 1], to: "in.safetensors")
     for (folder, input, status, words) in [

@@ -119,6 +119,17 @@ import VisionLanguage
         """)
   }
 
+  /// Bytes decide: a mark after the word makes another character of its last one, not another word.
+  @Test(arguments: ["<|image_pad|>", "<|video_pad|>\u{301}", "<IMG_CONTEXT>", "<video>\u{301}"])
+  func noPlaceholderInAText(_ word: String) throws {
+    let messages = [ChatMessage(.user, [.text("What is \(word)?")])]
+    let isQwens = word.hasPrefix("<|")
+    func qwen() throws -> String { try Qwen25VL.chatText(messages) }
+    func internVL() throws -> String { try InternVL.chatText(messages, tokensPerTile: 1) }
+    #expect(try (isQwens ? internVL() : qwen()).utf8.contains("What is \(word)?<|im_end|>".utf8))
+    #expect(throws: VisionLanguageError.self) { try isQwens ? qwen() : internVL() }
+  }
+
   @Test func countsMustFit() {
     #expect(throws: VisionLanguageError.self) {
       try Qwen25VL.chatText(messages, imageTokens: [2, 3], videoTokens: [3])

@@ -62,7 +62,7 @@ public struct PreprocessCommand: Sendable {
       try named(path) { try preprocessor.add(video: MediaFile(path), frames, to: &result) }
       step.advance()
     }
-    if let text { try preprocessor.add(text: text, to: &result) }
+    if let text { try named("--text") { try preprocessor.add(text: text, to: &result) } }
     step.end()
     let entries = try preprocessor.entries(result)
     try ForwardError.withStatus(1) {
@@ -89,7 +89,7 @@ public struct PreprocessCommand: Sendable {
     }
   }
 
-  /// Says which file an error is about.
+  /// Says which file or option an error is about.
   private func named(_ path: String, _ body: () throws -> Void) throws {
     do {
       try body()

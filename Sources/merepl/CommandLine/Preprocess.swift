@@ -33,7 +33,9 @@ struct Preprocess: ConsoleCommand {
     completion: .file())
   var video: [String] = []
 
+  // Whatever follows is the text, also where it begins with a hyphen.
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "What the user says after the pictures and videos; adds input_ids of the whole "
         + "conversation.", valueName: "text"))
