@@ -6,8 +6,26 @@ public enum ClipLayout: Sendable, Hashable {
   case channelsFirst
 }
 
+/// What each level of a sample becomes, `(level / 255 - mean) / deviation`, for each channel.
+public struct LevelTable: Sendable {
+  /// `[3, 256]`
+  let values: [Float]
+
+  /// - Parameters:
+  ///   - mean: of each of the three channels, on a scale from 0 to 1.
+  ///   - deviation: of each of the three channels, on the same scale.
+  public init(mean: [Float], deviation: [Float]) {
+    precondition(
+      mean.count == 3 && deviation.count == 3 && deviation.allSatisfy { $0 != 0 },
+      "RGB needs three means and three deviations other than 0, got \(mean) and \(deviation)")
+    values = zip(mean, deviation).flatMap { mean, deviation in
+      (0..<256).map { (Float($0) / 255 - mean) / deviation }
+    }
+  }
+}
+
 extension Clip {
-  /// Samples as numbers, `(sample / 255 - mean) / deviation`, in the order of axes of a model.
+  /// Samples as numbers in the order of axes of a model.
   ///
   /// - Parameters:
   ///   - mean: of each of the three channels, on a scale from 0 to 1.
@@ -16,27 +34,49 @@ extension Clip {
   public func normalised(
     mean: [Float], deviation: [Float], layout: ClipLayout = .framesFirst
   ) -> [Float] {
-    precondition(
-      mean.count == 3 && deviation.count == 3 && deviation.allSatisfy { $0 != 0 },
-      "RGB needs three means and three deviations other than 0, got \(mean) and \(deviation)")
+    let table = LevelTable(mean: mean, deviation: deviation)
     let area = height * width
-    let tables = zip(mean, deviation).map { mean, deviation in
-      (0..<256).map { (Float($0) / 255 - mean) / deviation }
-    }
+    let isFramesFirst = layout == .framesFirst
     return [Float](unsafeUninitializedCapacity: pixels.count) { target, count in
-      for channel in 0..<3 {
-        let table = tables[channel]
+      if let start = target.baseAddress {
         for frame in 0..<frames {
-          let plane =
-            layout == .framesFirst ? frame * 3 + channel : channel * frames + frame
-          let source = frame * area * 3 + channel
-          for pixel in 0..<area {
-            target.initializeElement(
-              at: plane * area + pixel, to: table[Int(pixels[source + pixel * 3])])
-          }
+          write(
+            frame, rows: 0..<height, columns: 0..<width, by: table,
+            to: start + frame * area * (isFramesFirst ? 3 : 1),
+            plane: area * (isFramesFirst ? 1 : frames))
         }
       }
       count = pixels.count
+    }
+  }
+
+  /// Writes a window of a frame as numbers, one channel after the other: `[3, rows, columns]`.
+  /// - Parameter plane: numbers between the beginnings of two channels, `rows * columns` at least
+  public func write(
+    _ frame: Int, rows: Range<Int>, columns: Range<Int>, by table: LevelTable,
+    to target: UnsafeMutablePointer<Float>, plane: Int
+  ) {
+    precondition(
+      (0..<frames).contains(frame) && rows.lowerBound >= 0 && rows.upperBound <= height
+        && columns.lowerBound >= 0 && columns.upperBound <= width
+        && plane >= rows.count * columns.count,
+      "rows \(rows) and columns \(columns) of frame \(frame) of [\(frames), \(height), \(width)]"
+        + " in planes of \(plane)")
+    pixels.withUnsafeBufferPointer { pixels in
+      table.values.withUnsafeBufferPointer { values in
+        guard let pixels = pixels.baseAddress, let red = values.baseAddress else { return }
+        let (green, blue) = (red + 256, red + 512)
+        var to = target
+        for row in rows {
+          var from = pixels + ((frame * height + row) * width + columns.lowerBound) * 3
+          for _ in columns {
+            to[0] = red[Int(from[0])]
+            to[plane] = green[Int(from[1])]
+            to[2 * plane] = blue[Int(from[2])]
+            (from, to) = (from + 3, to + 1)
+          }
+        }
+      }
     }
   }
 }

@@ -64,7 +64,7 @@ extension Clip {
     let resizer = Resizer<Arithmetic>(
       height: height, width: width, channels: 3, toHeight: newHeight, toWidth: newWidth,
       filter: filter)
-    return (0..<frames).flatMap { resizer.resize(Array(frame($0))) }
+    return resizer.resize(pixels)
   }
 }
 
@@ -86,11 +86,6 @@ extension ResizeFilter {
     let resizer = Resizer<SingleSum>(
       height: height, width: width, channels: channels, toHeight: toHeight, toWidth: toWidth,
       filter: self)
-    var result: [Float] = []
-    result.reserveCapacity(pictures.count / size * toHeight * toWidth * channels)
-    for start in stride(from: 0, to: pictures.count, by: size) {
-      result += resizer.resize(Array(pictures[start..<start + size]))
-    }
-    return result
+    return resizer.resize(pictures)
   }
 }

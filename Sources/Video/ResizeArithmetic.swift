@@ -17,13 +17,17 @@ public enum ResizeArithmetic: String, Sendable, Hashable, CaseIterable {
 /// How weighted sums of samples are formed.
 protocol WeightedSum {
   associatedtype Sample
-  associatedtype Sum
+  associatedtype Sum: SIMDScalar
 
   static var zero: Sum { get }
   /// The weights by which sums of this kind multiply, in the layout of `ResizeWeights`.
   static func weights(from source: Int, to target: Int, filter: ResizeFilter)
     -> ResizeWeights<Sum>
-  static func add(_ sample: Sample, times weight: Sum, to sum: Sum) -> Sum
+  /// The sample as a number that a weight multiplies.
+  static func widened(_ sample: Sample) -> Sum
+  static func add(_ sample: Sum, times weight: Sum, to sum: Sum) -> Sum
+  /// As above, for the channels of a pixel.
+  static func add(_ pixel: SIMD4<Sum>, times weight: Sum, to sum: SIMD4<Sum>) -> SIMD4<Sum>
   static func round(_ sum: Sum) -> Sample
 }
 
@@ -37,8 +41,16 @@ enum SingleSum: WeightedSum {
     ResizeWeights(from: source, to: target, filter: filter)
   }
 
+  static func widened(_ sample: Float) -> Float { sample }
+
   static func add(_ sample: Float, times weight: Float, to sum: Float) -> Float {
     sum.addingProduct(sample, weight)
+  }
+
+  static func add(
+    _ pixel: SIMD4<Float>, times weight: Float, to sum: SIMD4<Float>
+  ) -> SIMD4<Float> {
+    sum.addingProduct(pixel, SIMD4(repeating: weight))
   }
 
   static func round(_ sum: Float) -> Float { sum }
@@ -60,8 +72,16 @@ enum FixedPointSum: WeightedSum {
     }
   }
 
-  static func add(_ sample: UInt8, times weight: Int32, to sum: Int32) -> Int32 {
-    sum &+ Int32(sample) &* weight
+  static func widened(_ sample: UInt8) -> Int32 { Int32(sample) }
+
+  static func add(_ sample: Int32, times weight: Int32, to sum: Int32) -> Int32 {
+    sum &+ sample &* weight
+  }
+
+  static func add(
+    _ pixel: SIMD4<Int32>, times weight: Int32, to sum: SIMD4<Int32>
+  ) -> SIMD4<Int32> {
+    sum &+ pixel &* SIMD4(repeating: weight)
   }
 
   static func round(_ sum: Int32) -> UInt8 {
@@ -87,8 +107,16 @@ enum ShortWeightSum: WeightedSum {
     }
   }
 
-  static func add(_ sample: UInt8, times weight: Int32, to sum: Int32) -> Int32 {
+  static func widened(_ sample: UInt8) -> Int32 { Int32(sample) }
+
+  static func add(_ sample: Int32, times weight: Int32, to sum: Int32) -> Int32 {
     FixedPointSum.add(sample, times: weight, to: sum)
+  }
+
+  static func add(
+    _ pixel: SIMD4<Int32>, times weight: Int32, to sum: SIMD4<Int32>
+  ) -> SIMD4<Int32> {
+    FixedPointSum.add(pixel, times: weight, to: sum)
   }
 
   static func round(_ sum: Int32) -> UInt8 { FixedPointSum.round(sum) }

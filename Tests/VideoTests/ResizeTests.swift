@@ -186,6 +186,29 @@ struct ResizeTests {
     }
   }
 
+  /// A window is the same part of the whole frame, in planes as far apart as asked for.
+  @Test func aWindowOfAFrame() {
+    let clip = ResizeCase.all[2].clip
+    let (mean, deviation): ([Float], [Float]) = ([0.4, 0.5, 0.6], [0.2, 0.3, 0.4])
+    let whole = clip.normalised(mean: mean, deviation: deviation)
+    let (rows, columns, plane) = (30..<37, 50..<53, 25)
+    let window = [Float](unsafeUninitializedCapacity: 3 * plane) { target, count in
+      target.initialize(repeating: .nan)
+      clip.write(
+        1, rows: rows, columns: columns, by: LevelTable(mean: mean, deviation: deviation),
+        to: target.baseAddress!, plane: plane)
+      count = 3 * plane
+    }
+    for channel in 0..<3 {
+      let part = window[channel * plane..<(channel + 1) * plane]
+      let wanted = rows.flatMap { row in
+        columns.map { whole[((3 + channel) * clip.height + row) * clip.width + $0] }
+      }
+      #expect(part.prefix(21).elementsEqual(wanted))
+      #expect(part.dropFirst(21).allSatisfy { $0.isNaN })
+    }
+  }
+
   @Test func normalisedLayouts() {
     let clip = Clip(
       frames: 2, height: 1, width: 2, pixels: [0, 51, 102, 153, 204, 255, 255, 0, 51, 0, 0, 0],

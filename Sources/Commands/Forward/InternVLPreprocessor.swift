@@ -73,8 +73,6 @@ struct InternVLPreprocessor: Preprocessor {
         "\(folder.path): tiles of pictures have \(pictures.side) pixels a side and those of videos "
           + "\(videos.side); one call of the model takes one size")
     }
-    return Self.idEntries(result.tokens) + [
-      .init("pixel_values", Tensor.concatenate(tiles, axis: 0))
-    ]
+    return Self.idEntries(result.tokens) + [.init("pixel_values", Self.joined(tiles))]
   }
 }

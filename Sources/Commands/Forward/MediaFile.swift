@@ -12,8 +12,8 @@ struct MediaFile {
   let frames: Int
   /// Frames a second, on average.
   let framesPerSecond: Double
-  /// The samples, where they did not have to be decoded.
-  private let stored: Clip?
+  /// The file, where its samples need not be decoded.
+  private let stored: SafetensorsFile?
 
   init(_ path: String) throws {
     self.path = path
@@ -21,8 +21,9 @@ struct MediaFile {
       throw ForwardError.missing("\(path) does not exist or cannot be read")
     }
     if path.hasSuffix(".safetensors") {
-      let clip = try Self.samples(path)
-      (stored, frames, framesPerSecond) = (clip, clip.frames, try Self.rate(path) ?? 1)
+      let file = try ForwardError.withStatus(5) { try SafetensorsFile(path) }
+      let shape = try Self.shape(of: file)
+      (stored, frames, framesPerSecond) = (file, shape[0], try Self.rate(file) ?? 1)
       return
     }
     let (times, report) = try ForwardError.withStatus(5) { try VideoReader.timeline(path) }
@@ -36,14 +37,15 @@ struct MediaFile {
 
   /// Some frames, in order.
   func clip(_ indices: [Int]) throws -> Clip {
-    if let stored { return stored.selecting(indices) }
+    if let stored { return try Self.samples(stored, indices) }
     return try ForwardError.withStatus(5) {
       try VideoReader.read(path, frames: indices).clip
     }
   }
 
-  private static func samples(_ path: String) throws -> Clip {
-    let file = try ForwardError.withStatus(5) { try SafetensorsFile(path) }
+  /// `[frames, height, width, 3]`
+  private static func shape(of file: SafetensorsFile) throws -> [Int] {
+    let path = file.path
     guard let entry = file.find("frames") else {
       throw ForwardError.missing(
         "\(path): no tensor \"frames\", [frames, height, width, 3] U8")
@@ -57,13 +59,24 @@ struct MediaFile {
     guard !shape.contains(0) else {
       throw ForwardError.unfit("\(path): frames: \(shape) has no samples")
     }
-    return Clip(
-      frames: shape[0], height: shape[1], width: shape[2],
-      pixels: try file.withUnsafeBytes("frames") { Array($0) }, framesPerSecond: 1)
+    return shape
   }
 
-  private static func rate(_ path: String) throws -> Double? {
-    let file = try ForwardError.withStatus(5) { try SafetensorsFile(path) }
+  /// Some frames of a file, which is not read where the others lie.
+  private static func samples(_ file: SafetensorsFile, _ indices: [Int]) throws -> Clip {
+    let shape = try shape(of: file)
+    let size = shape[1] * shape[2] * 3
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(indices.count * size)
+    try file.withUnsafeBytes("frames") { bytes in
+      for index in indices { pixels += bytes[index * size..<(index + 1) * size] }
+    }
+    return Clip(
+      frames: indices.count, height: shape[1], width: shape[2], pixels: pixels,
+      times: indices.map(Double.init))
+  }
+
+  private static func rate(_ file: SafetensorsFile) throws -> Double? {
     guard let entry = file.find("fps") else { return nil }
     let values: [Double] = try ForwardError.withStatus(1) {
       guard entry.elementType == .float64 else { return try file.floats("fps").map(Double.init) }
@@ -75,7 +88,7 @@ struct MediaFile {
     }
     guard values.count == 1, values[0] > 0, values[0].isFinite else {
       throw ForwardError.unfit(
-        "\(path): fps: expected one positive number, found \(entry.shape) \(values.prefix(3))")
+        "\(file.path): fps: expected one positive number, found \(entry.shape) \(values.prefix(3))")
     }
     return values[0]
   }

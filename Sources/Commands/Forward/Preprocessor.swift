@@ -74,6 +74,11 @@ extension Preprocessor {
     return ids
   }
 
+  /// One after the other; a single one is not copied.
+  static func joined(_ tensors: [Tensor]) -> Tensor {
+    tensors.count == 1 ? tensors[0] : Tensor.concatenate(tensors, axis: 0)
+  }
+
   static func idEntries(_ tokens: [Int]?) -> [SafetensorsWriter.Entry] {
     tokens.map { [.init("input_ids", shape: [1, $0.count], integers: $0)] } ?? []
   }

@@ -82,12 +82,11 @@ struct QwenPreprocessor: Preprocessor {
     }
     var entries = Self.idEntries(result.tokens)
     if !result.images.isEmpty {
-      entries.append(.init("pixel_values", Tensor.concatenate(result.imageTensors, axis: 0)))
+      entries.append(.init("pixel_values", Self.joined(result.imageTensors)))
       entries.append(grids("image_grid_thw", result.images))
     }
     if !result.videos.isEmpty {
-      entries.append(
-        .init("pixel_values_videos", Tensor.concatenate(result.videoTensors, axis: 0)))
+      entries.append(.init("pixel_values_videos", Self.joined(result.videoTensors)))
       entries.append(grids("video_grid_thw", result.videos))
       let seconds = result.videos.map { Float($0.secondsPerStep ?? 1) }
       entries.append(

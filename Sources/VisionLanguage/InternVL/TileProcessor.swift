@@ -107,20 +107,20 @@ extension InternVL.Processor {
     let whole = clip.selecting([0])
     let large = whole.resized(
       height: side * grid.rows, width: side * grid.columns, arithmetic: arithmetic)
-    var parts = (0..<grid.rows).flatMap { row in
-      (0..<grid.columns).map { cut(large, row: row, column: $0) }
+    let count = grid.rows * grid.columns
+    let thumbnail =
+      count > 1 ? whole.resized(height: side, width: side, arithmetic: arithmetic) : nil
+    return tiles(count + (thumbnail == nil ? 0 : 1)) { tile in
+      if tile == count, let thumbnail { return (thumbnail, 0, 0, 0) }
+      return (large, 0, tile / grid.columns * side, tile % grid.columns * side)
     }
-    if parts.count > 1 {
-      parts.append(whole.resized(height: side, width: side, arithmetic: arithmetic).pixels)
-    }
-    return normalised(Array(parts.joined()), count: parts.count)
   }
 
   /// As ``video(_:)``, before patches are cut: `[frames, 3, side, side]`.
   public func videoTiles(_ clip: Clip) throws -> Tensor {
     try require(clip)
-    let pixels = clip.resized(height: side, width: side, arithmetic: arithmetic).pixels
-    return normalised(pixels, count: clip.frames)
+    let frames = clip.resized(height: side, width: side, arithmetic: arithmetic)
+    return tiles(clip.frames) { (frames, $0, 0, 0) }
   }
 
   /// The frames of a video that are taken. The authors' rule repeats those of a short one.
@@ -150,24 +150,24 @@ extension InternVL.Processor {
     }
   }
 
-  /// The samples of one tile: `[side, side, 3]`.
-  private func cut(_ clip: Clip, row: Int, column: Int) -> [UInt8] {
-    (0..<side).flatMap { line in
-      let start = ((row * side + line) * clip.width + column * side) * 3
-      return clip.pixels[start..<start + side * 3]
-    }
-  }
-
   private var arithmetic: ResizeArithmetic {
     rules == .library ? .shortWeights : .fixedPoint
   }
 
-  /// - Parameter pixels: `[count, side, side, 3]`
+  /// - Parameter place: for each tile a clip, a frame of it, the first row and the first column
   /// - Returns: `[count, 3, side, side]`
-  private func normalised(_ pixels: [UInt8], count: Int) -> Tensor {
-    let clip = Clip(
-      frames: count, height: side, width: side, pixels: pixels, framesPerSecond: 1)
-    return Tensor(
-      shape: [count, 3, side, side], values: clip.normalised(mean: mean, deviation: deviation))
+  private func tiles(
+    _ count: Int, _ place: (Int) -> (clip: Clip, frame: Int, top: Int, left: Int)
+  ) -> Tensor {
+    let table = LevelTable(mean: mean, deviation: deviation)
+    let area = side * side
+    return Tensor(shape: [count, 3, side, side]) { out in
+      for tile in 0..<count {
+        let (clip, frame, top, left) = place(tile)
+        clip.write(
+          frame, rows: top..<top + side, columns: left..<left + side, by: table,
+          to: out + tile * 3 * area, plane: area)
+      }
+    }
   }
 }

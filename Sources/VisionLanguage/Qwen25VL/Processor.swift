@@ -122,23 +122,18 @@ extension Qwen25VL.Processor {
         name: "a clip", expected: "[frames > 0, multiples of \(patch * merge) pixels]",
         found: [clip.frames, clip.height, clip.width])
     }
-    let planes = clip.normalised(mean: mean, deviation: deviation)  // [frames, 3, height, width]
+    let table = LevelTable(mean: mean, deviation: deviation)
     let places = Qwen25VL.patchPlaces(grid, merge: merge)
-    let area = clip.height * clip.width
-    let values = Tensor(shape: [grid.count, 3 * temporalPatch * patch * patch]) { out in
-      var target = out
+    let area = patch * patch
+    let values = Tensor(shape: [grid.count, 3 * temporalPatch * area]) { out in
       for (index, place) in places.enumerated() {
         let step = index / (grid.height * grid.width)
-        for channel in 0..<3 {
-          for within in 0..<temporalPatch {
-            let frame = min(step * temporalPatch + within, clip.frames - 1)
-            for row in 0..<patch {
-              let line = (place.row * patch + row) * clip.width + place.column * patch
-              let source = (frame * 3 + channel) * area + line
-              for column in 0..<patch { target[column] = planes[source + column] }
-              target += patch
-            }
-          }
+        let (top, left) = (place.row * patch, place.column * patch)
+        for within in 0..<temporalPatch {
+          clip.write(
+            min(step * temporalPatch + within, clip.frames - 1), rows: top..<top + patch,
+            columns: left..<left + patch, by: table,
+            to: out + (index * 3 * temporalPatch + within) * area, plane: temporalPatch * area)
         }
       }
     }
