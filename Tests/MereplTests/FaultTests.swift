@@ -82,7 +82,7 @@ struct FaultTests {
     print(save(vae, to: "out/vae"))
     """,
     """
-    let vdm = train_vdm(vae, data: few, steps: 3, batch: 2)
+    let vdm = train_vdm(vae, data: few, steps: 3, batch: 2, grounding: 0.5)
     print(save(vdm, to: "out/vdm"))
     """,
     """

@@ -116,4 +116,32 @@ struct PlanTests {
     #expect(try program.run("plan", "a.me", "--exit-code").status == 10)
     #expect(try program.run("why", "a.me").output.contains(why))
   }
+
+  /// What a new model is made from counts like an argument.
+  @Test(arguments: [
+    ("train_vae(\"cogvideox-1.5-5b\"", "data/models/cogvideox-mini"),
+    ("train_vae(\"cogvideox-1.5-5b\"", "data/scenes/words.txt"),
+    ("train_vision(\"qwen2.5-vl-7b\"", "data/models/qwen2.5-vl-mini"),
+    ("train_vision(\"qwen2.5-vl-7b\"", "data/scenes/words.txt"),
+  ])
+  func aChangedConfigurationTrainsANewModelAnew(command: String, input: String) throws {
+    let program = try Program(copiesData: true)
+    try program.write(
+      """
+      me 1
+      seed 3
+      let fresh = \(command), data: dataset("sft-25k", count: 2), steps: 1, batch: 1)
+      print(save(fresh, to: "out/fresh"))
+
+      """, to: "a.me")
+    let first = try program.run("run", "a.me", "--quiet")
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(try program.run("plan", "a.me", "--exit-code").status == 0)
+    let file = try #require(
+      program.files(below: input).first { $0.hasSuffix("config.json") } ?? input)
+    try program.edit(file) { $0 + "\n" }
+    #expect(try program.run("plan", "a.me", "--exit-code").status == 10)
+    let why = try program.run("why", "a.me").output
+    #expect(why.contains("\(input) ") && why.contains(" -> "), "\(why)")
+  }
 }

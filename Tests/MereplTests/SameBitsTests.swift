@@ -13,7 +13,7 @@ struct SameBitsTests {
     let singles = dataset("vlm-pretrain", count: 4)
     let clips = dataset("sft-25k", count: 4)
     let vae = train_vae("cogvideox-1.5-5b", data: few, steps: 2, batch: 2)
-    let vdm = train_vdm(vae, data: few, steps: 2, batch: 3)
+    let vdm = train_vdm(vae, data: few, steps: 2, batch: 3, grounding: 0.5)
     let tower = train_vision("qwen2.5-vl-7b", data: cells, steps: 2, batch: 3)
     let vlm = train_decoder(tower, data: singles, steps: 2, batch: 3)
     let own = extract(vdm, data: clips, steps: 1)
@@ -21,6 +21,7 @@ struct SameBitsTests {
     let aims = joined |> select_heads() |> select_tokens()
     let tuned = finetune(vlm, data: clips, align: aims, samples: 4, steps: 2, batch: 3)
     table "Places" { row "all": localisation(joined, words: "all") }
+    table "Kept" { row "all": autoencoder_loss(vdm, data: clips) }
     table "Text" { row "all": text_use(vdm, data: clips, timesteps: [99]) }
     table "Score" {
       for how in ["likelihood", "words", "letter"] {

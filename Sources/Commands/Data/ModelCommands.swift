@@ -19,6 +19,10 @@ enum ModelCommands {
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
         .init("base", .int, "which of the checkpoints trained from different seeds", default: 0),
+        .init(
+          "training", .string,
+          "what a diffusion model was trained on: video alone, or words' places",
+          default: "published", in: .oneOf(["published", "grounded"])),
       ], result: .handle("model"), example: "model(\"cogvideox-1.5-5b\")")
   ) { context in
     let name = try context.arguments.string("name")
@@ -29,12 +33,14 @@ enum ModelCommands {
     }
     let files = ModelFiles(root: context.workspace.root)
     let base = try context.arguments.int("base")
+    let grounded = try context.arguments.string("training") == "grounded"
     if name.hasPrefix("cogvideox") {
-      let folder = files.checkpoint("cogvideox-mini")
-      context.workspace.uses("data/checkpoints/cogvideox-mini")
+      let mini = grounded ? "cogvideox-mini-grounded" : "cogvideox-mini"
+      let folder = files.checkpoint(mini)
+      context.workspace.uses("data/checkpoints/\(mini)")
       let key = CacheKey(
         command: "model", numerics: 1,
-        arguments: [.init("files", hash: try requireHash(folder), shown: "cogvideox-mini")])
+        arguments: [.init("files", hash: try requireHash(folder), shown: mini)])
       let deferred = Deferred(
         key, label: name, in: context.workspace, coding: TrainingCommands.diffusionCoding(files)
       ) {
@@ -43,6 +49,10 @@ enum ModelCommands {
           model: model, scalingFactor: model.vae.configuration.scalingFactor)
       }
       return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred), folder: folder))
+    }
+    guard !grounded else {
+      throw context.arguments.failure(
+        "training", "is \"grounded\", which only diffusion models are")
     }
     guard name.hasPrefix("qwen2.5-vl") else {
       throw context.arguments.failure(

@@ -79,14 +79,33 @@ struct ModelFiles {
     return try TokenizerLoader.load(directory: folder)
   }
 
-  var diffusionConfiguration: String { "\(root)/data/models/cogvideox-mini" }
-  var languageConfiguration: String { "\(root)/data/models/qwen2.5-vl-mini" }
+  /// What a new model is made from, by path in the project.
+  static let newDiffusion = ["data/models/cogvideox-mini", "data/scenes/words.txt"]
+  static let newStudent = ["data/models/qwen2.5-vl-mini", "data/scenes/words.txt"]
+
+  var diffusionConfiguration: String { "\(root)/\(Self.newDiffusion[0])" }
+  var languageConfiguration: String { "\(root)/\(Self.newStudent[0])" }
   func checkpoint(_ name: String) -> String { "\(root)/data/checkpoints/\(name)" }
 
-  /// SHA-256 over the files of a folder, by relative path.
-  static func hash(_ folder: String) throws -> ContentHash {
+  /// SHA-256 of a file, or over the files of a folder by relative path.
+  static func hash(_ path: String) throws -> ContentHash {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw CommandError("\(path) is missing", exitCode: 5)
+    }
+    return try isFolder.boolValue ? hash(folder: path) : ContentHash(of: contents(path))
+  }
+
+  private static func contents(_ path: String) throws -> Data {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandError("\(path) cannot be read", exitCode: 5)
+    }
+    return data
+  }
+
+  private static func hash(folder: String) throws -> ContentHash {
     guard let walker = FileManager.default.enumerator(atPath: folder) else {
-      throw CommandError("\(folder) is missing", exitCode: 5)
+      throw CommandError("\(folder) cannot be read", exitCode: 5)
     }
     var encoder = CanonicalEncoder()
     for path in walker.compactMap({ $0 as? String }).sorted(by: {

@@ -12,15 +12,23 @@ struct CommandContext {
 
   /// The cache key of this call: every argument by content, the command's numerics version, and
   /// the master seed where the command draws, and the precision of this process.
-  func key(draws: Bool = true) throws -> CacheKey {
+  /// - Parameter files: what the command reads beside its arguments, by path in the project
+  func key(draws: Bool = true, files: [String] = []) throws -> CacheKey {
     let signature = arguments.signature
+    let given = arguments.all.map { name, value in
+      CacheKey.Argument(
+        name, bytes: value.canonicalBytes, shown: value.abbreviated(to: 60),
+        source: Self.source(value))
+    }
+    let read = try files.map { path in
+      workspace.uses(path)
+      let hash = try ModelFiles.hash("\(workspace.root)/\(path)")
+      return CacheKey.Argument(path, hash: hash, shown: hash.short)
+    }
     let key = CacheKey(
       command: signature.name, numerics: signature.numericsVersion,
-      arguments: arguments.all.map { name, value in
-        CacheKey.Argument(
-          name, bytes: value.canonicalBytes, shown: value.abbreviated(to: 60),
-          source: Self.source(value))
-      }, stream: draws ? "seed \(workspace.seed)" : "", precision: Precision.current.rawValue)
+      arguments: given + read, stream: draws ? "seed \(workspace.seed)" : "",
+      precision: Precision.current.rawValue)
     workspace.record?.add(key)
     return key
   }
@@ -36,11 +44,12 @@ struct CommandContext {
 
   /// The result of this call under its key, to be computed when somebody needs it.
   func deferred<Value: Sendable>(
-    _ label: String, coding: ResultCoding<Value>,
+    _ label: String, coding: ResultCoding<Value>, files: [String] = [],
     compute: @escaping @Sendable () throws -> Value
   ) throws -> Deferred<Value> {
     Deferred(
-      try key(), label: label, inputs: inputs, in: workspace, coding: coding, compute: compute)
+      try key(files: files), label: label, inputs: inputs, in: workspace, coding: coding,
+      compute: compute)
   }
 
   /// The same for a result that comes in parts, which are kept until it is whole.

@@ -38,8 +38,8 @@ public final class ScriptHost: CommandHost {
 
   static var allCommands: [HostCommand] {
     ModelCommands.all + TrainingCommands.all + PriorCommands.all + TuningCommands.all
-      + MeasureCommands.all + HeadMeasures.all + TableCommands.all + FigureCommands.all
-      + ShowCommands.all + TensorCommands.all
+      + MeasureCommands.all + HeadMeasures.all + AutoencoderMeasures.all + TableCommands.all
+      + FigureCommands.all + ShowCommands.all + TensorCommands.all
   }
 
   public func call(

@@ -3,6 +3,7 @@ import Layers
 import MotionAlignment
 import ScriptInterpreter
 import Tensors
+import Tokenizers
 import Video
 import VideoDiffusion
 
@@ -11,11 +12,10 @@ struct DiffusionRun: Sendable {
   private let data: DatasetHandle
   private let plan: TrainingPlan
   private let learningRate: Float
-  private let objective: TextObjective
-  private let textWeight: Float
   private let sampling: TimestepSampling
   private let shares: [Float]
   private let dropout: Float
+  private let grounding: Float
   private let key: StreamKey
 
   init(_ context: CommandContext) throws {
@@ -23,14 +23,13 @@ struct DiffusionRun: Sendable {
     data = try arguments.handle("data")
     plan = try TrainingCommands.plan(context, warmup: 0.03, floor: 0.03)
     learningRate = Float(try arguments.float("learning_rate"))
-    objective = TextObjective(rawValue: try arguments.string("text_loss")) ?? .none
-    textWeight = Float(try arguments.float("text_weight"))
     sampling = TimestepSampling(rawValue: try arguments.string("timesteps")) ?? .uniform
     shares = try arguments.floats("texts").map { Float($0) }
     guard shares.count == SceneTextKind.allCases.count, shares.reduce(0, +) > 0 else {
       throw arguments.failure("texts", "needs four shares, not \(shares.count)")
     }
     dropout = Float(try arguments.float("text_dropout"))
+    grounding = Float(try arguments.float("grounding"))
     key = StreamKey(seed: context.workspace.seed, command: "train_vdm")
   }
 
@@ -42,37 +41,63 @@ struct DiffusionRun: Sendable {
         model.vae.encode(model.video(clip)).mean.permuted([0, 2, 1, 3, 4]) * factor
       }
     }
-    let meter = LossMeter(workspace, "training the diffusion model", plan.steps, ["video", "text"])
+    let areas = grounding > 0 ? try visibleAreas(model, latents[0].shape) : []
+    let meter = LossMeter(
+      workspace, "training the diffusion model", plan.steps, DiffusionTraining.measures)
     let training = DiffusionTraining(
-      plan: plan, learningRate: learningRate, textObjective: objective, textWeight: textWeight,
-      timestepSampling: sampling, maskId: model.tokenizer.id(of: "<unk>") ?? 2, key: key)
+      plan: plan, learningRate: learningRate, timestepSampling: sampling,
+      groundingWeight: grounding, key: key)
     _ = try training.run(
       model.transformer, model.textEncoder, schedule: model.schedule,
       rotary: model.rotary(for: latents[0].shape), checkpoint: { try checkCancellation() },
       progress: meter.step,
-      sample: { try sample($0, latents, model) })
+      sample: { try sample($0, latents, areas, model) })
     meter.end()
     return bundle
   }
 
+  /// Where every object of every clip is, on the token grid, summing to 1; empty for an object that
+  /// cannot be seen: `[clips][objects][visionTokens]`.
+  private func visibleAreas(_ model: VideoDiffusionModel, _ shape: [Int]) throws -> [[[Float]]] {
+    let place = model.tokenGrid(of: shape)
+    let maps = GroundTruthMaps(
+      data, grid: TokenGrid(frames: place.frames, height: place.height, width: place.width))
+    return try Workers.map(data.count) { index in
+      let truth = try data.scenes.truth(at: index)
+      return truth.scene.objects.indices.map { object in
+        let map = maps.map(truth, object: object)
+        let total = map.reduce(0, +)
+        return total > 0 ? map.map { $0 / total } : []
+      }
+    }
+  }
+
   /// A clip with one of its texts, or without any.
   private func sample(
-    _ position: Int, _ latents: [Tensor], _ model: VideoDiffusionModel
+    _ position: Int, _ latents: [Tensor], _ areas: [[[Float]]], _ model: VideoDiffusionModel
   ) throws -> DiffusionSample {
     var stream = RandomStream(key.child("sample", position))
     let index = stream.integer(below: latents.count)
     let kind = pick(&stream)
     guard stream.uniform() >= dropout else {
-      let empty = model.tokens("")
-      return DiffusionSample(latents: latents[index], ids: empty.ids, maskable: [])
+      return DiffusionSample(latents: latents[index], ids: model.tokens("").ids)
     }
     let text = try data.scenes.trainingText(at: index, kind: kind, stream: &stream)
     let encoding = model.tokens(text.text)
     return DiffusionSample(
       latents: latents[index], ids: encoding.ids,
-      maskable: text.mentions.filter { kind != .question || $0.role == .answer }.map { mention in
-        encoding.spans.indices.filter { encoding.spans[$0].overlaps(mention.span) }
-      }.filter { !$0.isEmpty })
+      grounded: areas.isEmpty ? [] : grounded(text.mentions, encoding, areas[index]))
+  }
+
+  /// The words that speak of an object which can be seen, with its area.
+  private func grounded(
+    _ mentions: [SceneMention], _ encoding: Encoding, _ areas: [[Float]]
+  ) -> [GroundedWord] {
+    mentions.flatMap { mention -> [GroundedWord] in
+      guard let object = mention.objectIndex, !areas[object].isEmpty else { return [] }
+      return encoding.spans.indices.filter { encoding.spans[$0].overlaps(mention.span) }
+        .map { GroundedWord(token: $0, area: areas[object]) }
+    }
   }
 
   private func pick(_ stream: inout RandomStream) -> SceneTextKind {

@@ -32,23 +32,32 @@ enum TrainingCommands {
   private static let trainVAE = HostCommand(
     training(
       "train_vae", "Trains the causal video autoencoder of a new diffusion model.",
-      from: .init("name", .string, "what the model is called"), named: [], steps: 500, batch: 8,
-      rate: 5e-3, example: "train_vae(\"cogvideox-1.5-5b\", data: dataset(\"vdm-pretrain\"))")
+      from: .init("name", .string, "what the model is called"),
+      named: [
+        .init(
+          "divergence", .float, "weight of the pull towards the standard normal",
+          default: 1e-6, in: .floats(0...1))
+      ], steps: 500, batch: 8, rate: 5e-3,
+      example: "train_vae(\"cogvideox-1.5-5b\", data: dataset(\"vdm-pretrain\"))")
   ) { context in
     let data: DatasetHandle = try context.arguments.handle("data")
     let name = try context.arguments.string("name")
     let plan = try plan(context, warmup: 0.05, floor: 0)
     let rate = Float(try context.arguments.float("learning_rate"))
+    let divergence = Float(try context.arguments.float("divergence"))
     let workspace = context.workspace
     let files = ModelFiles(root: workspace.root)
     let seed = workspace.seed
-    let deferred = try context.deferred(name, coding: diffusionCoding(files)) {
+    let deferred = try context.deferred(
+      name, coding: diffusionCoding(files), files: ModelFiles.newDiffusion
+    ) {
       let model = try freshDiffusion(files, seed: seed)
       let videos = try loadAll(data, workspace, "decoding") { model.video($0) }
       let meter = LossMeter(
         workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
       _ = try VAETraining(
-        plan: plan, learningRate: rate, key: StreamKey(seed: seed, command: "train_vae")
+        plan: plan, learningRate: rate, divergenceWeight: divergence,
+        key: StreamKey(seed: seed, command: "train_vae")
       ).run(
         model.vae, clips: videos.count, checkpoint: { try checkCancellation() },
         progress: meter.step
@@ -65,15 +74,14 @@ enum TrainingCommands {
       "train_vdm", "Trains the transformer and the text encoder on the autoencoder's latents.",
       from: .init("model", .handle("model")),
       named: [
-        .init(
-          "text_loss", .string, "what the text stream predicts beside the video",
-          default: "none", in: choices(TextObjective.self)),
-        .init("text_weight", .float, default: 1.0),
         .init("timesteps", .string, default: "uniform", in: choices(TimestepSampling.self)),
         .init(
           "texts", .list(.float), "shares of dense, motion, single and question texts",
           default: .list([0.1, 0.2, 0.1, 0.6])),
         .init("text_dropout", .float, default: 0.1, in: .floats(0...1)),
+        .init(
+          "grounding", .float, "weight of the loss on where words look, 0 for none",
+          default: 0.0, in: .floats(0...100)),
       ], steps: 3000, batch: 8, rate: 1.5e-3, numericsVersion: 2,
       example: "train_vdm(vae, data: clips, steps: 3000)")
   ) { context in
@@ -106,7 +114,9 @@ enum TrainingCommands {
         index: try context.arguments.int("base")))
     let workspace = context.workspace
     let files = ModelFiles(root: workspace.root)
-    let deferred = try context.deferred(name, coding: studentCoding(files)) {
+    let deferred = try context.deferred(
+      name, coding: studentCoding(files), files: ModelFiles.newStudent
+    ) {
       try run.trainVision(freshStudent(files, key: run.key), data, workspace)
     }
     return .handle(ModelHandle(name: name, content: .visionLanguage(deferred)))

@@ -10,7 +10,7 @@ public struct VAETraining: Sendable {
   public var key: StreamKey
 
   public init(
-    plan: TrainingPlan, learningRate: Float, divergenceWeight: Float = 1e-4, key: StreamKey
+    plan: TrainingPlan, learningRate: Float, divergenceWeight: Float = 1e-6, key: StreamKey
   ) {
     self.plan = plan
     self.learningRate = learningRate
