@@ -21,7 +21,7 @@ struct DiffusionWorkload {
     samples = try (0..<Self.batch).map { index in
       DiffusionSample(
         latents: MiniModels.latents(side: Self.frameSide, index: index),
-        ids: try models.text(tokens: Self.textTokens, index: index).ids, maskable: [])
+        ids: try models.text(tokens: Self.textTokens, index: index).ids)
     }
   }
 
@@ -31,7 +31,7 @@ struct DiffusionWorkload {
     let model = try models.diffusion()
     let training = DiffusionTraining(
       plan: TrainingPlan(steps: steps, batch: Self.batch, schedule: .constant),
-      learningRate: Self.learningRate, textObjective: .none, maskId: 2, key: key)
+      learningRate: Self.learningRate, key: key)
     let clock = StepClock()
     let samples = samples
     let losses = try training.run(
