@@ -13,7 +13,6 @@ import argparse
 import json
 import pathlib
 import random
-import sys
 import tempfile
 
 import numpy as np
@@ -227,12 +226,7 @@ def main():
     for number in range(arguments.seed, arguments.seed + arguments.count):
         with tempfile.TemporaryDirectory() as folder:
             check(arguments.merepl, number, pathlib.Path(folder), report, cases, shared)
-    for what, count in sorted(report.counts.items()):
-        print(f"{what}: {count}")
-    for kind, error in sorted(report.worst.items()):
-        print(f"{kind}: within {error:.2e}")
-    print(f"{report.problems} disagreements")
-    sys.exit(1 if report.problems else 0)
+    report.finish()
 
 
 if __name__ == "__main__":

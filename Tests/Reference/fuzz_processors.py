@@ -98,6 +98,15 @@ class Report:
     def count(self, what):
         self.counts[what] = self.counts.get(what, 0) + 1
 
+    def finish(self):
+        """Prints what was found and ends the program, with 1 where something disagrees."""
+        for what, count in sorted(self.counts.items()):
+            print(f"{what}: {count}")
+        for kind, error in sorted(self.worst.items()):
+            print(f"{kind}: pixel values within {error:.2e}")
+        print(f"{self.problems} disagreements")
+        sys.exit(1 if self.problems else 0)
+
     def problem(self, label, text):
         self.problems += 1
         print(f"{label}: {text}", flush=True)
@@ -262,12 +271,7 @@ def main():
         if path.is_file() and path.suffix != ".md":
             with tempfile.TemporaryDirectory() as folder:
                 check_file(arguments.merepl, path, pathlib.Path(folder), report, cases)
-    for what, count in sorted(report.counts.items()):
-        print(f"{what}: {count}")
-    for kind, error in sorted(report.worst.items()):
-        print(f"{kind}: pixel values within {error:.2e}")
-    print(f"{report.problems} disagreements")
-    sys.exit(1 if report.problems else 0)
+    report.finish()
 
 
 if __name__ == "__main__":

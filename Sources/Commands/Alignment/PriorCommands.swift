@@ -61,10 +61,8 @@ enum PriorCommands {
       return try parts.map(clipsOf: data, "extracting, \(label),", coding: PriorCoding.part) {
         index, clip in
         try extraction.prior(
-          latents: withoutGradients {
-            bundle.model.vae.encode(bundle.model.video(clip)).mean.permuted([0, 2, 1, 3, 4])
-              * bundle.scalingFactor
-          }, text: conditioning(text, data, index), key: key.child("start", index),
+          latents: bundle.latents(of: clip), text: conditioning(text, data, index),
+          key: key.child("start", index),
           checkpoint: { _ in try checkCancellation() })
       }
     }

@@ -6,6 +6,7 @@ import MotionAlignment
 import ScriptInterpreter
 import Tensors
 import Tokenizers
+import Video
 import VideoDiffusion
 
 /// A model of either kind, in a file or still to be trained.
@@ -56,6 +57,13 @@ struct ModelHandle: StepBearing {
 struct DiffusionBundle: Sendable {
   let model: VideoDiffusionModel
   let scalingFactor: Float
+
+  /// What the transformer sees of a clip, without gradients: `[1, frames, channels, height, width]`.
+  func latents(of clip: Clip) -> Tensor {
+    withoutGradients {
+      model.vae.encode(model.video(clip)).mean.permuted([0, 2, 1, 3, 4]) * scalingFactor
+    }
+  }
 }
 
 /// Where the mini models' configurations and trained weights lie.
@@ -64,10 +72,7 @@ struct ModelFiles {
 
   /// Words of the mini tokenizers.
   func vocabulary() throws -> MiniVocabulary {
-    let path = "\(root)/data/scenes/words.txt"
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError("\(path) is missing", exitCode: 5)
-    }
+    let data = try Self.contents("\(root)/\(Self.words)")
     let words = String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
     return MiniVocabulary(words: words)
   }
@@ -79,26 +84,27 @@ struct ModelFiles {
     return try TokenizerLoader.load(directory: folder)
   }
 
+  private static let diffusion = "data/models/cogvideox-mini"
+  private static let language = "data/models/qwen2.5-vl-mini"
+  private static let words = "data/scenes/words.txt"
   /// What a new model is made from, by path in the project.
-  static let newDiffusion = ["data/models/cogvideox-mini", "data/scenes/words.txt"]
-  static let newStudent = ["data/models/qwen2.5-vl-mini", "data/scenes/words.txt"]
+  static let newDiffusion = [diffusion, words]
+  static let newStudent = [language, words]
 
-  var diffusionConfiguration: String { "\(root)/\(Self.newDiffusion[0])" }
-  var languageConfiguration: String { "\(root)/\(Self.newStudent[0])" }
+  var diffusionConfiguration: String { "\(root)/\(Self.diffusion)" }
+  var languageConfiguration: String { "\(root)/\(Self.language)" }
   func checkpoint(_ name: String) -> String { "\(root)/data/checkpoints/\(name)" }
 
   /// SHA-256 of a file, or over the files of a folder by relative path.
   static func hash(_ path: String) throws -> ContentHash {
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw CommandError("\(path) is missing", exitCode: 5)
-    }
-    return try isFolder.boolValue ? hash(folder: path) : ContentHash(of: contents(path))
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    return try exists && isFolder.boolValue ? hash(folder: path) : ContentHash(of: contents(path))
   }
 
   private static func contents(_ path: String) throws -> Data {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError("\(path) cannot be read", exitCode: 5)
+      throw CommandError("\(path) is missing or cannot be read", exitCode: 5)
     }
     return data
   }

@@ -38,9 +38,7 @@ enum MeasureCommands {
       let losses = try parts.map(clipsOf: data, "reading texts of", coding: .numbers) {
         index, clip in
         try withoutGradients {
-          let latents =
-            model.vae.encode(model.video(clip)).mean.permuted([0, 2, 1, 3, 4])
-            * bundle.scalingFactor
+          let latents = bundle.latents(of: clip)
           let rotary = model.rotary(for: latents.shape)
           let texts = [
             try caption(index), try caption((index + 1) % data.count),

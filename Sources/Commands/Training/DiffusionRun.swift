@@ -35,13 +35,11 @@ struct DiffusionRun: Sendable {
 
   func train(_ bundle: DiffusionBundle, _ workspace: Workspace) throws -> DiffusionBundle {
     let model = bundle.model
-    let factor = bundle.scalingFactor
-    let latents = try TrainingCommands.loadAll(data, workspace, "encoding") { clip in
-      withoutGradients {
-        model.vae.encode(model.video(clip)).mean.permuted([0, 2, 1, 3, 4]) * factor
-      }
+    let latents = try TrainingCommands.loadAll(data, workspace, "encoding") {
+      bundle.latents(of: $0)
     }
-    let areas = grounding > 0 ? try visibleAreas(model, latents[0].shape) : []
+    let grid = TokenGrid(of: latents[0].shape, in: model)
+    let areas = grounding > 0 ? try visibleAreas(grid, workspace) : []
     let meter = LossMeter(
       workspace, "training the diffusion model", plan.steps, DiffusionTraining.measures)
     let training = DiffusionTraining(
@@ -58,11 +56,14 @@ struct DiffusionRun: Sendable {
 
   /// Where every object of every clip is, on the token grid, summing to 1; empty for an object that
   /// cannot be seen: `[clips][objects][visionTokens]`.
-  private func visibleAreas(_ model: VideoDiffusionModel, _ shape: [Int]) throws -> [[[Float]]] {
-    let place = model.tokenGrid(of: shape)
-    let maps = GroundTruthMaps(
-      data, grid: TokenGrid(frames: place.frames, height: place.height, width: place.width))
+  private func visibleAreas(_ grid: TokenGrid, _ workspace: Workspace) throws -> [[[Float]]] {
+    let maps = GroundTruthMaps(data, grid: grid)
+    let step = workspace.progress.begin(
+      "finding the objects of \(data.split)", total: data.count, unit: "clips")
+    defer { step.end() }
     return try Workers.map(data.count) { index in
+      try checkCancellation()
+      defer { step.advance() }
       let truth = try data.scenes.truth(at: index)
       return truth.scene.objects.indices.map { object in
         let map = maps.map(truth, object: object)

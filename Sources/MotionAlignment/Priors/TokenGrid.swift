@@ -1,3 +1,5 @@
+public import VideoDiffusion
+
 /// A grid of vision tokens in frame-major order: token `f * height * width + y * width + x`.
 public struct TokenGrid: Hashable, Sendable {
   public let frames: Int
@@ -8,6 +10,13 @@ public struct TokenGrid: Hashable, Sendable {
     self.frames = frames
     self.height = height
     self.width = width
+  }
+
+  /// The grid of a model's vision tokens.
+  /// - Parameter latents: shape, `[1, frames, channels, height, width]`
+  public init(of latents: [Int], in model: VideoDiffusionModel) {
+    let grid = model.tokenGrid(of: latents)
+    self.init(frames: grid.frames, height: grid.height, width: grid.width)
   }
 
   /// Number of vision tokens, S.
