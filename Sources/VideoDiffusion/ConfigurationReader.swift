@@ -1,4 +1,5 @@
 import JSON
+import Layers
 
 /// Reads the keys of one configuration; every error names the key, what it holds and what it may
 /// hold. A key that is absent has the reference library's default.

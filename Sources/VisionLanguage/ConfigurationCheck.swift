@@ -7,8 +7,8 @@ struct ConfigurationCheck {
   /// Path of the section, with a final dot; empty at the top level.
   let prefix: String
 
-  func error(_ key: String, _ reason: String) -> ModelConfigurationError {
-    ModelConfigurationError(model: model, key: prefix + key, reason: reason)
+  func error(_ key: String, _ reason: String) -> ConfigurationError {
+    ConfigurationError(model: model, key: prefix + key, reason: reason)
   }
 
   func positive(_ json: JSONNode, _ key: String, default value: Int) throws -> Int {
@@ -18,11 +18,11 @@ struct ConfigurationCheck {
   }
 
   func activation(
-    _ json: JSONNode, _ key: String, default value: Activation
+    _ json: JSONNode, _ key: String, default usual: String
   ) throws -> Activation {
-    let name = try json.string(key, default: value.rawValue)
-    guard let activation = Activation(rawValue: name) else {
-      let known = Activation.allCases.map(\.rawValue).joined(separator: ", ")
+    let name = try json.string(key, default: usual)
+    guard let activation = Activation.transformers[name] else {
+      let known = Activation.transformers.keys.sorted().joined(separator: ", ")
       throw error(key, "unknown activation '\(name)'; known: \(known)")
     }
     return activation

@@ -50,8 +50,8 @@ extension Program {
     let all = FileManager.default.enumerator(atPath: "\(folder)/\(name)")
     return (all?.compactMap { $0 as? String } ?? []).sorted().filter {
       var isFolder: ObjCBool = false
-      FileManager.default.fileExists(atPath: "\(folder)/\(name)/\($0)", isDirectory: &isFolder)
-      return !isFolder.boolValue
+      return FileManager.default.fileExists(
+        atPath: "\(folder)/\(name)/\($0)", isDirectory: &isFolder) && !isFolder.boolValue
     }.map { "\(name)/\($0)" }
   }
 

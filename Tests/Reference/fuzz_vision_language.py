@@ -29,6 +29,10 @@ logging.set_verbosity_error()
 logging.disable_progress_bar()
 QWEN = "Qwen2_5_VLForConditionalGeneration"
 INTERN = "InternVLForConditionalGeneration"
+# Names of transformers' table; what published checkpoints have comes up more often.
+ACTIVATIONS = ["silu"] * 4 + ["gelu"] * 4 + [
+    "gelu_pytorch_tanh", "gelu_new", "gelu_fast", "gelu_accurate", "quick_gelu", "swish", "mish",
+    "relu", "relu2", "relu6", "leaky_relu", "sigmoid", "tanh", "linear"]
 
 
 def text_sizes(draw, section):
@@ -39,7 +43,7 @@ def text_sizes(draw, section):
         hidden_size=width, num_attention_heads=heads, num_hidden_layers=layers,
         num_key_value_heads=draw.choice([n for n in range(1, heads + 1) if heads % n == 0]),
         intermediate_size=draw.randint(5, 40), rms_norm_eps=draw.choice([1e-6, 1e-5, 1e-3]),
-        hidden_act=draw.choice(["silu", "gelu", "gelu_pytorch_tanh", "relu"]),
+        hidden_act=draw.choice(ACTIVATIONS),
         bos_token_id=None, eos_token_id=None, pad_token_id=None)
     if draw.random() < 0.3:
         sizes.update(use_sliding_window=True, sliding_window=draw.randint(1, 9),
@@ -122,7 +126,7 @@ def qwen(draw, generator):
             window_size=patch * merge * draw.randint(1, 3) + draw.randint(0, patch - 1),
             out_hidden_size=text["hidden_size"], tokens_per_second=draw.randint(1, 5),
             fullatt_block_indexes=sorted(draw.sample(range(depth), draw.randint(0, depth))),
-            hidden_act=draw.choice(["silu", "gelu"])),
+            hidden_act=draw.choice(ACTIVATIONS)),
         text_config=dict(
             vocab_size=40, rope_parameters=dict(
                 rotary(draw, text, 40), mrope_section=[first, second, half - first - second]),
@@ -191,13 +195,13 @@ def intern(draw, generator):
             num_channels=draw.choice([1, 3]), attention_bias=draw.random() < 0.5,
             use_qk_norm=draw.random() < 0.5, norm_type=draw.choice(["layer_norm", "rms_norm"]),
             layer_norm_eps=draw.choice([1e-6, 1e-4]),
-            hidden_act=draw.choice(["gelu", "silu", "gelu_new"]),
+            hidden_act=draw.choice(ACTIVATIONS),
             use_mask_token=draw.random() < 0.3,
             use_absolute_position_embeddings=draw.random() < 0.8,
             use_mean_pooling=draw.random() < 0.5),
         text_config=dict(model_type="qwen2", vocab_size=40, **text),
         image_token_id=30, downsample_ratio=ratio,
-        projector_hidden_act=draw.choice(["gelu", "relu"]),
+        projector_hidden_act=draw.choice(ACTIVATIONS),
         # The reference library fails for its layer 0, the embeddings.
         vision_feature_layer=draw.choice([-1, -1, -2, draw.randint(-layers - 1, -1),
                                           draw.randint(1, layers)]),

@@ -71,7 +71,7 @@ import VideoDiffusion
   }
 
   @Test func functionsByName() throws {
-    let names: [(String, PointwiseFunction)] = [
+    let names: [(String, Activation)] = [
       ("gated-gelu", .tanhGELU), ("gelu", .gelu), ("gated-relu", .relu), ("quick_gelu", .quickGELU),
     ]
     for (name, function) in names {
@@ -81,7 +81,7 @@ import VideoDiffusion
       #expect(configuration.isGated == name.hasPrefix("gated"))
     }
     let x = Tensor(shape: [4], values: [-7, -0.5, 0.5, 7])
-    let expected: [(PointwiseFunction, [Float])] = [
+    let expected: [(Activation, [Float])] = [
       (.relu6, [0, 0, 0.5, 6]), (.leakyReLU, [-0.07, -0.005, 0.5, 7]),
       (.squaredReLU, [0, 0, 0.25, 49]), (.identity, [-7, -0.5, 0.5, 7]),
       (.quickGELU, [-0.000_046_855_98, -0.149_610_8, 0.350_389_2, 6.999_953]),

@@ -1,4 +1,5 @@
 import JSON
+import Layers
 import Tensors
 import TestSupport
 import Testing

@@ -178,7 +178,7 @@ struct InternVLFixture {
     }
     guard case .object(var members) = top else { return }
     (members["vision_config"], members["text_config"]) = (vision, text)
-    let error = #expect(throws: ModelConfigurationError.self) {
+    let error = #expect(throws: ConfigurationError.self) {
       try InternVL.Configuration(JSONNode(.object(members)))
     }
     #expect(try #require(error).description.contains(words), "\(String(describing: error))")

@@ -1,4 +1,5 @@
 import JSON
+import Layers
 import Testing
 import VisionLanguage
 
@@ -36,6 +37,13 @@ import VisionLanguage
     #expect(configuration.videoToken == 151_656)
   }
 
+  @Test func activationsByTransformersNames() throws {
+    for (name, function) in Activation.transformers {
+      let json = Self.changed("hidden_act", .string(name))
+      #expect(try Qwen25VL.Configuration(json).text.activation == function, "\(name)")
+    }
+  }
+
   @Test(
     arguments: [
       ("hidden_act", "snake", nil, "hidden_act: unknown activation 'snake'"),
@@ -52,7 +60,7 @@ import VisionLanguage
       ("depth", 0, "vision_config", "not a positive number"),
     ] as [(String, JSONValue, String?, String)])
   func rejects(_ key: String, _ value: JSONValue, _ section: String?, _ words: String) throws {
-    let error = #expect(throws: ModelConfigurationError.self) {
+    let error = #expect(throws: ConfigurationError.self) {
       try Qwen25VL.Configuration(Self.changed(key, value, in: section))
     }
     #expect(try #require(error).description.contains(words), "\(String(describing: error))")

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import JSON
+import Layers
 import Tensors
 import Testing
 import Video
@@ -62,7 +63,7 @@ import VisionLanguage
   }
 
   @Test func otherPatchSizeIsRejected() throws {
-    #expect(throws: ModelConfigurationError.self) {
+    #expect(throws: ConfigurationError.self) {
       try Qwen25VL.Processor(
         Qwen25VL.Configuration(JSONNode(QwenConfigurationTests.flat)),
         preprocessor: JSONNode(["patch_size": 14]))

@@ -1,4 +1,5 @@
 import Checkpoints
+import Layers
 import ScriptInterpreter
 import VideoDiffusion
 import VisionLanguage
@@ -38,8 +39,6 @@ enum ForwardError {
       do {
         return try body()
       } catch let error as ConfigurationError {
-        throw missing("\(folder)/config.json: \(error)")
-      } catch let error as ModelConfigurationError {
         throw missing("\(folder)/config.json: \(error)")
       }
     }

@@ -58,7 +58,7 @@ public struct StudentModel: Sendable {
       configuration,
       source: .lookup { name, shape in
         guard let tensor = byName[name], tensor.shape == shape else {
-          throw ModelConfigurationError(
+          throw ConfigurationError(
             model: "Qwen2.5-VL", key: name,
             reason: "expected shape \(shape), found \(byName[name]?.shape.description ?? "none")")
         }
@@ -113,7 +113,7 @@ public struct StudentModel: Sendable {
   /// `<vision> prompt answer <end>`: the prompt ends in the word that predicts the answer.
   public func sample(_ video: VisionInput, prompt: String, answer: String) throws -> TuningSample {
     guard let end = tokenizer.id(of: "<|im_end|>") else {
-      throw ModelConfigurationError(
+      throw ConfigurationError(
         model: "Qwen2.5-VL", key: "tokenizer", reason: "it has no <|im_end|>")
     }
     var tokens = [configuration.visionStartToken]

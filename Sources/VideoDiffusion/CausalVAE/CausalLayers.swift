@@ -86,7 +86,7 @@ struct ResidualBlock3D: Sendable {
   private let conv1: CausalConvolution
   private let conv2: CausalConvolution
   private let shortcut: PointwiseConvolution?
-  private let activation: PointwiseFunction
+  private let activation: Activation
 
   /// - Parameter decoding: whether normalisation is conditioned on the latent
   init(

@@ -1,3 +1,4 @@
+import Layers
 import Tensors
 
 /// Coding a large picture in overlapping tiles whose seams are blended (diffusers'

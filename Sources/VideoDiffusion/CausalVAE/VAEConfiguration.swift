@@ -1,4 +1,5 @@
 import JSON
+import Layers
 
 /// `AutoencoderKLCogVideoX`'s config.json, with diffusers' keys and defaults.
 public struct VAEConfiguration: Sendable {
@@ -8,7 +9,7 @@ public struct VAEConfiguration: Sendable {
   public var latentChannels = 16
   public var layersPerBlock = 3
   /// Of the residual blocks; what follows a norm outside of them is always SiLU.
-  public var activation = PointwiseFunction.silu
+  public var activation = Activation.silu
   public var normEpsilon: Float = 1e-6
   public var normGroups = 32
   /// Levels at which time is halved (or doubled), counted from the input of either coder.

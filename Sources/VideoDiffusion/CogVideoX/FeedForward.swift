@@ -20,7 +20,7 @@ public enum FeedForwardKind: Sendable, CaseIterable {
 
   var isGated: Bool { self == .gatedGELU || self == .gatedSiLU }
 
-  fileprivate var function: PointwiseFunction {
+  fileprivate var function: Activation {
     switch self {
     case .gelu, .gatedGELU: .gelu
     case .tanhGELU: .tanhGELU

@@ -1,4 +1,5 @@
 import JSON
+import Layers
 
 /// `CogVideoXTransformer3DModel`'s config.json, with diffusers' keys and defaults.
 public struct CogVideoXConfiguration: Sendable {
@@ -34,7 +35,7 @@ public struct CogVideoXConfiguration: Sendable {
   public var temporalCompression = 4
   public var maxTextTokens = 226
   public var feedForward = FeedForwardKind.tanhGELU
-  public var timestepActivation = PointwiseFunction.silu
+  public var timestepActivation = Activation.silu
   public var normAffine = true
   public var normEpsilon: Float = 1e-5
   public var spatialInterpolation = 1.875
@@ -124,10 +125,10 @@ public struct CogVideoXConfiguration: Sendable {
 
 extension ConfigurationReader {
   /// A function that diffusers' `get_activation` knows.
-  func activation(_ key: String, default fallback: String) throws -> PointwiseFunction {
+  func activation(_ key: String, default fallback: String) throws -> Activation {
     let name = try string(key, default: fallback)
-    guard let function = PointwiseFunction.diffusers[name.lowercased()] else {
-      let known = PointwiseFunction.diffusers.keys.sorted().joined(separator: ", ")
+    guard let function = Activation.diffusers[name.lowercased()] else {
+      let known = Activation.diffusers.keys.sorted().joined(separator: ", ")
       throw error(key, "unknown activation '\(name)'; known: \(known)")
     }
     return function

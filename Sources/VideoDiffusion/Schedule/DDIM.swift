@@ -1,3 +1,4 @@
+import Layers
 import Tensors
 
 /// The deterministic sampler DDIM (Song et al., 2021) for models that predict

@@ -1,4 +1,5 @@
 import JSON
+import Layers
 
 /// `T5EncoderModel`'s config.json, with transformers' keys and defaults.
 public struct T5Configuration: Sendable {
@@ -11,7 +12,7 @@ public struct T5Configuration: Sendable {
   public var buckets = 32
   public var maxDistance = 128
   public var epsilon: Float = 1e-6
-  public var activation = PointwiseFunction.relu
+  public var activation = Activation.relu
   /// Whether one linear layer's activation multiplies another's output, as in version 1.1.
   public var isGated = false
 
@@ -53,8 +54,8 @@ public struct T5Configuration: Sendable {
     let usual = projection == "gated-gelu" ? "gelu_new" : parts[parts.count - 1]
     let stored = try reader.has("dense_act_fn")
     let name = try reader.string("dense_act_fn", default: usual)
-    guard let function = PointwiseFunction.transformers[name] else {
-      let known = PointwiseFunction.transformers.keys.sorted().joined(separator: ", ")
+    guard let function = Activation.transformers[name] else {
+      let known = Activation.transformers.keys.sorted().joined(separator: ", ")
       throw reader.error(
         stored ? "dense_act_fn" : "feed_forward_proj",
         "activation '\(name)' is not built; known: \(known)")

@@ -126,7 +126,7 @@ private struct T5Block: Sendable {
   private let down: Linear
   private let heads: Int
   private let headDim: Int
-  private let activation: PointwiseFunction
+  private let activation: Activation
 
   init(_ scope: ParameterScope, _ configuration: T5Configuration) throws {
     let (width, inner) = (configuration.width, configuration.heads * configuration.headDim)

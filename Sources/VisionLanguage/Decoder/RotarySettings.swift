@@ -1,4 +1,5 @@
 import JSON
+import Layers
 
 /// The rotary section of a decoder's configuration: `rope_scaling` with `rope_theta` beside it, or
 /// `rope_parameters`, which holds both today.
@@ -67,7 +68,7 @@ struct ScalingReader {
   let theta: Double
   let check: ConfigurationCheck
 
-  func error(_ name: String, _ reason: String) -> ModelConfigurationError {
+  func error(_ name: String, _ reason: String) -> ConfigurationError {
     check.error("\(key).\(name)", reason)
   }
 

@@ -35,7 +35,7 @@ extension InternVL {
       case "internvl": try self.init(library: json)
       case "internvl_chat": try self.init(authors: json)
       default:
-        throw ModelConfigurationError(
+        throw ConfigurationError(
           model: InternVL.className, key: "model_type",
           reason: "'\(name)' is another model; expected 'internvl' or 'internvl_chat'")
       }
@@ -56,7 +56,7 @@ extension InternVL {
       imageToken = try json.int("image_token_id", default: 151_667)
       shuffle = try Self.shuffle(json, check)
       isTransposed = false
-      projectorActivation = try check.activation(json, "projector_hidden_act", default: .gelu)
+      projectorActivation = try check.activation(json, "projector_hidden_act", default: "gelu")
       featureLayer = try Self.featureLayer(
         json, "vision_feature_layer", layers: vision.layers, check)
       let strategy = try json.string("vision_feature_select_strategy", default: "default")
@@ -142,7 +142,7 @@ extension DecoderConfiguration {
       heads: heads,
       keyHeads: keyHeads,
       headDim: headDim,
-      activation: try check.activation(json, "hidden_act", default: .silu),
+      activation: try check.activation(json, "hidden_act", default: "silu"),
       normEpsilon: Float(try json.double("rms_norm_eps", default: 1e-6)),
       ropeTheta: rope.theta,
       rotarySections: [],

@@ -84,7 +84,7 @@ extension InternVL {
       let image = try check.sides(json, "image_size", default: isLibrary ? 448 : 224)
       (patchHeight, patchWidth) = try check.sides(json, "patch_size", default: 14)
       positions = image.0 / patchHeight * (image.1 / patchWidth)
-      activation = try check.activation(json, "hidden_act", default: .gelu)
+      activation = try check.activation(json, "hidden_act", default: "gelu")
       let name = try json.string("norm_type", default: standard.rawValue)
       guard let norm = Norm(rawValue: name) else {
         let known = Norm.allCases.map(\.rawValue).joined(separator: ", ")

@@ -1,4 +1,5 @@
 import JSON
+import Layers
 import Tensors
 import Video
 
@@ -46,13 +47,13 @@ extension InternVL {
     public var rules = ProcessingRules.authors
     let configuration: Configuration
 
-    /// - Throws: ``ModelConfigurationError`` where the tiles of the model are not square
+    /// - Throws: ``ConfigurationError`` where the tiles of the model are not square
     public init(_ configuration: Configuration) throws {
       self.configuration = configuration
       let vision = configuration.vision
       let root = squareRoot(vision.positions)
       guard root * root == vision.positions, vision.patchHeight == vision.patchWidth else {
-        throw ModelConfigurationError(
+        throw ConfigurationError(
           model: InternVL.className, key: "vision_config.image_size",
           reason: "a processor needs square tiles of square patches")
       }

@@ -22,7 +22,7 @@ extension Qwen25VL {
     public init(_ json: JSONNode) throws {
       let name = try json.string("model_type", default: "qwen2_5_vl")
       guard name == "qwen2_5_vl" else {
-        throw ModelConfigurationError(
+        throw ConfigurationError(
           model: Qwen25VL.className, key: "model_type",
           reason: "'\(name)' is another model; expected 'qwen2_5_vl'")
       }
@@ -33,7 +33,7 @@ extension Qwen25VL {
       visionStartToken = try json.int("vision_start_token_id", default: 151_652)
       visionEndToken = try json.int("vision_end_token_id", default: 151_653)
       guard vision.outputWidth == text.width else {
-        throw ModelConfigurationError(
+        throw ConfigurationError(
           model: Qwen25VL.className, key: "vision_config.out_hidden_size",
           reason: "\(vision.outputWidth), but the decoder's hidden_size is \(text.width)")
       }
@@ -85,7 +85,7 @@ extension Qwen25VL.Configuration {
       heads: heads,
       keyHeads: keyHeads,
       headDim: width / heads,
-      activation: try check.activation(json, "hidden_act", default: .silu),
+      activation: try check.activation(json, "hidden_act", default: "silu"),
       normEpsilon: Float(try json.double("rms_norm_eps", default: 1e-5)),
       ropeTheta: rope.theta,
       rotarySections: sections,

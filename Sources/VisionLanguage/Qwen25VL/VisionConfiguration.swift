@@ -46,7 +46,7 @@ extension Qwen25VL {
       window = try check.positive(json, "window_size", default: 112)
       outputWidth = try check.positive(json, "out_hidden_size", default: 3584)
       tokensPerSecond = try check.positive(json, "tokens_per_second", default: 4)
-      activation = try check.activation(json, "hidden_act", default: .silu)
+      activation = try check.activation(json, "hidden_act", default: "silu")
       fullAttentionLayers = Set(
         try json.ints("fullatt_block_indexes", default: [7, 15, 23, 31]))
       initializerRange = Float(try json.double("initializer_range", default: 0.02))

@@ -1,6 +1,6 @@
-/// A configuration that cannot be built: the key at fault, its value and what it may be.
-public struct ModelConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The model's class, as its `config.json` names it.
+/// A configuration that cannot be built: the key at fault and what it may be.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The model's class.
   public let model: String
   /// Path of the key, such as `vision_config.hidden_act`.
   public let key: String
