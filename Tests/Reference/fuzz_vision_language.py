@@ -3,13 +3,15 @@
 Each draw saves a tiny random model and random inputs to a temporary folder and runs the program with
 and without --attentions and --gradients. Every output has to lie within 1e-4 of the reference's,
 relative to the largest magnitude of that tensor, every gradient within 1e-3; rows of attention sum
-to 1 within 1e-5. The worst errors of each class are printed; the exit status is 1 on any
-disagreement.
+to 1 within 1e-5. Where the reference in single precision is farther from itself in double than a
+quarter of the limit, eight times that distance is the limit instead; such draws are counted apart.
+The worst errors of each class are printed; the exit status is 1 on any disagreement.
 Run: python Tests/Reference/fuzz_vision_language.py --merepl .build/debug/merepl --count 20 --seed 1
 (torch 2.15, transformers 5.24, safetensors)
 """
 
 import argparse
+import copy
 import pathlib
 import random
 import subprocess
@@ -253,6 +255,14 @@ def run(program, folder, name, options):
     return load_file(out)
 
 
+def in_double(model, inputs):
+    """The reference's outputs in double precision; NaN where rows see nothing."""
+    inputs = {k: v.double() if v.is_floating_point() and v.dim() > 1 else v
+              for k, v in inputs.items()}
+    with torch.no_grad():
+        return copy.deepcopy(model).double()(**inputs, output_attentions=True, use_cache=False)
+
+
 def compare(program, make, draw, generator, folder, worst):
     model, inputs, mask, extra, options = make(draw, generator)
     name = type(model).__name__
@@ -266,14 +276,25 @@ def compare(program, make, draw, generator, folder, worst):
     full = run(program, folder, "full", [*options, "--attentions", "--gradients"])
     kept = mask.bool()
     problems = []
+    exact = None
 
-    def judge(kind, what, found, wanted, tolerance):
+    def judge(kind, what, found, wanted, tolerance, precise=None):
+        nonlocal exact
         size = error(found, wanted)
+        if not size <= tolerance and precise:
+            exact = exact or in_double(model, {**inputs, **extra})
+            values = precise(exact)
+            seen = values.isfinite()
+            own = error(values[seen], wanted[seen])
+            if tolerance / 4 < own and size <= 8 * own:
+                worst[name, "ill-conditioned"] = max(worst.get((name, "ill-conditioned"), 0.0), size)
+                return
         worst[name, kind] = max(worst.get((name, kind), 0.0), size)
         if not size <= tolerance:
             problems.append(f"{what}: {size:.2e}")
 
-    judge("forward", "logits", plain["logits"][kept], output.logits.detach()[kept], 1e-4)
+    judge("forward", "logits", plain["logits"][kept], output.logits.detach()[kept], 1e-4,
+          lambda output: output.logits[kept])
     judge("forward", "loss", plain["loss"], output.loss.detach(), 1e-4)
     for key in ("logits", "loss"):
         if not torch.equal(plain[key], full[key]):
@@ -281,7 +302,8 @@ def compare(program, make, draw, generator, folder, worst):
     for layer, wanted in enumerate(output.attentions):
         found = full[f"attentions.{layer}"]
         rows = kept[:, None, :].expand(found.shape[:3])
-        judge("forward", f"attentions.{layer}", found[rows], wanted.detach()[rows], 1e-4)
+        judge("forward", f"attentions.{layer}", found[rows], wanted.detach()[rows], 1e-4,
+              lambda output: output.attentions[layer][rows])
         if not float((found.sum(-1) - 1).abs().max()) <= 1e-5:
             problems.append(f"attentions.{layer}: rows do not sum to 1")
     gradients = {}
