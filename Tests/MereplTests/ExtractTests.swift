@@ -58,6 +58,32 @@ struct ExtractTests {
     #expect(try Data(contentsOf: URL(filePath: "\(program.folder)/q.safetensors")) == first)
   }
 
+  /// A word that the vocabulary lacks is named, is shown whole, and has a map of its own.
+  @Test func wordsOfSeveralTokensAreWords() throws {
+    func extract(_ words: String...) throws -> Program.Outcome {
+      try program.run(
+        ["extract", video, "--text", "red zebra", "-o", "p.safetensors", "--steps", "1", "--keep",
+          "1"] + words)
+    }
+    let outcome = try extract()
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("no token for \"zebra\""), "\(outcome.errors)")
+    #expect(!outcome.errors.contains("\"red\""), "\(outcome.errors)")
+    #expect(outcome.output.contains("words kept: red zebra\n"), "\(outcome.output)")
+    var overlays: [Data] = []
+    for word in ["red", "zebra", "red,zebra"] {
+      #expect(try extract("--overlay", "o.mp4", "--words", word).status == 0)
+      overlays.append(try Data(contentsOf: URL(filePath: "\(program.folder)/o.mp4")))
+    }
+    #expect(Set(overlays).count == 3, "the overlay shows the words that were asked for")
+  }
+
+  @Test func aSentenceWithoutWordsIsRefused() throws {
+    let outcome = try program.run("extract", video, "--text", " ", "-o", "p.safetensors")
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("--text has no words"))
+  }
+
   @Test func whatIsNoVideoIsAnErrorAndLeavesNothing() throws {
     try program.write("not a video\n", to: "text.mp4")
     for (file, status) in [("text.mp4", 1), ("missing.mp4", 5)] as [(String, Int32)] {

@@ -5,7 +5,8 @@ import Reporting
 enum FigureGallery {
   static var all: [(name: String, figure: Figure)] {
     [
-      ("curves", curves), ("bars", bars), ("few-bars", fewBars), ("heads", heads),
+      ("curves", curves), ("bars", bars), ("bars-from-chance", barsFromChance),
+      ("few-bars", fewBars), ("heads", heads),
       ("strips", strips), ("sample", sample), ("zoom", zoom), ("matrix", matrix),
     ]
   }
@@ -48,6 +49,15 @@ enum FigureGallery {
         ],
         series: [.init("accuracy", [.init(39.8, halfWidth: 1), .init(44), nil, .init(12)])],
         y: Axis("accuracy (%)"))))
+
+  static let barsFromChance = Figure(
+    .bars(
+      BarPlot(
+        groups: ["base", "SFT", "oracle"],
+        series: [
+          .init("accuracy", [.init(23, halfWidth: 1), .init(27.7, halfWidth: 1), .init(36)])
+        ],
+        y: Axis("accuracy (%)"), base: 25)))
 
   /// A bright diagonal, as in maps of heads that follow motion.
   static func headMap(_ head: Int, size: Int = 24) -> HeatMap {

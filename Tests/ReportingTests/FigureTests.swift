@@ -55,6 +55,18 @@ struct FigureTests {
     #expect(throws: TableError.self) { try BarPlot(table, columns: ["c"], y: Axis("y")) }
   }
 
+  @Test func mapsStandSideBySideOnWhite() {
+    let maps = [
+      HeatMap([0, 1], height: 1, width: 2), HeatMap([1], height: 1, width: 1, range: 0...1),
+    ]
+    let strip = HeatMap.strip(maps, cell: 2)
+    #expect(strip.height == 2 && strip.width == 4 + 1 + 2)
+    let row = (0..<strip.width).map { Array(strip.pixels[$0 * 3..<$0 * 3 + 3]) }
+    #expect(row[0] == [68, 1, 84] && row[0] == row[1], "the dark end of the scale")
+    #expect(row[2] == [253, 231, 37] && row[2] == row[3] && row[2] == row[6], "the bright end")
+    #expect(row[4] == [255, 255, 255], "the space between maps")
+  }
+
   @Test func mapsAndPictures() {
     let map = HeatMap([0, 1, 2, .nan], height: 2, width: 2)
     #expect(map.shownRange == 0...2)

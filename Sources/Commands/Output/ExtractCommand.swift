@@ -23,12 +23,15 @@ public struct ExtractCommand: Sendable {
   public var steps = 5
   public var guidance: Float = 6
   public var keep = 0.5
-  /// A folder with a diffusion pipeline in diffusers' layout; the shipped mini model when nil.
+  /// A folder with a diffusion pipeline in diffusers' layout; ``miniModel`` when nil.
   public var model: String?
   /// What the clip is brought to; the model's own sizes when nil.
   public var frames: Int?
   public var height: Int?
   public var width: Int?
+
+  /// The shipped mini model whose words find their objects.
+  public static let miniModel = "cogvideox-mini-grounded"
 
   public init(video: String, text: String, output: String) {
     self.video = video
@@ -38,7 +41,7 @@ public struct ExtractCommand: Sendable {
 
   /// - Returns: a few lines about what was read and found.
   public func run(in workspace: Workspace) throws -> String {
-    let folder = self.model ?? ModelFiles(root: workspace.root).checkpoint("cogvideox-mini")
+    let folder = self.model ?? ModelFiles(root: workspace.root).checkpoint(Self.miniModel)
     let model = try VideoDiffusionModel(directory: folder)
     var size = model.clipSize
     size.frames = frames ?? size.frames
@@ -64,11 +67,15 @@ public struct ExtractCommand: Sendable {
       if done > 0 { step.advance(by: done) }
     }
     step.end()
-    let result = Result(prior, keep: keep, words: words)
+    let result = Result(prior, text: SentenceWords(text, prior.tokens), keep: keep, words: words)
+    for word in result.text.spelledOut {
+      workspace.progress.message(
+        "warning: the model has no token for \"\(word)\" and reads it letter by letter")
+    }
     try SafetensorsWriter.write(
       result.entries,
       metadata: result.metadata(
-        text: text, steps: steps, model: self.model == nil ? "cogvideox-mini" : folder),
+        text: text, steps: steps, model: self.model == nil ? Self.miniModel : folder),
       to: output)
     if let overlay { try draw(result, to: overlay, workspace, frames: times.count) }
     return result.summary(report)
@@ -124,6 +131,7 @@ extension ExtractCommand {
   /// A prior with what MHS and MTTI choose in it.
   private struct Result {
     let prior: MotionPrior
+    let text: SentenceWords
     let scores: [Double]
     let heads: [Int]
     let map: Tensor
@@ -132,8 +140,9 @@ extension ExtractCommand {
     /// Mean map of the words to show, `[visionTokens]`.
     let shownMap: [Float]
 
-    init(_ prior: MotionPrior, keep: Double, words: [String]) {
+    init(_ prior: MotionPrior, text: SentenceWords, keep: Double, words: [String]) {
       self.prior = prior
+      self.text = text
       scores = HeadScores.scores(prior.metrics)
       heads = HeadScores.best(scores, share: keep)
       map = prior.map(heads: heads)
@@ -141,7 +150,7 @@ extension ExtractCommand {
       let candidates = prior.tokens.indices.filter { prior.tokens[$0].isCandidate }
       let scored = motion
       tokens = HeadScores.best(candidates.map { scored[$0] }, share: keep).map { candidates[$0] }
-      let asked = candidates.filter { words.contains(Self.word(prior.tokens[$0])) }
+      let asked = text.tokens(of: words)
       shownMap = map.rows(asked.isEmpty ? tokens : asked).mean(axes: [0]).values
     }
 
@@ -181,7 +190,7 @@ extension ExtractCommand {
     }
 
     func summary(_ report: DecodeReport) -> String {
-      let words = tokens.map { Self.word(prior.tokens[$0]) }.joined(separator: " ")
+      let words = text.words(of: tokens).joined(separator: " ")
       let chosen = heads.map { "\($0)" }.joined(separator: ", ")
       return """
         \(report.decodedFrames) frames of \(report.codec)

@@ -85,6 +85,7 @@ enum FigureCommands {
       positional: [.init("groups", .record, "name of a group: {series: numbers}")],
       named: [
         .init("y_label", .string, "with its unit"),
+        .init("from", .float, "the height at which bars begin, such as chance", default: 0.0),
         .init(
           "reference", .either([.record, .none]), "name: a height to compare with",
           default: .nothing),
@@ -111,7 +112,8 @@ enum FigureCommands {
           .bars(
             BarPlot(
               groups: Array(groups.keys), series: series,
-              y: Axis(try context.arguments.string("y_label")), references: references)),
+              y: Axis(try context.arguments.string("y_label")), references: references,
+              base: try context.arguments.float("from"))),
           note: ResultTable.miniScaleNote, width: .page), source: "bars"))
   }
 
@@ -127,10 +129,17 @@ enum FigureCommands {
     let prior = try clip(handle, context)
     let scores = HeadScores.scores(prior.metrics)
     let chosen = HeadScores.best(scores, share: try context.arguments.float("keep"))
+    let grid = prior.grid
     let panels = (0..<prior.heads).map { head in
-      let map = prior.map(heads: [head]).mean(axes: [0])
+      let map = prior.map(heads: [head]).mean(axes: [0]).values
+      let range = Double(map.min() ?? 0)...Double(map.max() ?? 1)
+      let frames = (0..<grid.frames).map { frame in
+        HeatMap(
+          Array(map[frame * grid.cells..<(frame + 1) * grid.cells]), height: grid.height,
+          width: grid.width, range: range)
+      }
       return Panel(
-        .map(strip(map.values, prior.grid)),
+        .image(HeatMap.strip(frames)),
         title: "head \(head), score \(NumberText.fixed(scores[head], digits: 2))",
         isFramed: chosen.contains(head))
     }
@@ -138,7 +147,10 @@ enum FigureCommands {
       FigureHandle(
         figure: Figure(
           grid: panels, columns: 2,
-          note: "frames from left to right; heavy frames: heads that MHS keeps"),
+          note: try caption(
+            context, prior,
+            "attention of all words over the frames, each head from its least (dark) to its most "
+              + "(bright); set off: heads that MHS keeps")),
         source: "heads"))
   }
 
@@ -156,9 +168,9 @@ enum FigureCommands {
     let grid = prior.grid
     let clip = try handle.data.clips.clip(index)
     let frames = (0..<grid.frames).map { $0 * (clip.frames - 1) / max(grid.frames - 1, 1) }
-    let map = prior.map(
-      heads: HeadScores.best(
-        HeadScores.scores(prior.metrics), share: try context.arguments.float("keep")))
+    let keep = try context.arguments.float("keep")
+    let map = prior.map(heads: HeadScores.best(HeadScores.scores(prior.metrics), share: keep))
+    let kept = TokenSelection.motionSalient(keep: keep).tokens(prior, map: map, index: index)
     var rows = [
       frames.map { frame in
         Panel(
@@ -177,7 +189,8 @@ enum FigureCommands {
           return Panel(
             .image(
               picture.overlaid(
-                HeatMap(cells, height: grid.height, width: grid.width, range: range), scale: 4)))
+                HeatMap(cells, height: grid.height, width: grid.width, range: range), scale: 4)),
+            isFramed: kept.contains(token))
         })
       names.append(word.text.trimmingPrefix(" ").description)
     }
@@ -185,8 +198,19 @@ enum FigureCommands {
       FigureHandle(
         figure: Figure(
           rows: rows, rowTitles: names,
-          note: "mean over the heads that MHS keeps; each word on its own scale", width: .page),
+          note: try caption(
+            context, prior,
+            "mean over the heads that MHS keeps, each word on its own scale; "
+              + "set off: words that MTTI keeps")),
         source: "tokens"))
+  }
+
+  /// Which clip and which sentence, then how to read the maps.
+  private static func caption(
+    _ context: CommandContext, _ prior: MotionPrior, _ reading: String
+  ) throws -> String {
+    let sentence = prior.words.map(\.text).joined(separator: " ")
+    return "clip \(try context.arguments.int("clip")), \"\(sentence)\": \(reading)"
   }
 
   private static func clip(
@@ -197,20 +221,5 @@ enum FigureCommands {
       throw context.arguments.failure("clip", "is \(index); there are \(handle.data.count) clips")
     }
     return try handle.priors.get()[index]
-  }
-
-  /// The frames of a map side by side.
-  private static func strip(_ values: [Float], _ grid: TokenGrid) -> HeatMap {
-    let width = grid.frames * grid.width
-    var wide = [Float](repeating: 0, count: values.count)
-    for frame in 0..<grid.frames {
-      for y in 0..<grid.height {
-        for x in 0..<grid.width {
-          wide[y * width + frame * grid.width + x] =
-            values[frame * grid.cells + y * grid.width + x]
-        }
-      }
-    }
-    return HeatMap(wide, height: grid.height, width: width)
   }
 }

@@ -22,6 +22,24 @@ extension CurvePlot {
   }
 }
 
+extension CurvePlot {
+  /// The curves, those with intervals moved a little to the side of one another: values at one
+  /// place would hide each other.
+  fileprivate var spread: [Curve] {
+    let places = curves.flatMap(\.points).map(\.x)
+    guard x.scale == .linear, curves.count > 1, let low = places.min(), let high = places.max(),
+      curves.flatMap(\.points).contains(where: { $0.halfWidth != nil })
+    else { return curves }
+    let step = (high - low) * 0.014
+    return zip(0..., curves).map { index, curve in
+      var moved = curve
+      let shift = (Double(index) - Double(curves.count - 1) / 2) * step
+      moved.points = curve.points.map { Point($0.x + shift, $0.y, halfWidth: $0.halfWidth) }
+      return moved
+    }
+  }
+}
+
 extension CurvePlot.Reference {
   static let dash = "(2,3)"
 
@@ -94,7 +112,7 @@ extension GnuplotScript {
     command(canvas.label(plot.x.label, body.middleX, cell.bottom - 6))
     command(canvas.label(plot.y.label, cell.left + 8, body.middleY, upright: true))
     var parts = plot.references.map { $0.plotted }
-    for (index, curve) in plot.curves.enumerated() where !curve.points.isEmpty {
+    for (index, curve) in plot.spread.enumerated() where !curve.points.isEmpty {
       parts += drawn(curve, Theme.style(index), on: canvas)
     }
     guard !parts.isEmpty else { return drawLabels(on: canvas) }
@@ -135,7 +153,6 @@ extension GnuplotScript {
     command("set xtics nomirror scale 0 \(Self.ticks(plot.groups)) \(turn) \(Self.small)")
     command("set xrange [-0.6:\(Self.number(Double(plot.groups.count) - 0.4))]")
     let barWidth = 0.8 / Double(max(1, plot.series.count))
-    command("set boxwidth \(Self.number(barWidth * 0.94)) absolute")
     var parts: [String] = []
     for (index, series) in plot.series.enumerated() {
       let shift = (Double(index) - Double(plot.series.count - 1) / 2) * barWidth
@@ -145,16 +162,19 @@ extension GnuplotScript {
       guard !rows.isEmpty else { continue }
       let style = Theme.style(index)
       let name = data(rows.flatMap { $0 }, columns: 3)
+      let (half, base) = (Self.number(barWidth * 0.47), Self.number(plot.base))
       parts.append(
-        "\(name) using 1:2 with boxes fillstyle \(style.fill) border rgb '\(Theme.ink)' "
+        "\(name) using 1:2:($1-\(half)):($1+\(half)):(\(base)):2 with boxxyerror "
+          + "fillstyle \(style.fill) border rgb '\(Theme.ink)' "
           + "fillcolor rgb '\(style.color)' lw 0.6 notitle")
       if rows.contains(where: { $0[2].isFinite }) {
         parts.append(Self.interval(name, Theme.ink, on: canvas))
       }
     }
     guard !parts.isEmpty else { return drawLabels(on: canvas) }
-    if plot.shownHeights.contains(0) {
-      parts.append("0 with lines linewidth 0.8 linecolor rgb '\(Theme.ink)' notitle")
+    if plot.shownHeights.contains(plot.base) {
+      parts.append(
+        "\(Self.number(plot.base)) with lines linewidth 0.8 linecolor rgb '\(Theme.ink)' notitle")
     }
     parts += plot.references.map { $0.plotted }
     command("plot " + parts.joined(separator: ", "))
@@ -187,13 +207,13 @@ extension CurvePlot.Reference {
 }
 
 extension BarPlot {
-  /// Bars begin at zero unless the axis says otherwise.
+  /// The axis ends at the base, unless bars go below it or the axis has a range.
   fileprivate var shownHeights: ClosedRange<Double> {
     if y.range != nil || y.scale == .logarithmic { return y.shown(ends, padding: 0) }
-    let low = min(0, ends.min() ?? 0)
-    let high = max(0, ends.max() ?? 1)
+    let low = min(base, ends.min() ?? base)
+    let high = max(base, ends.max() ?? base + 1)
     let room = max(high - low, 1e-9) * 0.06
-    return (low < 0 ? low - room : 0)...(high > 0 ? high + room : 0)
+    return (low < base ? low - room : base)...(high > base ? high + room : base)
   }
 
   private var ends: [Double] {

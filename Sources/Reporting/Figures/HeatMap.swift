@@ -52,6 +52,29 @@ public struct HeatMap: Sendable {
     }
   }
 
+  /// Maps of one height side by side on white, as the frames of a film.
+  /// - Parameter cell: pixels along a side of each value; the space between maps is half of it
+  public static func strip(_ maps: [HeatMap], cell: Int = 8) -> Frame {
+    let gap = cell / 2
+    let height = (maps.map(\.height).max() ?? 1) * cell
+    let width = maps.reduce(-gap) { $0 + $1.width * cell + gap }
+    var pixels = [UInt8](repeating: 255, count: height * width * 3)
+    var left = 0
+    for map in maps {
+      let picture = map.picture
+      for y in 0..<map.height * cell {
+        for x in 0..<map.width * cell {
+          let color = picture.pixel(y / cell, x / cell)
+          for channel in 0..<3 {
+            pixels[(y * width + left + x) * 3 + channel] = UInt8(color[channel])
+          }
+        }
+      }
+      left += map.width * cell + gap
+    }
+    return Frame(pixels: pixels, height: height, width: width)
+  }
+
   /// One pixel for each value.
   var picture: Frame {
     let ramp = ColorRamp(colors)

@@ -81,14 +81,18 @@ public struct BarPlot: Sendable {
   public var series: [Series]
   public var y: Axis
   public var references: [CurvePlot.Reference]
+  /// The height at which bars begin: zero, or what stands for nothing, such as chance.
+  public var base: Double
 
   public init(
-    groups: [String], series: [Series], y: Axis, references: [CurvePlot.Reference] = []
+    groups: [String], series: [Series], y: Axis, references: [CurvePlot.Reference] = [],
+    base: Double = 0
   ) {
     self.groups = groups
     self.series = series
     self.y = y
     self.references = references
+    self.base = base
   }
 }
 

@@ -39,7 +39,10 @@ struct Extract: ConsoleCommand {
   @Option(
     help: ArgumentHelp(
       "A folder with a CogVideoX pipeline: transformer, vae, text_encoder, tokenizer, scheduler.",
-      discussion: "The default is the mini model of this repository.", valueName: "dir"),
+      discussion: """
+        The default is the mini model of this repository, which knows moving shapes by their \
+        colours; on other videos it shows how things work and nothing more.
+        """, valueName: "dir"),
     completion: .directory)
   var model: String?
 
@@ -75,6 +78,7 @@ struct Extract: ConsoleCommand {
     }
     guard keep > 0, keep <= 1 else { throw ValidationError("--keep is above 0, at most 1") }
     guard guidance.isFinite else { throw ValidationError("--guidance is a finite number") }
+    guard !text.allSatisfy(\.isWhitespace) else { throw ValidationError("--text has no words") }
     let known = text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
     for word in chosenWords where !known.contains(word) {
       throw ValidationError("--words: \"\(word)\" is not in the sentence \"\(text)\"")
