@@ -1,11 +1,14 @@
+import Files
 import Glibc
 import Synchronization
 
 /// Writes a file so that its name shows either the old bytes or all of the new ones: a temporary
-/// file in the same folder is filled, synced, and renamed over the name.
+/// file in the same folder is filled, synced, and renamed over the name. A symbolic link stays, and
+/// its target is replaced; a device or a pipe gets the bytes as they come.
 public struct AtomicFile: ~Copyable {
   private let path: String
-  private let temporary: String
+  /// Nil where bytes go to a device or a pipe.
+  private let temporary: String?
   private let descriptor: Int32
   private static let counter = Atomic<Int>(0)
 
@@ -19,7 +22,7 @@ public struct AtomicFile: ~Copyable {
       try body(file)
       try file.finish()
     } catch {
-      unlink(file.temporary)
+      if let temporary = file.temporary { unlink(temporary) }
       throw error
     }
   }
@@ -42,18 +45,31 @@ public struct AtomicFile: ~Copyable {
     try bytes.withUnsafeBytes { try append($0) }
   }
 
-  private init(path: String) throws {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? ""
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    let number = Self.counter.add(1, ordering: .relaxed).newValue
-    temporary = "\(folder).\(name).\(getpid())-\(number).tmp"
-    self.path = path
+  private init(path given: String) throws {
+    let target = WriteTarget(given)
+    path = target.path
+    if target.isInPlace {
+      temporary = nil
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw Self.failure(path, "cannot open it") }
+      return
+    }
+    let temporary = Self.temporaryPath(beside: target.path)
+    self.temporary = temporary
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Self.failure(path, "cannot create a file beside it") }
   }
 
+  private static func temporaryPath(beside path: String) -> String {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[...$0]) } ?? ""
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    let number = counter.add(1, ordering: .relaxed).newValue
+    return "\(folder).\(name).\(getpid())-\(number).tmp"
+  }
+
   private func finish() throws {
+    guard let temporary else { return }
     guard fsync(descriptor) == 0 else { throw Self.failure(path, "cannot sync") }
     guard rename(temporary, path) == 0 else { throw Self.failure(path, "cannot rename") }
     // The rename itself reaches the disk with the folder.

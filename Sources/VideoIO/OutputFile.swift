@@ -1,11 +1,13 @@
 import CFFmpeg
+import Files
 import Foundation
 
 /// A file that appears under its name only when it is complete.
 ///
 /// Bytes go to a temporary file in the same folder, which `commit` brings to disk and renames. An
-/// interrupted program leaves an old file of that name as it was, never half of a new one. Where
-/// the path names a device or a pipe, bytes go there directly.
+/// interrupted program leaves an old file of that name as it was, never half of a new one. A
+/// symbolic link stays, and its target is replaced; where the path names a device or a pipe, bytes
+/// go there directly.
 final class OutputFile {
   let path: String
   private let temporaryPath: String?
@@ -17,17 +19,16 @@ final class OutputFile {
   private(set) var stream: UnsafeMutablePointer<AVIOContext>?
 
   init(path: String) throws(VideoError) {
-    self.path = path
+    let place = WriteTarget(path)
+    self.path = place.path
     var status = stat()
-    let exists = stat(path, &status) == 0
-    let kind = status.st_mode & S_IFMT
-    if exists && kind == S_IFDIR || path.hasSuffix("/") {
+    if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR || path.hasSuffix("/") {
       throw VideoError(
         kind: .unwritable, path: path, reason: "it is a folder",
         remedy: "add a file name, such as clip.mp4")
     }
-    let isInPlace = exists && kind != S_IFREG
-    let target = isInPlace ? path : Self.temporaryPath(beside: path)
+    let isInPlace = place.isInPlace
+    let target = isInPlace ? path : Self.temporaryPath(beside: place.path)
     temporaryPath = isInPlace ? nil : target
     descriptor = open(target, O_WRONLY | O_CLOEXEC | (isInPlace ? 0 : O_CREAT | O_EXCL), 0o666)
     guard descriptor >= 0 else { throw Self.error(path, errno) }

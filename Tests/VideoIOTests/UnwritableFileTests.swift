@@ -30,6 +30,16 @@ struct UnwritableFileTests {
     #expect(error.remedy == "free some space and run again")
   }
 
+  @Test func aLinkStaysAndItsTargetIsReplaced() throws {
+    try withTemporaryFolder { folder in
+      #expect(symlink("real.mp4", folder + "/link.mp4") == 0)
+      try VideoWriter.write(clip, to: folder + "/link.mp4")
+      var status = stat()
+      #expect(lstat(folder + "/link.mp4", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+      #expect(lstat(folder + "/real.mp4", &status) == 0 && status.st_mode & S_IFMT == S_IFREG)
+    }
+  }
+
   @Test func timesMustIncrease() throws {
     try withTemporaryFolder { folder in
       for times: [Double] in [[0, 0], [0.5, 0.25], [-1, 0], [.nan, 1], [0, .infinity]] {

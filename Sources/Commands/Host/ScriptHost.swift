@@ -105,9 +105,11 @@ public final class ScriptHost: CommandHost {
       throw CommandError("a figure needs what line, bars or heads draws, not \(value.summary)")
     }
     guard workspace.options.drawsFigures else { return value }
-    let stem = try workspace.path("figures/\(name)")
+    let (svg, png) = (
+      try workspace.path("figures/\(name).svg"), try workspace.path("figures/\(name).png")
+    )
     blocks.append(.figure(name))
-    try FigureRenderer().render(handle.figure, svg: "\(stem).svg", png: "\(stem).png")
+    try FigureRenderer().render(handle.figure, svg: svg, png: png)
     output("figure \(name): figures/\(name).svg, figures/\(name).png")
     return value
   }

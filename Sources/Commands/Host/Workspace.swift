@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 import JSON
 import ScriptChecker
@@ -119,11 +120,12 @@ public final class Workspace: Sendable {
     let isOutput = folder == "figures" || folder == "out"
     let base = isOutput ? outputFolder ?? root : root
     let path = "\(base)/\(text)"
-    var existing = path
-    while !FileManager.default.fileExists(atPath: existing), existing.count > base.count {
+    // Of a file that is not there yet, also behind a link, the folder counts.
+    var existing = WriteTarget(path).path
+    while !FileManager.default.fileExists(atPath: existing), existing.count > 1 {
       existing = (existing as NSString).deletingLastPathComponent
     }
-    if existing.count > base.count, let allowed = Self.realPath("\(base)/\(folder)"),
+    if let allowed = Self.realPath("\(base)/\(folder)"),
       let target = Self.realPath(existing), target != allowed, !target.hasPrefix(allowed + "/")
     {
       throw CommandError(

@@ -1,11 +1,21 @@
+import Files
 import Foundation
 
 /// File operations that leave either the old or the new state after a crash, never a mixture.
 public enum DurableFile {
-  /// Replaces `path` by `data`: a temporary file beside it, fsync, rename, fsync of the folder.
+  /// Replaces `path` by `data`: a temporary file beside it, fsync, rename, fsync of the folder. A
+  /// symbolic link stays, and its target is replaced; a device or a pipe gets the bytes.
   public static func write(_ data: Data, to path: String) throws(StoreError) {
-    let temporary = try writeTemporary(data, in: PathText.folder(of: path))
-    try rename(temporary, to: path)
+    let target = WriteTarget(path)
+    guard target.isInPlace else {
+      let temporary = try writeTemporary(data, in: PathText.folder(of: target.path))
+      return try rename(temporary, to: target.path)
+    }
+    let file = open(target.path, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .system("open", path, errno) }
+    defer { close(file) }
+    let failure = writeAll(data, to: file)
+    if failure != 0 { throw .system("write", path, failure) }
   }
 
   /// Writes `data` to a new file in `folder` and returns its path.
