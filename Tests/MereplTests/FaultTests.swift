@@ -153,7 +153,7 @@ struct FaultTests {
       usleep(700_000)
       kill(process.processIdentifier, SIGTERM)
     }
-    #expect(stopped.status == 143 && stopped.errors.contains("finished results are kept"))
+    #expect(stopped.status == 143 && stopped.errors.contains("what is finished is kept"))
     // The interval is longer than the run was: the stop itself kept the state.
     #expect(program.files(below: ".merepl/training").count == 1, "\(stopped.errors)")
     let resumed = try program.run("run", "a.me", environment: ["MEREPL_TEST_KILL": "step 2"])

@@ -77,6 +77,7 @@ private final class TrainingFile: TrainingStates {
     let bytes = try SafetensorsWriter.serialize(entries)
     try DurableFile.write(Data(ContentHash(of: bytes).hex.utf8) + bytes, to: path)
     lastKept = .now
+    Cancellation.noteKept()
   }
 
   func restore() throws -> TrainingState? {

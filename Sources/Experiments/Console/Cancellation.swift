@@ -5,8 +5,13 @@ import Synchronization
 public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible {
   /// SIGINT, SIGTERM, or SIGXCPU where a limit of time was reached.
   public let signal: Int32
+  /// Whether something that was finished before is there for the next time.
+  public let hasKept: Bool
 
-  public init(signal: Int32) { self.signal = signal }
+  public init(signal: Int32, hasKept: Bool = false) {
+    self.signal = signal
+    self.hasKept = hasKept
+  }
 
   /// 130 after SIGINT, 143 after SIGTERM, as shells expect; 4 after a limit.
   public var exitCode: Int32 { signal == SIGXCPU ? 4 : 128 + signal }
@@ -17,7 +22,7 @@ public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible
       case SIGXCPU: "the limit of time was reached"
       default: "interrupted"
       }
-    return "\(what); finished results are kept, run the same command to go on"
+    return hasKept ? "\(what); what is finished is kept, run the same command to go on" : what
   }
 }
 
@@ -28,6 +33,7 @@ public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible
 public enum Cancellation {
   private static let pending = Atomic<Int32>(0)
   private static let lastInterrupt = Atomic<Int>(0)
+  private static let hasKept = Atomic(false)
 
   /// Installs the handlers. Call once, early; harmless when called again.
   public static func install() {
@@ -65,7 +71,11 @@ public enum Cancellation {
   public static func reset() {
     pending.store(0, ordering: .relaxed)
     lastInterrupt.store(0, ordering: .relaxed)
+    hasKept.store(false, ordering: .relaxed)
   }
+
+  /// Notes that a result, or a part of one, is in the store: what was done is not lost.
+  public static func noteKept() { hasKept.store(true, ordering: .relaxed) }
 
   /// Raises the flag as the signal would, for hosts without signals.
   public static func request(signal: Int32 = SIGINT) {
@@ -83,6 +93,7 @@ extension Cancellation {
   /// The error for the signal that came.
   public static var error: CancelledError {
     let signal = pending.load(ordering: .relaxed)
-    return CancelledError(signal: signal == 0 ? SIGINT : signal)
+    return CancelledError(
+      signal: signal == 0 ? SIGINT : signal, hasKept: hasKept.load(ordering: .relaxed))
   }
 }

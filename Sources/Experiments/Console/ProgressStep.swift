@@ -57,11 +57,16 @@ public final class ProgressStep: Sendable {
     return "\(name) \(counted)\(rest.isEmpty ? "" : ", " + rest)"
   }
 
-  /// `extract done, 1000 clips in 4 min 2 s`
+  /// `extract done, 1000 clips in 4 min 2 s`, or `extract stopped after 3 of 1000 clips, 0.4 s`.
   func endLine(at time: Double, note: String) -> String {
-    let amount = count > 0 ? "\(count) \(unit) in " : ""
-    return "\(name) done, \(amount)\(Self.duration(time - start))"
-      + (note.isEmpty ? "" : ", \(note)")
+    let duration = Self.duration(time - start)
+    let tail = note.isEmpty ? "" : ", \(note)"
+    if let total, count < total {
+      return "\(name) stopped after \(count) of \(total) \(unit), \(duration)\(tail)"
+    }
+    let counted = count == 1 && unit.hasSuffix("s") ? String(unit.dropLast()) : unit
+    let amount = count > 0 ? "\(count) \(counted) in " : ""
+    return "\(name) done, \(amount)\(duration)\(tail)"
   }
 
   /// `extract [=======>      ]  47% 4.2 clips/s, 3 min 30 s left`, never wider than `width`.

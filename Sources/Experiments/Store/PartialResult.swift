@@ -42,6 +42,7 @@ public final class PartialResult: Sendable {
     let temporary = try DurableFile.writeTemporary(data, in: folder, waitsForDisk: false)
     let path = path(index, ContentHash(of: data))
     try DurableFile.rename(temporary, to: path, waitsForDisk: false)
+    Cancellation.noteKept()
   }
 
   private func path(_ index: Int, _ hash: ContentHash) -> String {

@@ -108,6 +108,7 @@ public final class ResultStore: Sendable {
 
     try write(parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)], key, entryHash)
     discardParts(of: key)
+    Cancellation.noteKept()
     return StoredResult(
       key: key, label: label, summary: summary, blobs: blobs, contentHash: content)
   }

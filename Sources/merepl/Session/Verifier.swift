@@ -47,7 +47,10 @@ struct Verifier {
     do {
       try session.run(script, empty.program, assignments)
     } catch {
-      console.message("the recomputation stopped; what is finished is kept for the next attempt")
+      // Whether an interrupted one has kept something is said with the interruption.
+      if !Cancellation.isRequested {
+        console.message("the recomputation stopped; what is finished is kept for the next attempt")
+      }
       throw error
     }
     let verification = try Verification(
