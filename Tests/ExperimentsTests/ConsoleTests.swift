@@ -40,6 +40,26 @@ private final class Screen: Sendable {
     #expect(!screen.shown.contains("\u{1B}"))
   }
 
+  @Test func aStepThatWasStoppedSaysHowFarItCame() {
+    let screen = Screen()
+    let display = screen.display(.lines)
+    let step = display.begin("extract", total: 200, unit: "clips")
+    screen.wait(2.6)
+    step.advance()
+    step.end()
+    let whole = display.begin("extract", total: 1, unit: "clips")
+    whole.advance()
+    whole.end()
+    #expect(
+      screen.shown == """
+        extract (200 clips)
+        extract stopped after 1 of 200 clips, 2.6 s
+        extract (1 clips)
+        extract done, 1 clip in 0.0 s
+
+        """)
+  }
+
   @Test func theBarFitsTheTerminal() {
     for width in [10, 30, 60, 100] {
       let screen = Screen()
@@ -136,5 +156,29 @@ private final class Screen: Sendable {
     #expect(past.exitCode == 130 && past.isDirty && past.steps.map(\.ownSeconds) == [2, 1])
     #expect(past.steps[0].content == content && past.steps[1].content == nil)
     #expect(try !json.object("machine").string("processor").isEmpty)
+  }
+}
+
+@Suite struct TextTests {
+  @Test(arguments: [
+    (0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (20 << 20, "20 MiB"),
+    ((1 << 20) - 1, "1.0 MiB"), (3 << 30, "3.0 GiB"),
+  ])
+  func sizesAreShort(bytes: Int, text: String) { #expect(ByteText.short(bytes) == text) }
+
+  @Test func wordsAreQuotedAsAShellTakesThem() {
+    let words = ["run", "a.me", "--set", "n=3", "a red square", "it's", ""]
+    #expect(
+      words.map(ShellText.quoted).joined(separator: " ")
+        == "run a.me --set n=3 'a red square' 'it'\\''s' ''")
+  }
+
+  @Test(arguments: [
+    ("extract", "5 steps", "extract 5 steps"), ("text_use", "text_use", "text_use"),
+    ("localisation", "localisation of all", "localisation of all"), ("run", "", "run"),
+    ("head_scores", "head_scores, all", "head_scores, all"), ("rank", "ranks", "rank ranks"),
+  ])
+  func aNameIsSaidOnce(name: String, label: String, text: String) {
+    #expect(ResultTitle.text(name, label) == text)
   }
 }

@@ -88,9 +88,24 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try record.write(in: folder, exitCode: 0)
     let times = ExpectedTime(RunHistory(folder: folder))
-    #expect(times.seconds(for: five) == 10)
-    #expect(times.seconds(for: key("extract", [("steps", "10"), ("data", "a")])) == 20)
-    #expect(times.seconds(for: key("train")) == nil)
+    #expect(times.estimate(for: five)?.seconds == 10)
+    let twice = times.estimate(for: key("extract", [("steps", "10"), ("data", "a")]))
+    #expect(twice == .init(seconds: 20, isRough: false))
+    #expect(times.estimate(for: key("train")) == nil)
+    // Near work counts more than few differences; far work gives a rough time only.
+    let near = times.estimate(for: key("extract", [("steps", "40"), ("data", "a")]))
+    #expect(near == .init(seconds: 320, isRough: false))
+    let far = try #require(times.estimate(for: key("extract", [("steps", "1000"), ("data", "a")])))
+    #expect(far == .init(seconds: 8000, isRough: true))
+    #expect("\(far)" == "very roughly 2 h 13 min")
+    // The run that is going on counts, and work is steps times clips.
+    let current = RunRecord(arguments: [], source: nil)
+    let clips = key("localise", [("data", "priors of 2 clips (5 steps)")])
+    current.add(clips)
+    current.add(.init(name: "", seconds: 3, outcome: "run", key: clips.hash))
+    let going = ExpectedTime(RunHistory(folder: folder), current: current)
+    let more = key("localise", [("data", "priors of 6 clips (5 steps)")])
+    #expect(going.estimate(for: more) == .init(seconds: 9, isRough: false))
   }
 
   @Test func cleaningUpKeepsWhatALockNamesAndWhatIsNew() {

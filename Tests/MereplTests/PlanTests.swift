@@ -60,8 +60,11 @@ struct PlanTests {
   /// Edits that mean something else.
   static let meaningful: [(name: String, why: String, edit: @Sendable (String) -> String)] = [
     ("steps", "finetune: steps 2 -> 3", { $0.replacing("int = 2", with: "int = 3") }),
-    ("seed", "seed 3 -> seed 4", { $0.replacing("seed 3", with: "seed 4") }),
-    ("data", "4 clips of split sft -> ", { $0.replacing("count: 4", with: "count: 5") }),
+    (
+      "seed", "data dataset \"sft-25k\" of seed 3: 4 clips of split sft -> ",
+      { $0.replacing("seed 3", with: "seed 4") }
+    ),
+    ("data", "of seed 3: 4 clips of split sft -> ", { $0.replacing("count: 4", with: "count: 5") }),
     (
       "stream", "finetune: stream 0 -> 1", { $0.replacing("batch: 2", with: "batch: 2, stream: 1") }
     ),
@@ -99,6 +102,17 @@ struct PlanTests {
     #expect(named.output.contains("finetune: steps 2 -> 5"))
     #expect(!named.output.contains("single"), "\(named.output)")
     #expect(try program.run("why", "a.me", "nothing of this name").status == 1)
+  }
+
+  /// Other scripts of the same repository are no earlier runs of this one.
+  @Test func aScriptIsComparedWithItselfAlone() throws {
+    let program = try SmallExperiment.finished()
+    try program.write(SmallExperiment.text.replacing("count: 4", with: "count: 6"), to: "b.me")
+    for command in ["why", "plan"] {
+      let outcome = try program.run(command, "b.me")
+      #expect(outcome.output.contains("it was not computed before"), "\(outcome.output)")
+      #expect(!outcome.output.contains(" -> dataset"), "\(outcome.output)")
+    }
   }
 
   @Test(arguments: [

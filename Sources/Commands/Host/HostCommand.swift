@@ -17,7 +17,7 @@ struct CommandContext {
     let signature = arguments.signature
     let given = arguments.all.map { name, value in
       CacheKey.Argument(
-        name, bytes: value.canonicalBytes, shown: value.abbreviated(to: 60),
+        name, bytes: value.canonicalBytes, shown: Self.shown(value),
         source: Self.source(value))
     }
     let read = try files.map { path in
@@ -31,6 +31,15 @@ struct CommandContext {
       precision: Precision.current.rawValue)
     workspace.record?.add(key)
     return key
+  }
+
+  /// A value for messages. The clips of a dataset follow from the seed that it was made by.
+  private static func shown(_ value: Value) -> String {
+    guard case .handle(let handle as DatasetHandle) = value else {
+      return value.abbreviated(to: 60)
+    }
+    return "dataset \"\(handle.name)\" of seed \(handle.seed): \(handle.count) clips of split "
+      + handle.split
   }
 
   /// The key of the command that made a handle: handles carry it as their content's name.

@@ -13,7 +13,7 @@ extension ResultStep {
   /// Whether making it only reads files: no work that anybody waits for.
   public var isLoading: Bool { key.command == "model" }
 
-  public var name: String { label.isEmpty ? key.command : "\(key.command) \(label)" }
+  public var name: String { ResultTitle.text(key.command, label) }
 }
 
 /// A handle that stands for results, its own or those that it is made from.

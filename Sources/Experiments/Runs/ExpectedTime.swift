@@ -1,5 +1,24 @@
+import Foundation
+
 /// How long a result is likely to take, judged by those that were computed before.
 public struct ExpectedTime: Sendable {
+  /// Seconds, and how far to trust them.
+  public struct Estimate: Hashable, Sendable, CustomStringConvertible {
+    public let seconds: Double
+    /// Whether only results of much less or much more work are known.
+    public let isRough: Bool
+
+    public init(seconds: Double, isRough: Bool) {
+      self.seconds = seconds
+      self.isRough = isRough
+    }
+
+    /// `about 2 min 3 s`, `very roughly 5 h 2 min`
+    public var description: String {
+      (isRough ? "very roughly " : "about ") + ProgressStep.duration(seconds)
+    }
+  }
+
   private struct Sample: Sendable {
     let key: CacheKey
     let seconds: Double
@@ -8,40 +27,61 @@ public struct ExpectedTime: Sendable {
   private let samples: [String: [Sample]]
   private let exact: [ContentHash: Double]
 
-  /// - Parameter history: earlier runs, oldest first
-  public init(_ history: RunHistory) {
+  /// A result of so many times the work, or of that part of it, is near enough. Beyond, what does
+  /// not grow with the work falsifies the proportion.
+  public static let nearFactor = 4.0
+
+  /// - Parameters:
+  ///   - history: earlier runs, oldest first
+  ///   - current: a run that is going on
+  public init(_ history: RunHistory, current: RunRecord? = nil) {
     var samples: [String: [Sample]] = [:]
     var exact: [ContentHash: Double] = [:]
-    for run in history.runs {
-      let keys = Dictionary(((try? run.keys()) ?? []).map { ($0.hash, $0) }) { $1 }
-      for step in run.steps where step.outcome == "run" {
+    func add(_ steps: [RunRecord.Step], _ known: [CacheKey]) {
+      let keys = Dictionary(known.map { ($0.hash, $0) }) { $1 }
+      for step in steps where step.outcome == "run" {
         guard let hash = step.key, let key = keys[hash] else { continue }
         samples[key.command, default: []].append(Sample(key: key, seconds: step.ownSeconds))
         exact[hash] = step.ownSeconds
       }
     }
+    for run in history.runs { add(run.steps, (try? run.keys()) ?? []) }
+    if let current { add(current.steps, current.keys) }
     self.samples = samples
     self.exact = exact
   }
 
-  /// Seconds: those that this very key took, else the median of the earlier results of the command
-  /// with the fewest other arguments, in proportion to `steps`. Nil where there is none.
-  public func seconds(for key: CacheKey) -> Double? {
-    if let known = exact[key.hash] { return known }
+  /// What this very key took, else the median of the results of the command whose work was near,
+  /// with the fewest other arguments, in proportion to the work. Nil where there is none.
+  public func estimate(for key: CacheKey) -> Estimate? {
+    if let known = exact[key.hash] { return Estimate(seconds: known, isRough: false) }
     guard let all = samples[key.command], !all.isEmpty else { return nil }
-    let measured = all.map { (key.differences(from: $0.key).count, $0) }
-    let least = measured.map(\.0).min() ?? 0
-    let times = measured.filter { $0.0 == least }.map { _, sample in
-      sample.seconds * Self.ratio(key, sample.key)
-    }.sorted()
-    return times[times.count / 2]
+    let measured = all.map { sample in
+      let ratio = Self.work(key) / Self.work(sample.key)
+      let distance = abs(log(ratio))
+      return (
+        seconds: sample.seconds * ratio, isFar: distance > log(Self.nearFactor) + 1e-9,
+        distance: distance, differences: key.differences(from: sample.key).count
+      )
+    }
+    let near = measured.filter { !$0.isFar }
+    if near.isEmpty {
+      let best = measured.min { ($0.distance, $0.differences) < ($1.distance, $1.differences) }
+      return best.map { Estimate(seconds: $0.seconds, isRough: true) }
+    }
+    let least = near.map(\.differences).min() ?? 0
+    let times = near.filter { $0.differences == least }.map(\.seconds).sorted()
+    return Estimate(seconds: times[times.count / 2], isRough: false)
   }
 
-  private static func ratio(_ key: CacheKey, _ other: CacheKey) -> Double {
-    func steps(_ key: CacheKey) -> Double? {
-      key.arguments.first { $0.name == "steps" }.flatMap { Double($0.shown) }
-    }
-    guard let one = steps(key), let two = steps(other), two > 0 else { return 1 }
-    return one / two
+  /// Steps times clips, as far as the arguments say. A training goes by its steps alone.
+  private static func work(_ key: CacheKey) -> Double {
+    let arguments = Dictionary(key.arguments.map { ($0.name, $0.shown) }) { $1 }
+    let steps = arguments["steps"].flatMap(Double.init) ?? 1
+    if arguments["batch"] != nil { return max(steps, 1) }
+    let clips = key.arguments.lazy.compactMap { argument in
+      argument.shown.firstMatch(of: /([0-9]+) clips/).flatMap { Double($0.1) }
+    }.first
+    return max(steps, 1) * max(clips ?? 1, 1)
   }
 }

@@ -85,9 +85,9 @@ public struct KeyDifference: Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch (before, after) {
     case (let before?, let after?) where before == after: "\(part) has other content (\(after))"
-    case (let before?, let after?): "\(part) \(before) -> \(after)"
-    case (nil, let after?): "\(part) \(after) is new"
-    case (let before?, nil): "\(part) \(before) is gone"
+    case (let before?, let after?): "\(ResultTitle.text(part, before)) -> \(after)"
+    case (nil, let after?): "\(ResultTitle.text(part, after)) is new"
+    case (let before?, nil): "\(ResultTitle.text(part, before)) is gone"
     case (nil, nil): part
     }
   }

@@ -8,7 +8,9 @@ struct Plan: ConsoleCommand {
     abstract: "Says what a run would compute, what is there already, why, and how long it takes.",
     discussion: """
       Nothing is computed, drawn or written. Times come from the records of earlier runs: those of \
-      the same result, else of the most similar one. Results that depend on a number that is not \
+      the same result, else of the most similar one of near the same work, in proportion to steps \
+      and clips. Where its work was less than a quarter or more than four times as much, the time \
+      is called rough. Results that depend on a number that is not \
       there yet cannot be foreseen. With --exit-code the status is 10 if there is work to do.
       """)
 

@@ -69,6 +69,6 @@ extension Repl {
     }
     let demands =
       workspace.outcome.demands + steps.map { ScriptOutcome.Demand(step: $0, place: "") }
-    return try ScriptPlan(demands, in: session, of: nil)
+    return try ScriptPlan(demands, in: session, of: nil, current: self.session.record)
   }
 }

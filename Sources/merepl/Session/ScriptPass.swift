@@ -42,8 +42,8 @@ struct ScriptPlan {
     let isCached: Bool
     /// Why it would run; empty for cached results.
     let reason: Reason
-    /// Seconds that it should take; nil where nothing like it was computed before.
-    let seconds: Double?
+    /// How long it should take; nil where nothing like it was computed before.
+    let time: ExpectedTime.Estimate?
   }
 
   enum Reason {
@@ -77,9 +77,12 @@ struct ScriptPlan {
 
   var pending: [Item] { items.filter { !$0.isCached } }
   /// The sum of what is known; nil when nothing is.
-  var seconds: Double? {
-    let known = pending.compactMap(\.seconds)
-    return known.isEmpty ? nil : known.reduce(0, +)
+  var time: ExpectedTime.Estimate? {
+    let known = pending.compactMap(\.time)
+    return known.isEmpty
+      ? nil
+      : .init(
+        seconds: known.reduce(0) { $0 + $1.seconds }, isRough: known.contains(where: \.isRough))
   }
 
   init(_ pass: ScriptPass) throws {
@@ -90,10 +93,14 @@ struct ScriptPlan {
   ///   - demands: the results that are wanted
   ///   - session: a session that computes nothing, which asked for them
   ///   - script: whose earlier runs to compare with; nil for all runs
-  init(_ demands: [ScriptOutcome.Demand], in session: Session, of script: ScriptFile?) throws {
+  ///   - current: a run that is going on, whose times count, too
+  init(
+    _ demands: [ScriptOutcome.Demand], in session: Session, of script: ScriptFile?,
+    current: RunRecord? = nil
+  ) throws {
     let history = RunHistory(folder: session.runsFolder)
     let store = session.workspace.store
-    let times = ExpectedTime(history)
+    let times = ExpectedTime(history, current: current)
     let past = PastKeys(history, script: script, store: try store.items().map(\.key))
     let comparison = KeyComparison(
       before: past.all, after: session.record.keys,
@@ -110,7 +117,7 @@ struct ScriptPlan {
         Item(
           step: step, place: place, isCached: isCached,
           reason: isCached ? .cached : past.reason(step.key, comparison),
-          seconds: times.seconds(for: step.key)))
+          time: times.estimate(for: step.key)))
     }
     for demand in demands { try visit(demand.step, demand.place) }
     self.items = items
@@ -144,7 +151,8 @@ private struct PastKeys {
     }
     let keys = own.suffix(20).flatMap { (try? $0.keys()) ?? [] }
     finished = Set(own.flatMap(\.steps).filter { $0.content != nil }.compactMap(\.key))
-    results = keys + store
+    // A script is compared with itself alone; at the prompt all earlier work counts.
+    results = script == nil ? keys + store : keys
     all = results
   }
 

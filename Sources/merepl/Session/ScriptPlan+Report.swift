@@ -8,7 +8,7 @@ extension ScriptPlan {
   func show(on console: Console) {
     if console.writesJSON { return write(items, on: console) }
     for item in pending {
-      let time = item.seconds.map { ", about \(ProgressStep.duration($0))" } ?? ""
+      let time = item.time.map { ", \($0)" } ?? ""
       console.write("would run  \(item.title)\(time)")
       console.write("           because \(item.reason.text)")
     }
@@ -16,10 +16,11 @@ extension ScriptPlan {
     for item in items where item.isCached { counts[item.step.key.command, default: 0] += 1 }
     let cached = counts.sorted { $0.key < $1.key }.map { "\($1) \($0)" }
     if !cached.isEmpty { console.write("cached     \(cached.joined(separator: ", "))") }
-    let unknown = pending.count { $0.seconds == nil }
-    var time = seconds.map { "about \(ProgressStep.duration($0))" } ?? "time unknown"
-    if unknown > 0, seconds != nil { time += " and \(unknown) of unknown time" }
-    let work = pending.isEmpty ? "nothing would run" : "\(pending.count) would run, \(time)"
+    let unknown = pending.count { $0.time == nil }
+    let total = time
+    var text = total.map { "\($0)" } ?? "time unknown"
+    if unknown > 0, total != nil { text += " and \(unknown) of unknown time" }
+    let work = pending.isEmpty ? "nothing would run" : "\(pending.count) would run, \(text)"
     console.write("\(work); \(items.count - pending.count) cached")
     if hasUnknownPart {
       console.remark("commands that wait for one of these results are not counted")
@@ -76,7 +77,8 @@ extension ScriptPlan.Item {
     JSONValue(members: [
       ("command", .string(step.key.command)), ("label", .string(step.label)),
       ("key", .string(step.key.hex)), ("row", .string(place)), ("cached", .bool(isCached)),
-      ("reason", .string(reason.text)), ("seconds", seconds.map { .double($0) } ?? .null),
+      ("reason", .string(reason.text)), ("seconds", time.map { .double($0.seconds) } ?? .null),
+      ("rough", time.map { .bool($0.isRough) } ?? .null),
     ])
   }
 }
