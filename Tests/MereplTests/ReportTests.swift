@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import JSON
 import Testing
 
 /// `report`: one page that needs nothing else and does nothing but show.
@@ -55,6 +56,7 @@ struct ReportTests {
     let results = try Lockfile(parsing: lock).results
     #expect(results.count == 2 && results.allSatisfy { page.contains("<td>\($0.key)</td>") })
     #expect(page.contains("merepl verify a.me"))
+    #expect(page.contains("<h2>Claims</h2>") && page.contains("<th>set apart by</th>"))
   }
 
   @Test func aHostileScriptStaysText() throws {
@@ -96,6 +98,33 @@ struct ReportTests {
       for link in svg.matches(of: /href=['"]([^'"]*)/).map(\.1) {
         #expect(link.hasPrefix("#") || link.hasPrefix("data:"), "\(link)")
       }
+    }
+  }
+
+  /// Two results of one label are told apart by what their keys differ in.
+  @Test func rowsOfTheSameLabelAreToldApart() throws {
+    let program = try Program()
+    try program.write(
+      """
+      me 1
+      seed 5
+      let vdm = model("cogvideox-1.5-5b")
+      let clips = dataset("sft-25k", count: 1)
+      fn named(steps) { localisation(extract(vdm, data: clips, steps: steps)) }
+      table "T" key "k" {
+        row "one": named(1)
+        row "two": named(2)
+      }
+
+      """, to: "a.me")
+    let run = try program.run("run", "a.me", "--quiet")
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try program.run("report", "a.me", "-o", "r.html", "--json")
+    let json = JSONNode(try JSONValue(parsing: Array(report.output.utf8), source: "report"))
+    #expect(try json.string("file") == "r.html" && json.int("bytes") > 1000, "\(report.errors)")
+    let page = try program.read("r.html")
+    for steps in [1, 2] {
+      #expect(page.contains("<td>extract: steps \(steps)</td>"), "\(page)")
     }
   }
 

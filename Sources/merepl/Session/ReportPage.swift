@@ -63,7 +63,7 @@ struct ReportPage {
       return "<tr>\(cells.map { "<td>\(HTMLText.escaped($0))</td>" }.joined())</tr>"
     }
     return """
-      <h2>Claims of the paper</h2>
+      <h2>Claims</h2>
       <table class="list"><thead><tr><th>claim</th><th>verdict</th><th>difference</th></tr></thead>
       <tbody>\(rows.joined(separator: "\n"))</tbody></table>
       """
@@ -88,16 +88,19 @@ struct ReportPage {
     let results = lock.results.sorted {
       ($0.command, $0.label, $0.key) < ($1.command, $1.label, $1.key)
     }
-    .map { result in
-      let cells = [result.command, result.label, result.key, result.content.short]
+    let distinctions = ResultDistinctions(results, keys: pass.session.record.keys)
+    let listed = results.map { result in
+      let cells = [
+        result.command, result.label, distinctions.text(result), result.key, result.content.short,
+      ]
       return "<tr>\(cells.map { "<td>\(HTMLText.escaped($0))</td>" }.joined())</tr>"
     }
     return """
       <h2>Provenance</h2>
       <table><tbody>\(rows.joined(separator: "\n"))</tbody></table>
       <details><summary>\(results.count) results</summary>
-      <table class="list"><thead><tr><th>command</th><th>label</th><th>key</th><th>content</th></tr></thead>
-      <tbody>\(results.joined(separator: "\n"))</tbody></table></details>
+      <table class="list"><thead><tr><th>command</th><th>label</th><th>set apart by</th><th>key</th><th>content</th></tr></thead>
+      <tbody>\(listed.joined(separator: "\n"))</tbody></table></details>
       <p class="note">Check with: merepl verify \(HTMLText.escaped(pass.script.path))</p>
       """
   }

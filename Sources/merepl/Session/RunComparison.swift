@@ -72,7 +72,7 @@ struct RunComparison {
     guard let one = before.run, let two = after.run else {
       for case .diverged(let old, let new) in comparison.results {
         return Divergence(
-          name: "\(new.command) \(new.label)", key: new.key, before: old.content,
+          name: ResultTitle.text(new.command, new.label), key: new.key, before: old.content,
           after: new.content)
       }
       return nil

@@ -16,28 +16,48 @@ extension Verification {
       "\(cell.grade): \(cell.place)\(Self.values(cell))"
     }
     lines += figures.filter { $0.grade != .bitIdentical }.map { "\($0.grade): figure \($0.name)" }
-    if !comparison.cells.isEmpty { lines.append("cells: \(counts)") }
+    let verdicts = comparison.cells.filter { $0.place.table == "claims" }
+    if !cells.isEmpty { lines.append("cells: \(Self.counts(cells))") }
+    if !verdicts.isEmpty { lines.append("verdicts on claims: \(Self.counts(verdicts))") }
     if isSample {
-      let values = comparison.cells.reduce(0) { $0 + $1.attempted }
-      let total = comparison.cells.reduce(0) { $0 + $1.total }
       lines.append(
         "sample: \(recomputed) of \(asked) results recomputed, \(trusted) others read from the store "
-          + "with the bits that the lock names; \(values) of \(total) values compared")
+          + "with the bits that the lock names; \(comparedValues)")
     } else {
-      lines.append("\(recomputed) results recomputed")
+      let inner = recomputed - recomputedOfLock
+      let parts = inner > 0 ? ": \(recomputedOfLock) of the lock, \(inner) that went into them" : ""
+      lines.append("\(recomputed) results recomputed\(parts)")
     }
     if !figures.isEmpty {
       let same = figures.count { $0.grade == .bitIdentical }
       lines.append("figures: \(same) of \(figures.count) bit-identical")
     }
     lines += publishedLines
-    lines.append(isGood ? "verified: matches the lock" : "does not match the lock")
+    lines.append(isGood ? "verified: \(whatMatches)" : "does not match the lock")
     return lines
   }
 
-  private var counts: String {
+  /// The cells of tables, as `merepl status` counts them.
+  private var cells: [LockComparison.Cell] {
+    comparison.cells.filter { $0.place.table != "claims" }
+  }
+
+  /// `6 of 16 values compared`
+  private var comparedValues: String {
+    let values = cells.reduce(0) { $0 + $1.attempted }
+    return "\(values) of \(cells.reduce(0) { $0 + $1.total }) values compared"
+  }
+
+  /// What the last line of a good verification says: no more than was looked at.
+  private var whatMatches: String {
+    let open = figures.count { $0.grade == .notAttempted }
+    let left = open > 0 ? "; \(open) of \(figures.count) figures not attempted" : ""
+    return (isSample ? "\(comparedValues), all match" : "matches the lock") + left
+  }
+
+  private static func counts(_ cells: [LockComparison.Cell]) -> String {
     ReproductionGrade.allCases.compactMap { grade in
-      let count = comparison.count(grade)
+      let count = cells.count { $0.grade == grade }
       return count > 0 ? "\(count) \(grade)" : nil
     }.joined(separator: ", ")
   }
@@ -69,7 +89,7 @@ extension Verification {
         let count = claims.count { $0.verdict == verdict }
         return count > 0 ? "\(count) \(verdict.rawValue)" : nil
       }
-      lines.append("claims of the paper: \(verdicts.joined(separator: ", "))")
+      lines.append("claims: \(verdicts.joined(separator: ", "))")
     }
     return lines
   }

@@ -41,6 +41,8 @@ struct Verification {
   /// Results that were recomputed (of a sample: those that were chosen), and those that the script
   /// asks for.
   let recomputed: Int
+  /// Those of them that the lock names; the others went into these.
+  let recomputedOfLock: Int
   let asked: Int
   /// Results that were not chosen and came from the usual store with the bits that the lock names.
   let trusted: Int
@@ -74,6 +76,8 @@ struct Verification {
     let loading = Set(session.record.keys.filter { $0.command == "model" }.map(\.hash))
     let computed = Set(session.record.steps.compactMap(\.key)).subtracting(loading)
     recomputed = chosen?.count ?? computed.count
+    let locked = Set(lock.results.map(\.key))
+    recomputedOfLock = computed.count { locked.contains($0.short) }
     trusted =
       chosen.map { chosen in
         outcome.demands.count {
@@ -181,7 +185,8 @@ private struct StepTrace {
       else { return nil }
       return Verification.Finding(
         kind: .store,
-        text: "the store has other bits than the lock for \(key.command) \(stored.label) "
+        text: "the store has other bits than the lock for "
+          + "\(ResultTitle.text(key.command, stored.label)) "
           + "(\(stored.contentHash.short), lock \(content.short))")
     }
   }
