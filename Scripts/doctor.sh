@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# Says of everything merepl needs whether it is here, and how to get it.
+# Says of everything merepl needs whether it is here, and how to get it. With --fields the parts of
+# a line are separated by tabs, for `merepl doctor`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/packages.sh
 
+format=${1-}
 status=0
 line() { # ok name version-or-remedy purpose
-  if [ "$1" = yes ]; then
+  [ "$1" = yes ] || status=1
+  if [ "$format" = --fields ]; then
+    printf '%s\t%s\t%s\t%s\n' "$@"
+  elif [ "$1" = yes ]; then
     printf '✓ %-26s %-28s %s\n' "$2" "$3" "$4"
   else
     printf '✗ %-26s %-28s %s\n' "$2" "$4" "-> $3"
-    status=1
   fi
 }
 

@@ -27,5 +27,12 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
     self.detail = detail
   }
 
-  public var description: String { "\(file): \(kind.rawValue): \(detail)" }
+  public var description: String {
+    switch kind {
+    case .unreadable, .unwritable, .tensorNotFound, .unsupportedElementType: "\(file): \(detail)"
+    case .headerTooSmall, .headerTooLarge, .invalidHeaderLength, .invalidHeader:
+      "\(file) is not a safetensors file: \(detail) (\(kind.rawValue))"
+    default: "\(file) is not a sound safetensors file: \(detail) (\(kind.rawValue))"
+    }
+  }
 }

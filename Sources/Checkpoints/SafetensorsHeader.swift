@@ -23,12 +23,13 @@ struct SafetensorsHeader {
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= Self.sizeLimit else {
-      throw fault(.headerTooLarge, "a header of \(length) bytes; the limit is \(Self.sizeLimit)")
+      throw fault(.headerTooLarge, "its first 8 bytes give no length that a header may have")
     }
     let dataStart = 8 + Int(length)
     guard dataStart <= bytes.count else {
       throw fault(
-        .invalidHeaderLength, "a header of \(length) bytes in a file of \(bytes.count)")
+        .invalidHeaderLength,
+        "its first 8 bytes say that \(length) bytes of header follow, but it has \(bytes.count)")
     }
     let text = bytes[8..<dataStart]
     guard String(validating: text, as: UTF8.self) != nil else {

@@ -79,7 +79,6 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
     case .cancelled: return 130
     case _ where rawValue.hasPrefix("E05"): return 4
     case .writtenTwice: return 1
-    case .pathOutside: return 2
     case _ where rawValue.hasPrefix("E01") || rawValue.hasPrefix("E02"): return 2
     default: return 1
     }

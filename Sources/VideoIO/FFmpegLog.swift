@@ -5,8 +5,8 @@ import Foundation
 ///
 /// FFmpeg has a single log function for the whole process. Decoders and encoders here run on the
 /// thread that calls them (`thread_count` is 1), so the log is told apart by thread: inside
-/// `capture`, messages of this thread go to this log, those of others elsewhere. Messages outside
-/// any capture go to FFmpeg's own function, as if nothing had been installed.
+/// `capture`, messages of this thread go to this log, those of others elsewhere. Errors outside any
+/// capture go to FFmpeg's own function; warnings tell users of this program nothing and go nowhere.
 final class FFmpegLog {
   /// Messages kept word for word; the rest are only counted, as damaged files repeat themselves.
   static let keptMessages = 64
@@ -37,11 +37,10 @@ final class FFmpegLog {
   /// Makes FFmpeg call `receive`; done once, by `FFmpegLibrary.prepare`.
   static func install() {
     av_log_set_callback { source, level, format, arguments in
-      guard let arguments else { return }
+      guard let arguments, level <= AV_LOG_ERROR else { return }
       guard let current = pthread_getspecific(FFmpegLog.current) else {
         return av_log_default_callback(source, level, format, arguments)
       }
-      guard level <= AV_LOG_ERROR else { return }
       var line = [CChar](repeating: 0, count: 1024)
       var prefix: Int32 = 0  // the prefix would hold an address, different in every run
       av_log_format_line2(source, level, format, arguments, &line, Int32(line.count), &prefix)

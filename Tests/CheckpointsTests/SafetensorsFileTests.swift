@@ -56,6 +56,16 @@ import Testing
         == integers.floats(integers.names[0]))
   }
 
+  /// In words for people; the reference's name of the fault stands at the end.
+  @Test func whatIsAnotherKindOfFileIsCalledSo() throws {
+    let folder = try ScratchFolder()
+    let path = try folder.file("notes.txt", text: "some notes, no tensors\n")
+    let error = try #require(throws: SafetensorsError.self) { try SafetensorsFile(path) }
+    #expect(
+      error.description == "\(path) is not a safetensors file: its first 8 bytes give no length "
+        + "that a header may have (HeaderTooLarge)")
+  }
+
   @Test func malformed() throws {
     let folder = try ScratchFolder()
     func kind(_ header: String, data: Int) throws -> SafetensorsError.Kind? {

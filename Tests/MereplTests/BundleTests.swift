@@ -18,14 +18,21 @@ struct BundleTests {
     try FileManager.default.removeItem(atPath: "\(elsewhere.folder)/data")
     let opened = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "opened")
     #expect(opened.status == 0, "\(opened.errors)")
-    #expect(opened.output.contains("cd opened && merepl verify a.me"))
+    #expect(
+      opened.output == "unpacked into opened; to verify it:\n  cd opened && merepl verify a.me\n")
+    let json = try program.run("bundle", "a.me", "-o", "z.tar.gz", "--json")
+    let bundled = JSONNode(try JSONValue(parsing: Array(json.output.utf8), source: "bundle"))
+    #expect(try bundled.int("bytes") == bytes?.count)
+    let again = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "two", "--json")
+    let unpacked = JSONNode(try JSONValue(parsing: Array(again.output.utf8), source: "unbundle"))
+    #expect(try unpacked.string("folder") == "two" && unpacked.strings("missing").isEmpty)
     let verified = try elsewhere.run("verify", "a.me", "--quiet", in: "opened")
     #expect(verified.status == 0, "\(verified.output) \(verified.errors)")
     #expect(verified.output.contains("figures: 1 of 1 bit-identical"))
     #expect(elsewhere.exists("opened/record.json"))
     // What is there is never replaced.
-    let again = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "opened")
-    #expect(again.status == 1 && again.errors.contains("is there already"))
+    let second = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "opened")
+    #expect(second.status == 1 && second.errors.contains("is there already"))
   }
 
   /// `bundle`, `report` and `extract` make no folders, and say so before they do any work.

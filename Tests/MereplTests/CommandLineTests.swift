@@ -33,6 +33,49 @@ struct CommandLineTests {
     #expect(message.contains("Usage:"))
   }
 
+  @Test func errorsOfTheCommandLineAreLikeAllOthers() throws {
+    let text = try program.run("run", "a.me", "--foo", "x")
+    #expect(text.status == 64 && text.errors.hasPrefix("error: Unknown option '--foo'\n"))
+    let near = try program.run("run", "a.me", "--strct")
+    #expect(near.errors.contains("Did you mean '--strict'?"), "\(near.errors)")
+    #expect(try program.run("frobnicate").errors.hasPrefix("error: there is no subcommand"))
+    for arguments in [["run", "a.me", "--foo", "x"], ["gc", "--keep", "x"], ["frobnicate"]] {
+      let outcome = try program.run(arguments + ["--json"])
+      #expect(outcome.status == 64 && outcome.output == "")
+      let object = try JSONSerialization.jsonObject(with: Data(outcome.errors.utf8))
+      let message = (object as? [String: Any])?["message"] as? String
+      #expect(message?.isEmpty == false, "\(outcome.errors)")
+    }
+  }
+
+  @Test func aPageOfHelpThatCannotBeWrittenIsAnError() throws {
+    for option in ["--help", "--version"] {
+      let process = program.process([option])
+      process.standardOutput = FileHandle(forWritingAtPath: "/dev/full")
+      let errors = Pipe()
+      process.standardError = errors
+      try process.run()
+      let text = try errors.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 1)
+      #expect(String(decoding: text, as: UTF8.self).contains("cannot write to standard output"))
+    }
+  }
+
+  @Test func aPathThatIsFoundWrongWhileRunningIs1() throws {
+    try program.write(
+      """
+      me 1
+      print(1)
+      save(model("qwen2.5-vl-7b"), to: "data/" + "../x")
+      """, to: "a.me")
+    let outcome = try program.run("run", "a.me")
+    #expect(outcome.status == 1 && outcome.output == "1\n", "\(outcome.errors)")
+    #expect(outcome.errors.contains("E0311"), "\(outcome.errors)")
+    try program.write("me 1\nsave(model(\"qwen2.5-vl-7b\"), to: \"data/../x\")\n", to: "a.me")
+    #expect(try program.run("run", "a.me").status == 2)
+  }
+
   @Test func helpIsDataAndSuccess() throws {
     for arguments in [["--help"], ["run", "--help"], ["check", "--help"], ["extract", "--help"]] {
       let process = program.process(arguments)
@@ -76,7 +119,8 @@ struct CommandLineTests {
       to: "a.me")
     let outcome = try program.run("run", "a.me") { kill($0.processIdentifier, signal) }
     #expect(outcome.status == status)
-    #expect(outcome.errors.contains("finished results are kept"))
+    // A loop keeps nothing.
+    #expect(outcome.errors.hasSuffix(signal == SIGINT ? "interrupted\n" : "terminated\n"))
   }
 
   @Test func aClosedPipeEndsQuietly() throws {

@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: Program.exists, "the program merepl is not beside the tests"))
@@ -86,7 +88,7 @@ struct ExtractTests {
 
   @Test func whatIsNoVideoIsAnErrorAndLeavesNothing() throws {
     try program.write("not a video\n", to: "text.mp4")
-    for (file, status) in [("text.mp4", 1), ("missing.mp4", 5)] as [(String, Int32)] {
+    for (file, status) in [("text.mp4", 5), ("missing.mp4", 5)] as [(String, Int32)] {
       let outcome = try program.run(
         "extract", file, "--text", "a", "-o", "p.safetensors", "--overlay", "o.mp4")
       #expect(outcome.status == status, "\(outcome.errors)")
@@ -106,9 +108,42 @@ struct ExtractTests {
     #expect(try Data(contentsOf: URL(filePath: video)) == before)
   }
 
+  @Test func jsonSaysWhatTheTextSays() throws {
+    let outcome = try program.run(
+      "extract", video, "--text", "red goes left", "-o", "p.safetensors", "--steps", "1", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let json = JSONNode(try JSONValue(parsing: Array(outcome.output.utf8), source: "extract"))
+    #expect(try json.string("file") == "p.safetensors" && json.int("frames") == 17)
+    #expect(try json.objects("tensors").contains { try $0.string("name") == "aggregated" })
+    #expect(try !json.strings("words").isEmpty)
+  }
+
+  @Test(arguments: [
+    (["--keep", "1.5"], "not 1.5"), (["--words", "left"], "give --overlay"),
+    (["--overlay", "o.txt"], "name it .mp4"),
+  ])
+  func wrongUsageIsNamed(arguments: [String], message: String) throws {
+    let outcome = try program.run(
+      ["extract", video, "--text", "goes left", "-o", "p.safetensors"] + arguments)
+    #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(size("p.safetensors") == nil && size("o.txt") == nil)
+  }
+
+  /// FFmpeg warns of full-range pictures, which is no news for anybody here.
+  @Test(
+    .enabled(if: SharedData.has("data/videos"), Comment(rawValue: SharedData.absent)),
+    arguments: ["media3_sample_android_slow_motion.mp4"])
+  func warningsOfFFmpegAreNotShown(name: String) throws {
+    let outcome = try program.run(
+      "preprocess", "data/checkpoints/qwen2.5-vl-mini-0", "--video",
+      SharedData.path("data/videos/\(name)"), "--num-frames", "2", "--out", "in.safetensors")
+    #expect(!outcome.errors.contains("swscaler"), "\(outcome.errors)")
+  }
+
   @Test func aWordThatIsNotInTheSentenceIsWrongUsage() throws {
     let outcome = try program.run(
-      "extract", video, "--text", "goes left", "-o", "p.safetensors", "--words", "lft")
+      "extract", video, "--text", "goes left", "-o", "p.safetensors", "--words", "lft",
+      "--overlay", "o.mp4")
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains("lft"))
   }

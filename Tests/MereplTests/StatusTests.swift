@@ -217,8 +217,11 @@ struct StatusTests {
     let lock = try program.read("experiments/a.lock")
     #expect(
       try program.run("gc", "--keep", "0M", "--dry-run").output.contains("2 results would go"))
-    let removed = try program.run("gc", "--keep", "0M")
-    #expect(removed.output.contains("removed 2 results"), "\(removed.output)")
+    let listed = try program.run("gc", "--keep", "0M", "--dry-run", "--json").output
+      .split(separator: "\n")
+    #expect(listed.count == 3 && listed[2].contains("\"would_remove\":2"), "\(listed)")
+    let removed = try program.run("gc", "--keep", "0M", "--json")
+    #expect(removed.output.contains("\"removed\":2"), "\(removed.output)")
     // The scores are there still: nothing has to be computed for the lock.
     let again = try program.run("run", "experiments/a.me")
     #expect(again.status == 0 && !again.errors.contains("fine-tuning"), "\(again.errors)")
@@ -262,6 +265,14 @@ struct StatusTests {
     let well = try program.run("doctor")
     #expect(well.output.contains("as experiments/pretrain.lock names it"), "\(well.output)")
     try program.flipBit(in: "data/checkpoints/qwen2.5-vl-mini-0/model.safetensors")
+    // No name is cut, and --json has the same checks.
+    #expect(well.output.contains("data/checkpoints/qwen2.5-vl-mini-0 "), "\(well.output)")
+    let json = try program.run("doctor", "--json").output.split(separator: "\n")
+    #expect(json.count == well.output.split(separator: "\n").count)
+    for line in json {
+      let check = JSONNode(try JSONValue(parsing: Array(line.utf8), source: "doctor"))
+      #expect(try !check.string("name").isEmpty && check.keys().contains("ok"))
+    }
     let ill = try program.run("doctor")
     #expect(ill.status == 1 && ill.output.contains("not the one that"), "\(ill.output)")
   }

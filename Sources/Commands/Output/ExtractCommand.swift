@@ -39,8 +39,7 @@ public struct ExtractCommand: Sendable {
     self.output = output
   }
 
-  /// - Returns: a few lines about what was read and found.
-  public func run(in workspace: Workspace) throws -> String {
+  public func run(in workspace: Workspace) throws -> ExtractSummary {
     let folder = self.model ?? ModelFiles(root: workspace.root).checkpoint(Self.miniModel)
     let model = try VideoDiffusionModel(directory: folder)
     var size = model.clipSize
@@ -60,13 +59,16 @@ public struct ExtractCommand: Sendable {
     var extraction = PriorExtraction(model, options: options)
     extraction.releasesWeights = true
     let step = workspace.progress.begin("extracting", total: extraction.work, unit: "parts")
-    let prior = try extraction.prior(
-      latents: latents, text: text, key: StreamKey(seed: workspace.seed, command: "extract")
-    ) { done in
-      try checkCancellation()
-      if done > 0 { step.advance(by: done) }
+    let prior: MotionPrior
+    do {
+      defer { step.end() }
+      prior = try extraction.prior(
+        latents: latents, text: text, key: StreamKey(seed: workspace.seed, command: "extract")
+      ) { done in
+        try checkCancellation()
+        if done > 0 { step.advance(by: done) }
+      }
     }
-    step.end()
     let result = Result(prior, text: SentenceWords(text, prior.tokens), keep: keep, words: words)
     for word in result.text.spelledOut {
       workspace.progress.message(
@@ -78,7 +80,7 @@ public struct ExtractCommand: Sendable {
         text: text, steps: steps, model: self.model == nil ? Self.miniModel : folder),
       to: output)
     if let overlay { try draw(result, to: overlay, workspace, frames: times.count) }
-    return result.summary(report)
+    return result.summary(report, self)
   }
 
   /// The clip's latents. What only the autoencoder needed leaves memory.
@@ -189,15 +191,12 @@ extension ExtractCommand {
       ]
     }
 
-    func summary(_ report: DecodeReport) -> String {
-      let words = text.words(of: tokens).joined(separator: " ")
-      let chosen = heads.map { "\($0)" }.joined(separator: ", ")
-      return """
-        \(report.decodedFrames) frames of \(report.codec)
-        heads kept: \(chosen) of \(prior.heads)
-        words kept: \(words)
-        relative reconstruction error \(NumberText.fixed(prior.reconstructionError, digits: 3))
-        """
+    func summary(_ report: DecodeReport, _ command: ExtractCommand) -> ExtractSummary {
+      ExtractSummary(
+        output: command.output, overlay: command.overlay, frames: report.decodedFrames,
+        codec: report.codec, heads: heads, headCount: prior.heads,
+        words: text.words(of: tokens), error: prior.reconstructionError,
+        tensors: entries.map { ($0.name, $0.elementType.rawValue, $0.shape) })
     }
   }
 }

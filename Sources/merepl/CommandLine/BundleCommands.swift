@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Experiments
 import Foundation
+import JSON
 import ScriptInterpreter
 
 /// `merepl bundle`
@@ -28,7 +29,9 @@ struct BundleCommand: ConsoleCommand {
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
-    guard (0...64).contains(fileLimit) else { throw ValidationError("--file-limit is 0 to 64") }
+    guard (0...64).contains(fileLimit) else {
+      throw ValidationError("--file-limit is 0 to 64, not \(fileLimit)")
+    }
   }
 
   func run(on console: Console) throws -> ExitStatus {
@@ -40,7 +43,12 @@ struct BundleCommand: ConsoleCommand {
       arguments.assignments)
     try DurableFile.write(data, to: output)
     for path in missing { console.remark("by its hash alone: \(path)") }
-    console.write("\(output): \(data.count) bytes, SHA-256 \(ContentHash(of: data).hex)")
+    let hash = ContentHash(of: data).hex
+    try console.write(
+      [
+        "file": .string(output), "bytes": .int(data.count), "sha256": .string(hash),
+        "by_hash_alone": .array(missing.map { .string($0) }),
+      ], or: ["\(output): \(ByteText.short(data.count)), SHA-256 \(hash)"])
     return .ok
   }
 }
@@ -90,7 +98,14 @@ struct UnbundleCommand: ConsoleCommand {
       to: folder, sources: inputs + ((try? Workspace.locate()).map { [$0] } ?? []))
     for path in missing { console.message("missing: \(path) (give its folder with --inputs)") }
     let set = unbundling.manifest.assignments.map { " --set \($0.name)=\($0.value)" }.joined()
-    console.write("\(folder): cd \(folder) && merepl verify \(unbundling.manifest.script)\(set)")
+    let next = "cd \(folder) && merepl verify \(unbundling.manifest.script)\(set)"
+    try console.write(
+      [
+        "folder": .string(folder), "script": .string(unbundling.manifest.script),
+        "files": .int(unbundling.manifest.files.count),
+        "missing": .array(missing.map { .string($0) }),
+        "made_by": .string(unbundling.manifest.tool), "verify": .string(next),
+      ], or: ["unpacked into \(folder); to verify it:", "  \(next)"])
     if unbundling.manifest.tool != Merepl.version {
       console.remark("made by merepl \(unbundling.manifest.tool), this is \(Merepl.version)")
     }

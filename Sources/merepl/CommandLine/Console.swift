@@ -1,6 +1,7 @@
 import Diagnostics
 import Experiments
 import Foundation
+import JSON
 import Reporting
 import ScriptInterpreter
 import Synchronization
@@ -43,6 +44,12 @@ struct Console: Sendable {
     }
     print(line)
     Self.flush()
+  }
+
+  /// A summary of what was done: one object with `--json`, else lines for people.
+  func write(_ json: @autoclosure () -> JSONValue, or lines: @autoclosure () -> [String]) throws {
+    if writesJSON { return write(try json().serialized()) }
+    for line in lines() { write(line) }
   }
 
   /// Why some of the data did not reach standard output, as on a full disk; nil if all did.

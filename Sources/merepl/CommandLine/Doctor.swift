@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Experiments
 import Foundation
+import JSON
 import Tensors
 
 /// `merepl doctor`
@@ -10,52 +11,99 @@ struct Doctor: ConsoleCommand {
     abstract: "Says whether everything that runs need is here, and how to get what is missing.",
     discussion: """
       What `make doctor` says of the machine, then what the program sees of itself, its data and \
-      its store. Status 1 if something is missing.
+      its store. Status 1 if something is missing. With --json every check is a line.
       """)
 
   @OptionGroup var options: GlobalOptions
 
+  /// One thing that was looked at.
+  private struct Check {
+    let name: String
+    let isGood: Bool
+    let text: String
+    var purpose = ""
+
+    func line(width: Int) -> String {
+      let padding = String(repeating: " ", count: max(0, width - name.count))
+      let space = String(repeating: " ", count: max(0, 28 - text.count))
+      let rest = purpose.isEmpty ? text : "\(text)\(space) \(purpose)"
+      return "\(isGood ? "✓" : "✗") \(name)\(padding) \(rest)"
+    }
+
+    var json: JSONValue {
+      [
+        "name": .string(name), "ok": .bool(isGood), "text": .string(text),
+        "purpose": .string(purpose),
+      ]
+    }
+  }
+
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     let root = try Workspace.locate()
-    var isWell = true
-    func line(_ name: String, _ isGood: Bool, _ text: String) {
-      isWell = isWell && isGood
-      console.write(
-        "\(isGood ? "✓" : "✗") \(name.padding(toLength: 26, withPad: " ", startingAt: 0)) \(text)")
-    }
-    if FileManager.default.isExecutableFile(atPath: "\(root)/Scripts/doctor.sh") {
-      isWell = Self.succeeds("\(root)/Scripts/doctor.sh")
-    }
-    line(
-      "matrix kernels", OpenBLAS.kernels == "Haswell", "\(OpenBLAS.kernels), \(OpenBLAS.version)")
-    line("threads", true, "\(Workers.count)")
-    let locks = LockFolder(root)
     let workspace = try Workspace(root: root, progress: console.progress)
-    for (path, named) in locks.checkpoints.sorted(by: { $0.key < $1.key }) {
-      let found = try? workspace.contentHash(ofFolder: "\(root)/\(path)").hex
-      line(
-        path, found == named.hash,
-        found == nil
-          ? "missing -> merepl run experiments/pretrain.me"
-          : found == named.hash
-            ? "as \(named.lock) names it" : "not the one that \(named.lock) names"
-      )
-    }
-    let items = try workspace.store.items()
-    let bytes = items.reduce(0) { $0 + $1.bytes }
-    line("store", true, "\(items.count) results, \(bytes >> 20) MiB in \(workspace.store.root)")
-    let free = Self.freeBytes(root)
-    line("free disk", free > 1 << 30, "\(free >> 20) MiB (1024 are advisable)")
-    return isWell ? .ok : ExitStatus(code: 1)
+    let checks = try machine(root) + program() + checkpoints(workspace) + store(workspace)
+    let width = checks.map(\.name.count).max() ?? 0
+    for check in checks { try console.write(check.json, or: [check.line(width: width)]) }
+    return checks.allSatisfy(\.isGood) ? .ok : ExitStatus(code: 1)
   }
 
-  private static func succeeds(_ program: String) -> Bool {
+  /// What the script that needs no build says.
+  private func machine(_ root: String) throws -> [Check] {
+    let script = "\(root)/Scripts/doctor.sh"
+    guard FileManager.default.isExecutableFile(atPath: script) else { return [] }
     let process = Process()
-    process.executableURL = URL(filePath: program)
-    guard (try? process.run()) != nil else { return false }
+    process.executableURL = URL(filePath: script)
+    process.arguments = ["--fields"]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
-    return process.terminationStatus == 0
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      guard fields.count == 4 else { return nil }
+      let isGood = fields[0] == "yes"
+      return Check(
+        name: fields[1], isGood: isGood, text: isGood ? fields[2] : "missing -> \(fields[2])",
+        purpose: fields[3])
+    }
+  }
+
+  private func program() -> [Check] {
+    [
+      Check(
+        name: "matrix kernels", isGood: OpenBLAS.kernels == "Haswell",
+        text: "\(OpenBLAS.kernels), \(OpenBLAS.version)"),
+      Check(name: "threads", isGood: true, text: "\(Workers.count)"),
+    ]
+  }
+
+  private func checkpoints(_ workspace: Workspace) -> [Check] {
+    let root = workspace.root
+    return LockFolder(root).checkpoints.sorted { $0.key < $1.key }.map { path, named in
+      let found = try? workspace.contentHash(ofFolder: "\(root)/\(path)").hex
+      let text =
+        found == nil
+        ? "missing -> merepl run experiments/pretrain.me"
+        : found == named.hash
+          ? "as \(named.lock) names it" : "not the one that \(named.lock) names"
+      return Check(name: path, isGood: found == named.hash, text: text)
+    }
+  }
+
+  private func store(_ workspace: Workspace) throws -> [Check] {
+    let items = try workspace.store.items()
+    let size = ByteText.short(items.reduce(0) { $0 + $1.bytes })
+    let free = Self.freeBytes(workspace.root)
+    return [
+      Check(
+        name: "store", isGood: true,
+        text: "\(items.count) results, \(size) in \(workspace.store.root)"),
+      Check(
+        name: "free disk", isGood: free > 1 << 30,
+        text: "\(ByteText.short(free)) (1 GiB is advisable)"),
+    ]
   }
 
   private static func freeBytes(_ path: String) -> Int {

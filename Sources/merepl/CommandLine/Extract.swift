@@ -76,14 +76,23 @@ struct Extract: ConsoleCommand {
     guard (1...1000).contains(steps) else {
       throw ValidationError("--steps is 1 to 1000, not \(steps)")
     }
-    guard keep > 0, keep <= 1 else { throw ValidationError("--keep is above 0, at most 1") }
-    guard guidance.isFinite else { throw ValidationError("--guidance is a finite number") }
+    guard keep > 0, keep <= 1 else {
+      throw ValidationError("--keep is above 0, at most 1, not \(keep)")
+    }
+    guard guidance.isFinite else {
+      throw ValidationError("--guidance is a finite number, not \(guidance)")
+    }
     guard !text.allSatisfy(\.isWhitespace) else { throw ValidationError("--text has no words") }
+    if words != nil, overlay == nil {
+      throw ValidationError("--words says what the overlay shows: give --overlay, too")
+    }
     let known = text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
     for word in chosenWords where !known.contains(word) {
       throw ValidationError("--words: \"\(word)\" is not in the sentence \"\(text)\"")
     }
   }
+
+  private static let movieEndings = ["mp4", "m4v"]
 
   private var chosenWords: [String] {
     (words ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
@@ -98,8 +107,15 @@ struct Extract: ConsoleCommand {
         "the video \(video) does not exist or cannot be read",
         exitCode: ExitStatus.inputMissing.code)
     }
-    for path in [output] + (overlay.map { [$0] } ?? []) {
-      try OutputPlace.check(path, reading: [video])
+    try OutputPlace.check(output, reading: [video])
+    if let overlay {
+      try OutputPlace.check(overlay, reading: [video], needsSeeking: true)
+      let ending = (overlay as NSString).pathExtension.lowercased()
+      guard Self.movieEndings.contains(ending) || OutputPlace.isDevice(overlay) else {
+        throw CommandError(
+          "--overlay \(overlay): the overlay is an MP4 file",
+          suggestion: "name it .mp4 or .m4v", exitCode: 64)
+      }
     }
     let session = try Session(console: console)
     return session.recorded {
@@ -114,7 +130,8 @@ struct Extract: ConsoleCommand {
       command.frames = frames
       command.height = size?.height
       command.width = size?.width
-      console.write(try command.run(in: session.workspace))
+      let summary = try command.run(in: session.workspace)
+      try console.write(summary.json, or: summary.lines)
       return .ok
     }
   }

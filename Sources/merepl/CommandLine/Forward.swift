@@ -127,11 +127,7 @@ struct Forward: ConsoleCommand {
     command.adapter = adapter
     command.tiling = forwardTiling
     let summary = try command.run(progress: console.progress)
-    if console.writesJSON {
-      console.write(try summary.json.serialized())
-    } else {
-      for line in summary.lines { console.write(line) }
-    }
+    try console.write(summary.json, or: summary.lines)
     return .ok
   }
 

@@ -49,17 +49,32 @@ struct Gc: ConsoleCommand {
     if dryRun {
       let removals = rules.removals(of: try store.items(), now: now)
       for item in removals {
-        console.write("\(item.bytes) bytes  \(item.key.command) \(item.label)")
+        let size = ByteText.short(item.bytes)
+        let padding = String(repeating: " ", count: max(0, 9 - size.count))
+        try console.write(
+          [
+            "kind": "result", "command": .string(item.key.command), "label": .string(item.label),
+            "key": .string(item.key.hex), "bytes": .int(item.bytes),
+          ],
+          or: ["\(padding)\(size)  \(ResultTitle.text(item.key.command, item.label))"])
       }
-      console.write(
-        "\(removals.count) results would go, \(removals.reduce(0) { $0 + $1.bytes }) bytes")
+      let bytes = removals.reduce(0) { $0 + $1.bytes }
+      try console.write(
+        ["kind": "summary", "would_remove": .int(removals.count), "bytes": .int(bytes)],
+        or: ["\(removals.count) results would go, \(ByteText.short(bytes))"])
       return .ok
     }
     let removed = try store.collectGarbage(rules, now: now)
     let leftovers = try removeLeftovers(store, age: rules.age, now: now)
-    console.write(
-      "removed \(removed.results) results, \(removed.files + leftovers) files, \(removed.bytes) bytes"
-    )
+    let files = removed.files + leftovers
+    try console.write(
+      [
+        "kind": "summary", "removed": .int(removed.results), "files": .int(files),
+        "bytes": .int(removed.bytes),
+      ],
+      or: [
+        "removed \(removed.results) results, \(files) files, \(ByteText.short(removed.bytes))"
+      ])
     return .ok
   }
 

@@ -1,23 +1,23 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
+import ScriptInterpreter
 
 extension Merepl {
-  /// Reads the command line. A first word that is no subcommand would otherwise reach the prompt,
-  /// which takes no arguments and could only say so.
+  /// Reads the command line and runs what it says. A first word that is no subcommand would
+  /// otherwise reach the prompt, which takes no arguments and could only say so.
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    if let word = arguments.first, let message = complaint(about: word) {
-      let text = """
-        Error: \(message)
-        Usage: merepl <subcommand>
-          See 'merepl --help' for more information.
-
-        """
-      FileHandle.standardError.write(Data(text.utf8))
-      Foundation.exit(ExitCode.validationFailure.rawValue)
+    do {
+      if let word = arguments.first, let message = complaint(about: word) {
+        throw ValidationError(message)
+      }
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      let writesJSON = arguments.prefix { $0 != "--" }.contains("--json")
+      Foundation.exit(end(with: error, on: Console(writesJSON: writesJSON)))
     }
-    main(arguments)
   }
 
   /// What is wrong with a word that stands where a subcommand belongs; nil when nothing is.
@@ -30,5 +30,37 @@ extension Merepl {
     }
     let known = "the subcommands are \(names.joined(separator: ", "))"
     return "there is no subcommand `\(word)`; \(suggestion ?? known)"
+  }
+
+  /// Writes a help page, or what is wrong with the command line.
+  /// - Returns: the status to end with
+  private static func end(with error: any Error, on console: Console) -> Int32 {
+    let code = exitCode(for: error)
+    let text = fullMessage(for: error)
+    if code == .success {
+      if !text.isEmpty { console.write(text) }
+      guard let problem = Console.outputProblem else { return code.rawValue }
+      return console.report(CommandError(problem, exitCode: 1)).code
+    }
+    // An error of a subcommand has been reported.
+    if text.isEmpty { return code.rawValue }
+    let lines = withoutFarGuess(text).split(separator: "\n", omittingEmptySubsequences: false)
+    let message = lines[0].hasPrefix("Error: ") ? lines[0].dropFirst(7) : lines[0]
+    if console.writesJSON {
+      let usage = lines.first { $0.lowercased().hasPrefix("usage: ") }.map { [String($0)] }
+      return console.report(
+        CommandError(String(message), notes: usage ?? [], exitCode: code.rawValue)
+      ).code
+    }
+    console.message((["error: \(message)"] + lines.dropFirst()).joined(separator: "\n"))
+    return code.rawValue
+  }
+
+  /// Leaves out the name of an option that is nowhere near the one that was written.
+  private static func withoutFarGuess(_ text: String) -> String {
+    guard let guess = text.firstMatch(of: /'-*([^']+)'\. Did you mean '-*([^']+)'\?/),
+      Spelling.suggestion(for: String(guess.1), among: [String(guess.2)]) == nil
+    else { return text }
+    return text.replacing(guess.0, with: guess.0.prefix { $0 != "." })
   }
 }

@@ -85,11 +85,7 @@ struct Preprocess: ConsoleCommand {
     command.frames =
       allFrames ? .all : fps.map { .perSecond($0) } ?? numFrames.map { .count($0) }
     let summary = try command.run(progress: console.progress)
-    if console.writesJSON {
-      console.write(try summary.json.serialized())
-    } else {
-      for line in summary.lines { console.write(line) }
-    }
+    try console.write(summary.json, or: summary.lines)
     return .ok
   }
 }

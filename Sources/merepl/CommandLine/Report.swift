@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Experiments
 import Foundation
+import JSON
 import ScriptInterpreter
 
 /// `merepl report`
@@ -37,7 +38,11 @@ struct Report: ConsoleCommand {
     }
     let page = try ReportPage(pass).html
     try DurableFile.write(Data(page.utf8), to: output)
-    console.write("\(output): \(page.utf8.count) bytes")
+    let bytes = page.utf8.count
+    let hash = ContentHash(of: Array(page.utf8)).hex
+    try console.write(
+      ["file": .string(output), "bytes": .int(bytes), "sha256": .string(hash)],
+      or: ["\(output): \(ByteText.short(bytes))"])
     return .ok
   }
 }

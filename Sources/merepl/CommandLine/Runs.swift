@@ -39,7 +39,7 @@ struct Runs: ConsoleCommand {
         continue
       }
       let commit = run.commit.map { " \($0.prefix(8))\(run.isDirty ? "+" : "")" } ?? ""
-      let what = run.arguments.dropFirst().joined(separator: " ")
+      let what = run.arguments.dropFirst().map(ShellText.quoted).joined(separator: " ")
       console.write(
         "\(run.id)  \(ProgressStep.duration(run.seconds)), status \(run.exitCode), "
           + "\(computed) computed, \(cached) cached\(commit)  \(what)")
