@@ -7,7 +7,8 @@ public import JSON
 /// Stored is what the shards hold: a tensor that the index does not name counts like any other.
 ///
 /// Weights are looked for in this order: `model.safetensors`,
-/// `diffusion_pytorch_model.safetensors`, the only `*.safetensors.index.json`, the only
+/// `diffusion_pytorch_model.safetensors.index.json`, as diffusers prefers it to
+/// `diffusion_pytorch_model.safetensors`, which is next, the only `*.safetensors.index.json`, the only
 /// `*.safetensors`.
 public final class CheckpointDirectory: TensorSource {
   public let path: String
@@ -78,10 +79,10 @@ private enum Weights {
       throw CheckpointError.noWeights(folder: folder, candidates: [])
     }
     let names = contents.sorted(by: utf8Precedes)
-    for usual in ["model.safetensors", "diffusion_pytorch_model.safetensors"]
-    where names.contains(usual) {
-      return .file(usual)
-    }
+    let diffusers = "diffusion_pytorch_model.safetensors"
+    if names.contains("model.safetensors") { return .file("model.safetensors") }
+    if names.contains("\(diffusers).index.json") { return .index("\(diffusers).index.json") }
+    if names.contains(diffusers) { return .file(diffusers) }
     let indices = names.filter { $0.hasSuffix(".safetensors.index.json") }
     if indices.count == 1 { return .index(indices[0]) }
     let files = names.filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }

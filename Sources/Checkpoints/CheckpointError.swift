@@ -17,7 +17,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         : "\(folder): several weight files and no single index: "
           + candidates.joined(separator: ", ")
     case .missingShards(let index, let files):
-      return "\(index): \(files.count) shards are missing: \(files.joined(separator: ", "))"
+      let count = files.count == 1 ? "1 shard is" : "\(files.count) shards are"
+      return "\(index): \(count) missing: \(files.joined(separator: ", "))"
     case .notInShard(let index, let names):
       return "\(index): not in the shard it names: " + names.joined(separator: ", ")
     case .inSeveralShards(let index, let names):

@@ -145,7 +145,8 @@ struct SafetensorsHeader {
     if case .double(let number) = node.value, number >= 0x1p63 { return nil }
     guard case .int(let number) = node.value, number >= 0 else {
       throw .mismatch(
-        path: node.path, expected: "an integer that is not negative", found: node.value.kind)
+        path: node.path, expected: "an integer that is not negative",
+        found: (try? node.asInt()).map { "\($0)" } ?? node.value.kind)
     }
     return number
   }

@@ -21,11 +21,16 @@ public enum JSONError: Error, Hashable, Sendable, CustomStringConvertible {
       let shown = available.prefix(12).joined(separator: ", ")
       let more = available.count > 12 ? ", ..." : ""
       let present = available.isEmpty ? "it has no keys" : "its keys are \(shown)\(more)"
-      return "\(path): required key \"\(key)\" is missing; \(present)"
+      return "\(Self.place(path)): required key \"\(key)\" is missing; \(present)"
     case .mismatch(let path, let expected, let found):
-      return "\(path): expected \(expected), found \(found)"
+      return "\(Self.place(path)): expected \(expected), found \(found)"
     case .notFinite(let path):
       return "\(path): NaN and infinity cannot be written as JSON; store null or leave it out"
     }
+  }
+
+  /// A path without the colon that the name of a file ends with.
+  private static func place(_ path: String) -> Substring {
+    path.hasSuffix(":") ? path.dropLast() : path[...]
   }
 }

@@ -54,6 +54,16 @@ import Testing
     let folder = try ScratchFolder()
     try shard(folder, "diffusion_pytorch_model.safetensors", ["a": [1]])
     #expect(try CheckpointDirectory(folder.path).floats("a") == [1])
+    // diffusers prefers shards to the single file beside them, transformers the file.
+    for (stem, expected) in [("diffusion_pytorch_model", 2), ("model", 1)] as [(String, Float)] {
+      let both = try ScratchFolder()
+      try shard(both, "\(stem).safetensors", ["a": [1]])
+      try shard(both, "\(stem)-1.safetensors", ["a": [2]])
+      _ = try both.file(
+        "\(stem).safetensors.index.json",
+        text: #"{"weight_map": {"a": "\#(stem)-1.safetensors"}}"#)
+      #expect(try CheckpointDirectory(both.path).floats("a") == [expected])
+    }
   }
 
   @Test func faults() throws {
@@ -74,7 +84,7 @@ import Testing
     #expect(try message { _ in }.contains("no .safetensors file"))
     #expect(
       try message(index(#""a": "m-1.safetensors", "b": "m-9.safetensors""#))
-        .contains("1 shards are missing: m-9.safetensors"))
+        .contains("1 shard is missing: m-9.safetensors"))
     #expect(try message(index(#""q": "m-1.safetensors""#)).contains("not in the shard it names: q"))
     #expect(try message(index(#""a": "../m-1.safetensors""#)).contains("in this folder"))
     #expect(

@@ -41,6 +41,13 @@ import Testing
       message { _ = try document.object("vision_config").int("width") }
         == "config.json: vision_config: required key \"width\" is missing; its keys are depth, "
         + "scale, ratio, norm")
+    let file = JSONNode(["a": 1], path: "config.json:")
+    #expect(
+      message { _ = try file.int("b") }
+        == "config.json: required key \"b\" is missing; its keys are a")
+    #expect(
+      message { _ = try JSONNode([1], path: "config.json:").int("b") }
+        == "config.json: expected an object, found an array")
     #expect(
       message { _ = try document.ints("sizes") }
         == "config.json: sizes[2]: expected an integer, found a string")
