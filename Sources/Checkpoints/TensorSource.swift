@@ -62,6 +62,15 @@ extension TensorSource {
     }
   }
 
+  /// Whether two names that are stored hold the same bytes in the same type and shape.
+  public func isSame(_ name: String, _ other: String) throws -> Bool {
+    let (one, two) = (try entry(name), try entry(other))
+    guard one.elementType == two.elementType, one.shape == two.shape else { return false }
+    return try withUnsafeBytes(name) { a in
+      try withUnsafeBytes(other) { b in a.elementsEqual(b) }
+    }
+  }
+
   /// The elements of an integer or boolean tensor, exactly (token ids, labels, masks).
   public func integers(_ name: String) throws -> [Int] {
     let entry = try entry(name)

@@ -40,14 +40,19 @@ extension T5Encoder {
     try self.init(T5Configuration(directory.configuration()), weights: directory)
   }
 
-  /// The token table is read from `shared.weight` or else from `encoder.embed_tokens.weight`.
+  /// The token table is read from `shared.weight` or else from `encoder.embed_tokens.weight`, and
+  /// from the latter where the two differ.
   public convenience init(_ configuration: T5Configuration, weights: some TensorSource) throws {
+    let (shared, stack) = (TokenTable.sharedKey, TokenTable.stackKey)
     let table: TokenTable =
-      weights.find(TokenTable.shared.key) == nil && weights.find(TokenTable.stack.key) != nil
-      ? .stack : .shared
+      switch (weights.find(shared), weights.find(stack)) {
+      case (nil, .some): .stack
+      case (.some, .some): try weights.isSame(stack, shared) ? .shared : .both
+      default: .shared
+      }
     func isOther(_ name: String) -> Bool {
       name.hasPrefix("decoder.") || name == "lm_head.weight"
-        || (name == TokenTable.stack.key && table == .shared)
+        || (name == stack && table == .shared)
     }
     let source = try ParameterSource.stored(in: weights, ignored: isOther) {
       _ = try T5Encoder(configuration, source: $0, table: table)

@@ -1,5 +1,7 @@
+import Foundation
 import JSON
 import Layers
+import Synchronization
 
 /// Reads the keys of one configuration; every error names the key, what it holds and what it may
 /// hold. A key that is absent has the reference library's default.
@@ -26,13 +28,18 @@ struct ConfigurationReader {
     ConfigurationError(model: model, key: key, reason: reason)
   }
 
-  /// Refuses keys that nobody here reads: they could change numbers. Keys that begin with an
-  /// underscore say where a file comes from.
-  func requireKnown(_ known: Set<String>) throws {
-    for key in try json.keys() where !key.hasPrefix("_") && !known.contains(key) {
-      throw error(key, "unknown key; remove it if it changes nothing")
-    }
+  /// Warns of keys that neither this program nor diffusers reads, once for each message. Keys that
+  /// begin with an underscore say where a file comes from.
+  func warnOfUnknown(_ known: Set<String>) throws {
+    let keys = try json.keys().filter { !$0.hasPrefix("_") && !known.contains($0) }
+    guard !keys.isEmpty else { return }
+    let place = json.path.isEmpty ? model : "\(json.path) \(model)"
+    let message = "warning: \(place) ignores \(keys.joined(separator: ", "))\n"
+    guard Self.warned.withLock({ $0.insert(message).inserted }) else { return }
+    FileHandle.standardError.write(Data(message.utf8))
   }
+
+  private static let warned = Mutex(Set<String>())
 
   /// The value of a key that must not be null.
   private func value(_ key: String) throws -> JSONNode? {
@@ -45,8 +52,9 @@ struct ConfigurationReader {
   /// Whether a key is there and not null.
   func has(_ key: String) throws -> Bool { try json.find(key) != nil }
 
+  /// Null is false, as in Python.
   func bool(_ key: String, default fallback: Bool) throws -> Bool {
-    try value(key)?.asBool() ?? fallback
+    try json.asObject()[key] == .null ? false : value(key)?.asBool() ?? fallback
   }
 
   func int(_ key: String, default fallback: Int) throws -> Int {

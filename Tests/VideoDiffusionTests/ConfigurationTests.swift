@@ -14,7 +14,7 @@ import VideoDiffusion
     ("in_channels", 2_000_000), ("out_channels", nil), ("activation_fn", "gelu_new"),
     ("timestep_activation_fn", "tanh"), ("patch_size_t", 0), ("norm_eps", true),
     ("ofs_embed_dim", 7), ("use_learned_positional_embeddings", true), ("freq_shift", 960),
-    ("spatial_interpolation_scale", 0), ("rope_type", "3d"), ("_class_name", "Other"),
+    ("spatial_interpolation_scale", 0), ("_class_name", "Other"),
   ]
 
   @Test(arguments: transformers.indices)
@@ -29,7 +29,7 @@ import VideoDiffusion
     ("act_fn", "elu"), ("norm_num_groups", 3), ("block_out_channels", []),
     ("block_out_channels", [4, -4]), ("down_block_types", ["DownBlock2D"]),
     ("up_block_types", ["CogVideoXUpBlock3D"]), ("temporal_compression_ratio", 0),
-    ("pad_mode", "replicate"), ("latent_channels", 1.5), ("sigma", 2), ("scaling_factor", "one"),
+    ("pad_mode", "replicate"), ("latent_channels", 1.5), ("scaling_factor", "one"),
   ]
 
   @Test(arguments: autoencoders.indices)
@@ -57,7 +57,7 @@ import VideoDiffusion
 
   private static let schedulers: [(String, JSONValue)] = [
     ("prediction_type", "flow"), ("beta_schedule", "cosine"), ("timestep_spacing", "even"),
-    ("_class_name", "EulerDiscreteScheduler"), ("shift", 3), ("beta_end", 1),
+    ("_class_name", "EulerDiscreteScheduler"), ("beta_end", 1),
     ("trained_betas", [0.1]), ("num_train_timesteps", 0), ("snr_shift_scale", -1),
     ("thresholding", true),
   ]
@@ -68,6 +68,17 @@ import VideoDiffusion
     let json = JSONNode(.init(members: [(key, value)]), path: "config.json:")
     let error = #expect(throws: (any Error).self) { try NoiseSchedule(json) }
     #expect("\(error!)".contains(key), "\(error!)")
+  }
+
+  /// As in diffusers: keys that nobody reads change nothing, and null is false where Python asks.
+  @Test func unknownKeysAndNull() throws {
+    let unknown = JSONNode(["rope_type": "3d", "sigma": 2, "shift": 3], path: "config.json:")
+    #expect(try CogVideoXConfiguration(unknown).layers == 30)
+    #expect(try VAEConfiguration(unknown).layersPerBlock == 3)
+    #expect(try NoiseSchedule(unknown).trainSteps == 1000)
+    let null = JSONNode(["attention_bias": nil, "flip_sin_to_cos": nil])
+    #expect(try !CogVideoXConfiguration(null).attentionBias)
+    #expect(try !CogVideoXConfiguration(null).flipSinToCos)
   }
 
   @Test func functionsByName() throws {

@@ -33,7 +33,7 @@ public struct VAEConfiguration: Sendable {
 
   public init(_ json: JSONNode) throws {
     let reader = try ConfigurationReader(Self.model, json, classes: [Self.model])
-    try reader.requireKnown(Self.keys)
+    try reader.warnOfUnknown(Self.keys)
     inChannels = try reader.size("in_channels", default: inChannels)
     outChannels = try reader.size("out_channels", default: outChannels)
     blockChannels = try reader.sizes("block_out_channels", default: blockChannels)

@@ -52,7 +52,7 @@ public struct CogVideoXConfiguration: Sendable {
   public init(_ json: JSONNode) throws {
     let reader = try ConfigurationReader(
       "CogVideoXTransformer3DModel", json, classes: ["CogVideoXTransformer3DModel"])
-    try reader.requireKnown(Self.keys)
+    try reader.warnOfUnknown(Self.keys)
     heads = try reader.size("num_attention_heads", default: heads)
     headDim = try reader.size("attention_head_dim", default: headDim)
     inChannels = try reader.size("in_channels", default: inChannels)

@@ -7,7 +7,7 @@ extension NoiseSchedule {
   public init(_ json: JSONNode) throws {
     let name = try json.find("_class_name")?.asString() ?? "CogVideoXDDIMScheduler"
     let reader = try ConfigurationReader(name, json, classes: Self.shifted + Self.plain)
-    try reader.requireKnown(Self.keys)
+    try reader.warnOfUnknown(Self.keys)
     let isShifted = Self.shifted.contains(name)
     let trainSteps = try reader.size("num_train_timesteps", default: 1000)
     let first = try reader.double("beta_start", default: isShifted ? 0.00085 : 0.0001)

@@ -4,12 +4,17 @@ import Tensors
 /// Shown the attention weights of one layer, `[batch, heads, queries, keys]`.
 public typealias T5AttentionRecorder = (_ layer: Int, _ weights: Tensor) -> Void
 
-/// Where a checkpoint has the table of token embeddings; both places hold the same numbers.
+/// Where a checkpoint has the table of token embeddings.
 public enum TokenTable: Sendable {
+  /// For encoder and decoder alike.
   case shared
+  /// In the encoder.
   case stack
+  /// In both places, with other numbers; the encoder reads its own.
+  case both
 
-  var key: String { self == .shared ? "shared.weight" : "encoder.embed_tokens.weight" }
+  static let sharedKey = "shared.weight"
+  static let stackKey = "encoder.embed_tokens.weight"
 }
 
 /// The encoder of T5 (Raffel et al., 2020), `T5EncoderModel`: version 1.0 and 1.1.
@@ -27,6 +32,10 @@ public final class T5Encoder: Sendable {
     self.configuration = configuration
     store = ParameterStore(source)
     let encoder = store.root["encoder"]
+    if table == .both {
+      _ = try store.root["shared"].parameter(
+        "weight", [configuration.vocabulary, configuration.width], .normal(deviation: 1))
+    }
     embedding = try Embedding(
       table == .shared ? store.root["shared"] : encoder["embed_tokens"],
       count: configuration.vocabulary, width: configuration.width)
