@@ -76,14 +76,23 @@ public struct GroupNorm: Sendable {
 /// A table of rows looked up by id.
 public struct Embedding: Sendable {
   public let weight: Parameter
+  /// The id of padding, whose row learns nothing from being looked up, as with PyTorch's
+  /// `padding_idx`; nil where there is none.
+  private let padding: Int?
 
   public init(
-    _ scope: ParameterScope, count: Int, width: Int,
+    _ scope: ParameterScope, count: Int, width: Int, padding: Int? = nil,
     initializer: Initializer = .normal(deviation: 1)
   ) throws {
     weight = try scope.parameter("weight", [count, width], initializer)
+    self.padding = padding
   }
 
   /// - Returns: `[ids, width]`
-  public func callAsFunction(_ ids: [Int]) -> Tensor { weight.tensor.rows(ids) }
+  public func callAsFunction(_ ids: [Int]) -> Tensor {
+    let rows = weight.tensor.rows(ids)
+    let places = ids.indices.filter { ids[$0] == padding }
+    if places.isEmpty { return rows }
+    return rows.replacingRows(places, with: rows.detached().rows(places))
+  }
 }

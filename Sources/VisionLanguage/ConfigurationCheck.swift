@@ -11,6 +11,19 @@ struct ConfigurationCheck {
     ConfigurationError(model: model, key: prefix + key, reason: reason)
   }
 
+  /// Refuses null under keys that must have a value, as the reference library does.
+  func requireValues(_ json: JSONNode, _ keys: String...) throws {
+    let members = try json.asObject()
+    if let key = keys.first(where: { members[$0] == .null }) {
+      throw error(key, "null; leave the key out for its default")
+    }
+  }
+
+  /// An integer that may be null, which is not the same as its default.
+  func optional(_ json: JSONNode, _ key: String, default value: Int) throws -> Int? {
+    try json.asObject()[key] == .null ? nil : json.int(key, default: value)
+  }
+
   func positive(_ json: JSONNode, _ key: String, default value: Int) throws -> Int {
     let number = try json.int(key, default: value)
     guard number > 0 else { throw error(key, "\(number) is not a positive number") }

@@ -66,9 +66,76 @@ import VisionLanguage
     #expect(try #require(error).description.contains(words), "\(String(describing: error))")
   }
 
+  /// An absent section has the library's defaults, which do not go with this decoder.
   @Test func missingSection() throws {
-    #expect(throws: JSONError.self) {
+    let error = #expect(throws: ConfigurationError.self) {
       try Qwen25VL.Configuration(Self.changed("vision_config", nil))
     }
+    #expect(error?.key == "vision_config.out_hidden_size")
+  }
+
+  @Test func basesOfRotation() throws {
+    func theta(_ key: String, _ value: JSONValue) throws -> Double {
+      try Qwen25VL.Configuration(Self.changed(key, value, in: "vision_config")).vision.ropeTheta
+    }
+    #expect(try theta("depth", 2) == 10_000)
+    #expect(try theta("rope_theta", 50.0) == 50)
+    #expect(try theta("rope_parameters", ["rope_theta": 70.0, "rope_type": "default"]) == 70)
+    #expect(try theta("rope_scaling", ["type": "axial", "rope_theta": 80.0]) == 80)
+  }
+
+  /// The decoder's keys in a section of their own.
+  private func nested(_ text: JSONValue, _ root: JSONValue) throws -> Qwen25VL.Configuration {
+    var members = try Self.flat.asObject()
+    let vision = members.removeValue(forKey: "vision_config") ?? [:]
+    members["tie_word_embeddings"] = nil
+    members.merge(try text.asObject()) { $1 }
+    var outer = try root.asObject()
+    outer["text_config"] = .object(members)
+    outer["vision_config"] = vision
+    return try Qwen25VL.Configuration(JSONNode(.object(outer)))
+  }
+
+  @Test func eitherPlaceTiesTheTables() throws {
+    #expect(try !nested([:], [:]).text.tiedEmbeddings)
+    #expect(try nested(["tie_word_embeddings": true], [:]).text.tiedEmbeddings)
+    let both = try nested(["tie_word_embeddings": true], ["tie_word_embeddings": false])
+    #expect(both.text.tiedEmbeddings)
+    #expect(try nested([:], ["tie_word_embeddings": true]).text.tiedEmbeddings)
+  }
+
+  @Test func keyHeadsThatAreNotGiven() throws {
+    #expect(try nested(["num_key_value_heads": nil], [:]).text.keyHeads == 4)
+    func heads(_ number: Int) throws -> Int {
+      var members = try Self.changed("out_hidden_size", 64, in: "vision_config").value.asObject()
+      members.removeValue(forKey: "num_key_value_heads")
+      members["num_attention_heads"] = .int(number)
+      members["hidden_size"] = 64
+      members["rope_scaling"] = ["type": "mrope", "mrope_section": [.int(32 / number)]]
+      return try Qwen25VL.Configuration(JSONNode(.object(members))).text.keyHeads
+    }
+    #expect(try heads(16) == 8)
+    let error = #expect(throws: ConfigurationError.self) { try heads(4) }
+    #expect("\(error, default: "none")".contains("8, the default"))
+  }
+
+  @Test func nullIsNoValue() throws {
+    for (key, section) in [
+      ("hidden_act", nil), ("vocab_size", nil), ("window_size", "vision_config"),
+      ("hidden_act", "vision_config"), ("image_token_id", nil),
+    ] as [(String, String?)] {
+      let error = #expect(throws: ConfigurationError.self) {
+        try Qwen25VL.Configuration(Self.changed(key, nil, in: section))
+      }
+      #expect("\(error, default: "none")".contains("\(key): null"))
+    }
+  }
+
+  @Test func paddingToken() throws {
+    func token(_ id: JSONValue) throws -> Int? {
+      try Qwen25VL.Configuration(Self.changed("pad_token_id", id)).text.paddingToken
+    }
+    #expect(try token(nil) == nil && token(7) == 7 && token(-1) == 59)
+    #expect(throws: ConfigurationError.self) { try token(60) }
   }
 }

@@ -23,16 +23,44 @@ public struct DecoderConfiguration: Hashable, Sendable {
   public var tiedEmbeddings: Bool
   /// Standard deviation of random first values.
   public var initializerRange: Float
+  /// The token whose row of the embedding table gets no gradient from being looked up.
+  public var paddingToken: Int?
 }
 
 extension DecoderConfiguration {
+  /// `pad_token_id`; negative ones count from the end of the vocabulary, as in PyTorch.
+  static func paddingToken(
+    _ json: JSONNode, vocabulary: Int, _ check: ConfigurationCheck
+  ) throws -> Int? {
+    guard let id = try json.find("pad_token_id")?.asInt() else { return nil }
+    guard (-vocabulary..<vocabulary).contains(id) else {
+      throw check.error("pad_token_id", "\(id) is outside the vocabulary of \(vocabulary)")
+    }
+    return id < 0 ? vocabulary + id : id
+  }
+
+  /// `num_key_value_heads`: as many as heads where it is null.
+  static func keyHeads(
+    _ json: JSONNode, heads: Int, default usual: Int, _ check: ConfigurationCheck
+  ) throws -> Int {
+    let key = "num_key_value_heads"
+    let number = try check.optional(json, key, default: usual) ?? heads
+    guard number > 0 else { throw check.error(key, "\(number) is not a positive number") }
+    guard heads % number == 0 else {
+      let found = try json.keys().contains(key) ? "\(number)" : "\(number), the default of \(key)"
+      throw check.error(
+        "num_attention_heads", "\(heads); must be a multiple of num_key_value_heads (\(found))")
+    }
+    return number
+  }
+
   /// The windows that `use_sliding_window`, `sliding_window`, `max_window_layers` and `layer_types`
   /// describe: `[layers]`.
   static func windows(
     _ json: JSONNode, layers: Int, fullLayers: Int, _ check: ConfigurationCheck
   ) throws -> [Int?] {
     let isUsed = try json.bool("use_sliding_window", default: false)
-    let width = try isUsed ? json.int("sliding_window", default: 4096) : nil
+    let width = try isUsed ? check.optional(json, "sliding_window", default: 4096) : nil
     if let width, width <= 0 {
       throw check.error("sliding_window", "\(width) is not a positive number")
     }

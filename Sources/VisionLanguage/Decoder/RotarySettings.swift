@@ -13,33 +13,26 @@ struct RotarySettings {
 
   /// - Parameters:
   ///   - json: the decoder's section of the configuration
-  ///   - fallback: where the section and the base are looked for, too
   ///   - defaultTheta: the base where none is given
   ///   - plainTypes: types that scale nothing
+  ///   - scales: whether the other types are built, too
   init(
-    _ json: JSONNode, fallback: JSONNode? = nil, headDim: Int, defaultTheta: Double,
-    plainTypes: [String] = ["default"], _ check: ConfigurationCheck
+    _ json: JSONNode, headDim: Int, defaultTheta: Double,
+    plainTypes: [String] = ["default"], scales: Bool = true, _ check: ConfigurationCheck
   ) throws {
-    var found: (key: String, node: JSONNode)?
-    var beside: Double?
-    for place in [json] + (fallback.map { [$0] } ?? []) {
-      for key in ["rope_scaling", "rope_parameters"] where found == nil {
-        guard let node = try place.find(key), try !node.keys().isEmpty else { continue }
-        found = (key, node)
-      }
-      beside = try beside ?? place.find("rope_theta")?.asDouble()
+    let keys = try ["rope_scaling", "rope_parameters"].filter {
+      try json.find($0)?.keys().isEmpty == false
     }
-    key = found?.key ?? "rope_parameters"
-    section = found?.node
-    let base = try section?.find("rope_theta")?.asDouble() ?? beside ?? defaultTheta
+    key = keys.first ?? "rope_parameters"
+    section = try json.find(key)
+    let base =
+      try section?.find("rope_theta")?.asDouble()
+      ?? json.double("rope_theta", default: defaultTheta)
     theta = base
     guard base > 0 else { throw check.error("\(key).rope_theta", "\(base) is not positive") }
     guard let section else {
       scaling = .none
       return
-    }
-    if try section.double("partial_rotary_factor", default: 1) != 1 {
-      throw check.error("\(key).partial_rotary_factor", "only 1 is built")
     }
     let type = try section.string(
       "rope_type", default: section.string("type", default: "default"))
@@ -47,10 +40,14 @@ struct RotarySettings {
       scaling = .none
       return
     }
+    let partial = "partial_rotary_factor"
+    if let share = try (section.find(partial) ?? json.find(partial))?.asDouble(), share != 1 {
+      throw check.error("\(key).\(partial)", "\(share); only 1 is built")
+    }
     let reader = ScalingReader(
       section: section, model: json, key: key, headDim: headDim, theta: base, check: check)
-    guard let scaling = try RotaryScaling(type, reader) else {
-      let known = plainTypes + RotaryScaling.types
+    guard scales, let scaling = try RotaryScaling(type, reader) else {
+      let known = plainTypes + (scales ? RotaryScaling.types : [])
       throw reader.error(
         "rope_type", "'\(type)' is not built; known: \(known.joined(separator: ", "))")
     }

@@ -48,6 +48,9 @@ extension InternVL {
     private init(library json: JSONNode) throws {
       let check = ConfigurationCheck(model: InternVL.className, prefix: "")
       let empty = JSONNode(.object([:]))
+      try check.requireValues(
+        json, "image_token_id", "downsample_ratio", "projector_hidden_act", "vision_feature_layer",
+        "vision_feature_select_strategy", "tie_word_embeddings")
       vision = try VisionConfiguration(library: json.find("vision_config") ?? empty)
       text = try DecoderConfiguration.qwen2(
         json.find("text_config") ?? empty,
@@ -116,12 +119,14 @@ extension DecoderConfiguration {
     guard kind == "qwen2" else {
       throw check.error("model_type", "'\(kind)' is not built; known: qwen2")
     }
+    try check.requireValues(
+      json, "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
+      "num_attention_heads", "hidden_act", "max_position_embeddings", "initializer_range",
+      "rms_norm_eps", "use_sliding_window", "max_window_layers")
     let heads = try check.positive(json, "num_attention_heads", default: 32)
     let width = try check.positive(json, "hidden_size", default: 4096)
     let layers = try check.positive(json, "num_hidden_layers", default: 32)
-    let keyHeads =
-      try json.find("num_key_value_heads") == nil
-      ? min(32, heads) : check.positive(json, "num_key_value_heads", default: heads)
+    let keyHeads = try keyHeads(json, heads: heads, default: 32, check)
     let headDim: Int
     if try json.find("head_dim") == nil {
       try check.divides(
@@ -130,12 +135,11 @@ extension DecoderConfiguration {
     } else {
       headDim = try check.positive(json, "head_dim", default: width / heads)
     }
-    try check.divides(
-      keyHeads, heads, "num_attention_heads", "a multiple of num_key_value_heads (\(keyHeads))")
     try check.divides(2, headDim, "head_dim", "even, not \(headDim)")
     let rope = try RotarySettings(json, headDim: headDim, defaultTheta: 10_000, check)
+    let vocabulary = try check.positive(json, "vocab_size", default: 151_936)
     return DecoderConfiguration(
-      vocabulary: try check.positive(json, "vocab_size", default: 151_936),
+      vocabulary: vocabulary,
       width: width,
       inner: try check.positive(json, "intermediate_size", default: 22_016),
       layers: layers,
@@ -149,6 +153,7 @@ extension DecoderConfiguration {
       rotaryScaling: rope.scaling,
       windows: try windows(json, layers: layers, fullLayers: 28, check),
       tiedEmbeddings: tied,
-      initializerRange: Float(try json.double("initializer_range", default: 0.02)))
+      initializerRange: Float(try json.double("initializer_range", default: 0.02)),
+      paddingToken: try paddingToken(json, vocabulary: vocabulary, check))
   }
 }

@@ -15,6 +15,9 @@ extension InternVL {
     public var inner: Int
     public var heads: Int
     public var channels: Int
+    /// Sides of a tile of the training's size in pixels.
+    public var imageHeight: Int
+    public var imageWidth: Int
     /// Sides of a patch in pixels.
     public var patchHeight: Int
     public var patchWidth: Int
@@ -47,6 +50,11 @@ extension InternVL {
       guard kind == "internvl_vision" else {
         throw check.error("model_type", "'\(kind)' is not built; known: internvl_vision")
       }
+      try check.requireValues(
+        json, "hidden_size", "num_hidden_layers", "num_attention_heads", "attention_bias",
+        "use_qk_norm", "intermediate_size", "hidden_act", "initializer_range", "norm_type",
+        "layer_norm_eps", "image_size", "patch_size", "num_channels", "use_mask_token",
+        "use_absolute_position_embeddings", "layer_scale_init_value", "use_mean_pooling")
       try self.init(
         json, check, norm: .layerNorm, scale: json.double("layer_scale_init_value", default: 0.1))
       attentionBias = try json.bool("attention_bias", default: false)
@@ -83,6 +91,7 @@ extension InternVL {
       channels = try check.positive(json, "num_channels", default: 3)
       let image = try check.sides(json, "image_size", default: isLibrary ? 448 : 224)
       (patchHeight, patchWidth) = try check.sides(json, "patch_size", default: 14)
+      (imageHeight, imageWidth) = image
       positions = image.0 / patchHeight * (image.1 / patchWidth)
       activation = try check.activation(json, "hidden_act", default: "gelu")
       let name = try json.string("norm_type", default: standard.rawValue)

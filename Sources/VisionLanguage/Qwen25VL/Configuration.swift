@@ -26,7 +26,11 @@ extension Qwen25VL {
           model: Qwen25VL.className, key: "model_type",
           reason: "'\(name)' is another model; expected 'qwen2_5_vl'")
       }
-      vision = try VisionConfiguration(json.object("vision_config"))
+      let check = ConfigurationCheck(model: Qwen25VL.className, prefix: "")
+      try check.requireValues(
+        json, "image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id",
+        "tie_word_embeddings")
+      vision = try VisionConfiguration(json.find("vision_config") ?? JSONNode(.object([:])))
       text = try Self.decoder(json)
       imageToken = try json.int("image_token_id", default: 151_655)
       videoToken = try json.int("video_token_id", default: 151_656)
@@ -58,18 +62,20 @@ extension Qwen25VL.Configuration {
     let json = try root.find("text_config") ?? root
     let check = ConfigurationCheck(
       model: Qwen25VL.className, prefix: try root.find("text_config") == nil ? "" : "text_config.")
+    try check.requireValues(
+      json, "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
+      "num_attention_heads", "hidden_act", "max_position_embeddings", "initializer_range",
+      "rms_norm_eps")
     let heads = try check.positive(json, "num_attention_heads", default: 64)
     let width = try check.positive(json, "hidden_size", default: 8192)
-    let keyHeads = try check.positive(json, "num_key_value_heads", default: heads)
+    let keyHeads = try DecoderConfiguration.keyHeads(json, heads: heads, default: 8, check)
     try check.divides(heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
-    try check.divides(
-      keyHeads, heads, "num_attention_heads", "a multiple of num_key_value_heads (\(keyHeads))")
     try check.divides(2, width / heads, "hidden_size", "an even width for each head")
     let layers = try check.positive(json, "num_hidden_layers", default: 80)
-    let tied = try root.bool(
-      "tie_word_embeddings", default: json.bool("tie_word_embeddings", default: false))
+    // Older files have it in the section; either place ties.
+    let tied = try [root, json].contains { try $0.bool("tie_word_embeddings", default: false) }
     let rope = try RotarySettings(
-      json, fallback: root, headDim: width / heads, defaultTheta: 1_000_000,
+      json, headDim: width / heads, defaultTheta: 1_000_000,
       plainTypes: ["default", "mrope"], check)
     let sections = try rope.section?.ints("mrope_section", default: [16, 24, 24]) ?? [16, 24, 24]
     guard sections.reduce(0, +) == width / heads / 2, sections.allSatisfy({ $0 >= 0 }) else {
@@ -77,8 +83,9 @@ extension Qwen25VL.Configuration {
         "\(rope.key).mrope_section",
         "\(sections) does not add up to half a head, \(width / heads / 2)")
     }
+    let vocabulary = try check.positive(json, "vocab_size", default: 152_064)
     return DecoderConfiguration(
-      vocabulary: try check.positive(json, "vocab_size", default: 152_064),
+      vocabulary: vocabulary,
       width: width,
       inner: try check.positive(json, "intermediate_size", default: 29_568),
       layers: layers,
@@ -92,6 +99,7 @@ extension Qwen25VL.Configuration {
       rotaryScaling: rope.scaling,
       windows: try DecoderConfiguration.windows(json, layers: layers, fullLayers: 80, check),
       tiedEmbeddings: tied,
-      initializerRange: Float(try json.double("initializer_range", default: 0.02)))
+      initializerRange: Float(try json.double("initializer_range", default: 0.02)),
+      paddingToken: try DecoderConfiguration.paddingToken(json, vocabulary: vocabulary, check))
   }
 }

@@ -35,6 +35,11 @@ extension Qwen25VL {
 
     public init(_ json: JSONNode) throws {
       let check = ConfigurationCheck(model: Qwen25VL.className, prefix: "vision_config.")
+      try check.requireValues(
+        json, "depth", "hidden_size", "intermediate_size", "num_heads", "in_channels",
+        "patch_size", "temporal_patch_size", "spatial_merge_size", "window_size",
+        "out_hidden_size", "tokens_per_second", "hidden_act", "fullatt_block_indexes",
+        "initializer_range")
       layers = try check.positive(json, "depth", default: 32)
       width = try check.positive(json, "hidden_size", default: 3584)
       inner = try check.positive(json, "intermediate_size", default: 3420)
@@ -50,12 +55,10 @@ extension Qwen25VL {
       fullAttentionLayers = Set(
         try json.ints("fullatt_block_indexes", default: [7, 15, 23, 31]))
       initializerRange = Float(try json.double("initializer_range", default: 0.02))
-      let rope = try json.find("rope_parameters")
-      ropeTheta = try rope?.double("rope_theta", default: 10_000) ?? 10_000
-      let kind = try rope?.string("rope_type", default: "axial") ?? "axial"
-      guard kind == "axial" else {
-        throw check.error("rope_parameters.rope_type", "'\(kind)' is not built; known: axial")
-      }
+      let rope = try RotarySettings(
+        json, headDim: width / heads, defaultTheta: 10_000, plainTypes: ["axial", "default"],
+        scales: false, check)
+      ropeTheta = rope.theta
       try check.divides(heads, width, "hidden_size", "a multiple of num_heads (\(heads))")
       try check.divides(4, width / heads, "hidden_size", "a multiple of 4 for each head")
       guard windowCells > 0 else {
