@@ -27,6 +27,8 @@ public struct VisionInput: Sendable {
   public var grid: PatchGrid
   /// Seconds between two steps of the grid; of no meaning for an image.
   public var secondsPerStep: Float
+  /// Where the steps stand in time, in positions, if not where ``secondsPerStep`` puts them.
+  public var times: [Int]?
 
   public init(patches: Tensor, grid: PatchGrid, secondsPerStep: Float = 1) {
     self.patches = patches
@@ -35,25 +37,26 @@ public struct VisionInput: Sendable {
   }
 }
 
-/// One sample without padding: token ids with a placeholder for every vision token, and the
+/// One sample: token ids with a placeholder for every vision token, and the
 /// images and videos in the order in which their placeholders come.
 public struct PreparedInput: Sendable {
   public var tokens: [Int]
   public var images: [VisionInput]
   public var videos: [VisionInput]
-  /// Where each token stands in a padded row, for models whose positions count the padding between
-  /// tokens; nil where there is none.
-  public var places: [Int]?
+  /// False for padding, which no other token attends to; nil where there is none.
+  public var visible: [Bool]?
+  /// Whether padding moves the position on.
+  public var countsPadding = true
   /// Positions of the longest row of the batch, for rotary scaling that follows it; 0 where the
   /// sample is alone.
   public var rowLength: Int
 
   public init(
-    tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = [], places: [Int]? = nil,
-    rowLength: Int = 0
+    tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = [],
+    visible: [Bool]? = nil, rowLength: Int = 0
   ) {
     self.tokens = tokens
-    self.places = places
+    self.visible = visible
     self.rowLength = rowLength
     self.images = images
     self.videos = videos
@@ -77,6 +80,8 @@ public struct SequenceLayout: Hashable, Sendable {
   public let nextPosition: Int
   /// Positions count in steps of one over this.
   public internal(set) var unit = 1
+  /// False for padding; nil where there is none.
+  public internal(set) var visible: [Bool]?
   /// Positions of the longest row of the batch; 0 where the sample is alone.
   public internal(set) var rowLength = 0
 

@@ -12,6 +12,8 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
   case shape(name: String, expected: String, found: [Int])
   /// A token id outside the vocabulary.
   case token(id: Int, at: Int, vocabulary: Int)
+  /// An input that does not fit, under the name that the reference library gives it.
+  case input(String, reason: String)
   /// A row that the sequence does not have.
   case row(Int, tokens: Int, purpose: String)
   /// More frames wanted than a video has.
@@ -42,6 +44,8 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
       "\(name) has shape \(found); expected \(expected)"
     case .token(let id, let at, let vocabulary):
       "token id \(id) at position \(at) is outside the vocabulary of \(vocabulary)"
+    case .input(let name, let reason):
+      "\(name): \(reason)"
     case .row(let row, let tokens, let purpose):
       "row \(row), wanted for \(purpose), is outside the sequence of \(tokens) tokens"
     case .frames(let count, let total):

@@ -1,8 +1,7 @@
 import Layers
 import Tensors
 
-/// A decoder that reads text and the features of images and videos. One sample at a time and
-/// without padding: samples run in parallel above, and none pays for another's length.
+/// A decoder that reads text and the features of images and videos. One sample at a time: samples run in parallel above, and none pays for another's length.
 public protocol VisionLanguageModel: Sendable {
   /// All parameters under their checkpoint names.
   var store: ParameterStore { get }
@@ -67,7 +66,7 @@ extension VisionLanguageModel {
     let wanted = rows.map { Array(Set($0)).sorted() }
     let (hidden, maps) = decoder(
       embeddings, positions: layout.positions, unit: layout.unit,
-      rowLength: layout.rowLength, rows: wanted,
+      rowLength: layout.rowLength, visible: layout.visible, rows: wanted,
       alignment: alignmentRows.isEmpty
         ? nil : AlignmentRequest(rows: alignmentRows, columns: layout.runs.map(\.columns)),
       cache: &cache, observer: observer)

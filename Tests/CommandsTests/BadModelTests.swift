@@ -75,7 +75,6 @@ import Testing
       (ForwardTests.pipeline + "/vae", "act_fn", "snake", "act_fn"),
       (ForwardTests.pipeline + "/transformer", "activation_fn", "snake", "activation_fn"),
       (ForwardTests.pipeline + "/transformer", "norm_eps", "small", "norm_eps"),
-      (ForwardTests.pipeline + "/transformer", "norm_kind", "batch", "norm_kind"),
     ] as [(String, String, JSONValue, String)])
   func configuration(_ model: String, _ key: String, _ value: JSONValue, _ word: String) throws {
     try copy(model) { try set(key, value, in: &$0) }
@@ -206,10 +205,13 @@ import Testing
       weights.map { .init(String($0.dropFirst(7)), try file.tensor($0)) },
       to: folder.path("model.safetensors"))
     let image = try json.int("image_token_id")
-    for count in [0, 3, 5, 12] {
+    for (count, word) in [
+      (0, "for 0 of the 1 tiles"), (3, "each tile of pixel_values needs 4"), (5, "row 0 has 5"),
+      (12, "1 of 1 tiles are left"),
+    ] {
       let ids = [3] + [Int](repeating: image, count: count) + [4]
       try expect(
-        [folder.path("in"), "image"],
+        [folder.path("in"), "input_ids", "image token", "(id \(image))", word],
         [
           .init("input_ids", shape: [1, ids.count], integers: ids),
           .init("pixel_values", Tensor.zeros([1, 3, 16, 16])),
@@ -221,8 +223,21 @@ import Testing
         .init("input_ids", shape: [1, 2], integers: [3, 4]),
         .init("pixel_values", Tensor.zeros([0, 3, 16, 16])),
       ], status: 1)
+    for (side, words) in [
+      (2, "0 x 0 patches"), (20, "a square of 5 x 5"), (9, "8 x 8 pixels (image_size)"),
+    ] {
+      try expect(
+        [folder.path("in"), "pixel_values: tiles of \(side) x \(side) pixels", words],
+        [
+          .init("input_ids", shape: [1, 2], integers: [3, 4]),
+          .init("pixel_values", Tensor.zeros([3, 3, side, side])),
+        ], status: 1)
+    }
     try expect(
-      [folder.path("in"), "44"],
+      [folder.path("in"), "input_ids: row 0", "pixel_values", "missing"],
+      [.init("input_ids", shape: [1, 2], integers: [3, image])], status: 1)
+    try expect(
+      [folder.path("in"), "input_ids: row 0 has id 44 at position 1"],
       [.init("input_ids", shape: [1, 2], integers: [3, 44])], status: 1)
   }
 

@@ -225,6 +225,100 @@ import Testing
     }
   }
 
+  private typealias Entry = SafetensorsWriter.Entry
+
+  private func integers(_ name: String, _ numbers: [Int]) -> Entry {
+    Entry(name, shape: [1, numbers.count], integers: numbers)
+  }
+
+  /// A hole in the mask is a token that nobody sees, at the positions of the library; it predicts
+  /// the label after it, as padding before a text does.
+  @Test func paddingBesideLabels() throws {
+    let text = [5, 6, 7, 8]
+    func loss(_ ids: [Int], mask: [Int], labels: [Int]) throws -> Float {
+      try forward(
+        Self.qwen,
+        [integers("input_ids", ids), integers("attention_mask", mask), integers("labels", labels)]
+      ).tensor("loss").scalar
+    }
+    let whole = try loss(text, mask: [1, 1, 1, 1], labels: [-100, 6, -100, -100])
+    // What is behind a hole counts nothing for what comes before.
+    let hole = try loss(text, mask: [1, 1, 0, 1], labels: [-100, 6, -100, -100])
+    #expect(abs(hole - whole) <= 1e-5 * whole)
+    // A token that sees the same is the same, hidden itself or not, but does not see itself.
+    let seen = try loss([5, 6, 9], mask: [1, 0, 1], labels: [-100, -100, 9])
+    let alone = try loss([5, 6, 9], mask: [1, 1, 1], labels: [-100, -100, 9])
+    #expect(seen.isFinite && seen != alone)
+    let padded = try loss([3] + text, mask: [0, 1, 1, 1, 1], labels: [-100, 5, 6, -100, -100])
+    #expect(padded.isFinite && padded != whole)
+  }
+
+  @Test func rowsWithoutLabelsOrTokens() throws {
+    let ids = integers("input_ids", [3, 4])
+    for entries in [
+      [ids, integers("labels", [-100, -100])], [ids, integers("labels", [5, -100])],
+      [ids, integers("attention_mask", [0, 0])],
+    ] {
+      let found = try forward(Self.qwen, entries)
+      #expect(found.names == ["logits"])
+      #expect(try found.tensor("logits").allFinite)
+    }
+    let found = failure(Self.qwen, [ids, integers("labels", [5, -100])]) { $0.gradients = true }
+    #expect(found.status == 1 && found.message.contains("nothing to predict"), "\(found)")
+  }
+
+  /// Where `pad_token_id` names a row of the embedding table, looking it up teaches it nothing.
+  @Test func gradientOfThePaddingToken() throws {
+    let ids = [5, 0, 6, 7]
+    func run(_ padding: String) throws -> (rows: [[Float]], logits: [Float]) {
+      let model = ScratchFolder()
+      try FileManager.default.copyItem(
+        atPath: Self.qwen + "/model.safetensors", toPath: model.path("model.safetensors"))
+      let text = try String(contentsOfFile: Self.qwen + "/config.json", encoding: .utf8)
+      try model.write(
+        "config.json", text.replacing("\"vocab_size\"", with: padding + "\"vocab_size\""))
+      let found = try forward(
+        model.path, [integers("input_ids", ids), integers("labels", [-100, -100, 6, 7])]
+      ) { $0.gradients = true }
+      let name = try #require(found.names.first { $0.hasSuffix("embed_tokens.weight") })
+      let gradient = try found.tensor(name)
+      return ([0, 1, 5].map { gradient.rows([$0]).values }, try found.tensor("logits").values)
+    }
+    let (plain, padded) = (try run(""), try run("\"pad_token_id\": 0, "))
+    #expect(plain.logits == padded.logits)
+    #expect(plain.rows[1] == padded.rows[1] && plain.rows[2] == padded.rows[2])
+    // The tables are tied; as scores, the row still learns, as little as that of any other token.
+    func size(_ row: [Float]) -> Float { row.reduce(0) { max($0, abs($1)) } }
+    #expect(size(padded.rows[0]) < size(plain.rows[0]) / 2)
+  }
+
+  /// Where both places have a table, the encoder's own counts.
+  @Test func tablesOfT5ThatDiffer() throws {
+    let model = ScratchFolder()
+    try FileManager.default.copyItem(
+      atPath: Self.t5 + "/config.json", toPath: model.path("config.json"))
+    let file = try SafetensorsFile(Self.t5 + "/model.safetensors")
+    let table = try file.tensor("shared.weight")
+    let ids = [
+      integers("input_ids", [3, 4]), Entry("cotangent", Tensor.full([1, 2, table.shape[1]], 1)),
+    ]
+    func run(_ tables: [String: Tensor]) throws -> SafetensorsFile {
+      let rest = file.names.filter { $0 != "shared.weight" }
+      try SafetensorsWriter.write(
+        try rest.map { .init($0, try file.tensor($0)) } + tables.map { .init($0, $1) },
+        to: model.path("model.safetensors"))
+      return try forward(model.path, ids) { $0.gradients = true }
+    }
+    let other = draw(table.shape, "other")
+    let expected = try run(["shared.weight": other]).tensor("last_hidden_state").values
+    let found = try run(["shared.weight": table, "encoder.embed_tokens.weight": other])
+    #expect(try found.tensor("last_hidden_state").values == expected)
+    #expect(try found.tensor("grad.shared.weight").values.allSatisfy { $0 == 0 })
+    #expect(try found.tensor("grad.encoder.embed_tokens.weight").values.contains { $0 != 0 })
+    let same = try run(["shared.weight": table, "encoder.embed_tokens.weight": table])
+    #expect(same.find("grad.encoder.embed_tokens.weight") == nil)
+  }
+
   // MARK: What is refused
 
   @Test func modelFoldersThatDoNotServe() throws {
@@ -290,16 +384,13 @@ import Testing
     }
     let video = try CheckpointDirectory(Self.qwen).configuration().int("video_token_id")
     for (entries, words) in [
-      ([ids([3, 4]), integers("labels", [-100, -100])], "nothing to predict"),
-      ([ids([3, 4]), integers("labels", [5, -100])], "nothing to predict"),
       ([ids([3, 4]), integers("labels", [-100, 99_999])], "99999"),
+      ([ids([3, -4])], "input_ids: row 0 has id -4 at position 1"),
       (
-        [ids([3, 4]), integers("attention_mask", [1, 0]), integers("labels", [3, 4])],
-        "which attention_mask hides"
+        [ids([3, video])],
+        "input_ids: row 0 has 1 video token (id \(video)) from position 1 on; pixel_values_videos "
+          + "and video_grid_thw"
       ),
-      ([ids([3, 4]), integers("attention_mask", [0, 0])], "hides every token"),
-      ([ids([3, -4])], "-4"),
-      ([ids([3, video])], "video"),
       ([ids([3, 4]), integers("video_grid_thw", [1, 2, 2])], "pixel_values_videos"),
       ([ids([3, 4]), integers("video_grid_thw", [0, 2, 2])], "each 1 to 100000"),
       ([ids([3, 4]), Entry("second_per_grid_ts", draw([1]))], "video_grid_thw"),
@@ -318,6 +409,11 @@ import Testing
     #expect(found.status == 5 && found.message.contains("needs \"labels\""), "\(found)")
     let rule = failure(Self.qwen, [ids([3, 4])]) { $0.textPosition = "middle" }
     #expect(rule.status == 64 && rule.message.contains("largest, spatial"), "\(rule)")
+  }
+
+  @Test func anEmptyNameOfTheOutput() throws {
+    let found = failure(folder.path("none"), []) { $0.output = "" }
+    #expect(found.status == 64 && found.message.contains("--out is empty"), "\(found)")
   }
 
   @Test func outputsThatCannotBeWritten() throws {

@@ -31,6 +31,10 @@ public struct ForwardCommand: Sendable {
   }
 
   public func run(progress: ProgressDisplay) throws -> ForwardSummary {
+    guard !output.isEmpty else {
+      throw CommandError(
+        "--out is empty", suggestion: "name the .safetensors file to write", exitCode: 64)
+    }
     let folder = try ModelFolder(model, component: component)
     let type = try ForwardModels.type(for: folder)
     let options = ForwardOptions(
@@ -69,7 +73,8 @@ public struct ForwardCommand: Sendable {
     }
     step.end()
     try checkCancellation()
-    let entries = entries(outputs, model.store, adapter)
+    for warning in outputs.warnings { progress.message("warning: \(warning)") }
+    let entries = entries(outputs, model.store, adapter, without: type.buffers)
     try ForwardError.withStatus(1) {
       try SafetensorsWriter.write(
         entries.map { .init($0.name, $0.tensor) }, metadata: ["format": "pt"], to: output)
@@ -95,14 +100,15 @@ public struct ForwardCommand: Sendable {
   /// Everything that goes into the file. A parameter that the outputs do not depend on has a
   /// gradient of zeros. With an adapter, gradients are those of its factors.
   private func entries(
-    _ outputs: ForwardOutputs, _ store: ParameterStore, _ adapter: LoRA?
+    _ outputs: ForwardOutputs, _ store: ParameterStore, _ adapter: LoRA?,
+    without buffers: Set<String>
   ) -> [(name: String, tensor: Tensor)] {
     var entries = outputs.tensors
     entries += outputs.attentions.enumerated().map { ("attentions.\($0)", $1) }
     if let gradients = outputs.gradients {
       let keyed =
         adapter.map { $0.parameters.map { (LoRA.key(of: $0), $0) } }
-        ?? store.parameters.map { ($0.name, $0) }
+        ?? store.parameters.map { ($0.name, $0) }.filter { !buffers.contains($0.0) }
       entries += keyed.map { ("grad.\($0)", gradients[$1] ?? Tensor.zeros($1.shape)) }
     }
     return entries

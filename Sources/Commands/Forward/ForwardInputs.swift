@@ -81,6 +81,26 @@ struct ForwardInputs {
     return values.count == batch ? values : [Float](repeating: values[0], count: batch)
   }
 
+  /// As ``numbers(_:batch:)``, without loss, and how their type rounds a product.
+  func exactNumbers(
+    _ name: String, batch: Int
+  ) throws -> (values: [Double], round: (Double) -> Double) {
+    let values = try numbers(name, batch: batch)
+    switch try file.entry(name).elementType {
+    case .float64:
+      let exact = try file.withUnsafeBytes(name) { bytes in
+        (0..<values.count).map { index in
+          let number = shape(name)?.product == 1 ? 0 : index
+          return bytes.loadUnaligned(fromByteOffset: number * 8, as: Double.self)
+        }
+      }
+      return (exact, { $0 })
+    case .float16: return (values.map(Double.init), { Double(Float16(Float($0))) })
+    case .bfloat16: return (values.map(Double.init), { Double(Float($0).roundedToBFloat16) })
+    default: return (values.map(Double.init), { Double(Float($0)) })
+    }
+  }
+
   // MARK: - Integers
 
   /// A matrix of integers, row by row.
@@ -139,5 +159,12 @@ extension ElementType {
     case .float16, .bfloat16, .float32, .float64, .float8E4M3, .float8E5M2: true
     case .bool, .uint8, .int8, .int16, .uint16, .int32, .uint32, .int64, .uint64: false
     }
+  }
+}
+
+extension Float {
+  /// The nearest number with eight bits; even where two are as near.
+  fileprivate var roundedToBFloat16: Float {
+    Float(bitPattern: (bitPattern &+ 0x7FFF &+ (bitPattern >> 16 & 1)) & 0xFFFF_0000)
   }
 }

@@ -22,6 +22,9 @@ protocol ForwardModel {
   /// All parameters, under their keys in the checkpoint.
   var store: ParameterStore { get }
 
+  /// Keys of the checkpoint that are tables and not parameters: they have no gradient.
+  static var buffers: Set<String> { get }
+
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs
 }
 
@@ -69,11 +72,14 @@ struct ForwardOutputs {
   var attentions: [Tensor] = []
   /// Of the loss, or of the outputs times their cotangents.
   var gradients: Gradients?
+  /// What the reader of the outputs has to know.
+  var warnings: [String] = []
 }
 
 extension ForwardModel {
   static var className: String { classNames[0] }
   static var options: Set<ForwardOption> { [] }
+  static var buffers: Set<String> { [] }
 
   /// Refuses `--component` where a model has no parts.
   static func requireWhole(_ folder: ModelFolder) throws {

@@ -23,30 +23,19 @@ struct PaddedText {
     mask = try inputs.mask("attention_mask", batch: shape[0], tokens: shape[1])
     labels = try inputs.rowsIfPresent(
       "labels", shape: shape, "\(shape), the shape of input_ids, integers")
-    for (row, line) in (mask ?? []).enumerated() where !line.contains(true) {
-      throw ForwardError.unfit("\(path): attention_mask hides every token of row \(row)")
-    }
-    for (row, line) in (labels ?? []).enumerated() {
-      let hidden = line.indices.first { mask?[row][$0] == false && line[$0] != -100 }
-      if let hidden {
-        throw ForwardError.unfit(
-          "\(path): labels: row \(row) has \(line[hidden]) at position \(hidden), which "
-            + "attention_mask hides",
-          suggestion: "set the labels of padding to -100")
-      }
-    }
   }
 
-  /// Runs every row by itself and puts the results back into their places. Logits of padding are
-  /// 0; its queries attend to all keys alike.
+  /// Runs every row by itself and puts the results back into their places. Padding that was left
+  /// out has logits of 0, and its queries attend to all keys alike.
   func run(
     _ samples: [PaddedSample], through model: some VisionLanguageModel, _ request: ForwardRequest
   ) throws -> ForwardOutputs {
     let counted = samples.map { ForwardPass.rowsPredicting($0.labels).count }
     let total = counted.reduce(0, +)
-    if labels != nil, total == 0 {
+    let nothing = "\(path): labels: nothing to predict; after the shift by one every label is -100"
+    if request.gradients, labels != nil, total == 0 {
       throw ForwardError.unfit(
-        "\(path): labels: nothing to predict; after the shift by one every label is -100")
+        nothing, suggestion: "leave out --gradients, or give at least one label")
     }
     if request.gradients, labels == nil {
       throw ForwardError.missing(
@@ -80,7 +69,11 @@ struct PaddedText {
       try request.advance()
     }
     var outputs = ForwardOutputs(tensors: [("logits", logits)], gradients: gradients)
-    if labels != nil { outputs.tensors.append(("loss", Tensor(Float(loss)))) }
+    if total > 0 {
+      outputs.tensors.append(("loss", Tensor(Float(loss))))
+    } else if labels != nil {
+      outputs.warnings.append("\(nothing); there is no loss")
+    }
     outputs.attentions = maps?.layers ?? []
     return outputs
   }

@@ -62,17 +62,32 @@ struct QwenForward: ForwardModel {
       throw inputs.unfit(
         grids, expected: "frames, rows and columns of patches, each 1 to 100000", found: "\(row)")
     }
-    let steps = try seconds.flatMap { name in
-      inputs.has(name) ? try inputs.numbers(name, batch: rows.count) : nil
-    }
+    let given = seconds.flatMap { inputs.has($0) ? $0 : nil }
+    let steps = try given.map { try inputs.numbers($0, batch: rows.count) }
     if let seconds, let wrong = steps?.first(where: { !(0...100_000).contains($0) }) {
       throw inputs.unfit(seconds, expected: "seconds, 0 to 100000", found: "\(wrong)")
     }
     let patches = rows.reduce(0) { $0 + $1.reduce(1, *) }
     let expected = "[\(patches), values of a patch], a row for each patch of \(grids)"
-    return try VisionInput.cutting(
+    var items = try VisionInput.cutting(
       inputs.tensor(values, shape: [patches, nil], expected),
       grids: rows.map { PatchGrid(frames: $0[0], height: $0[1], width: $0[2]) },
       secondsPerStep: steps)
+    if let given {
+      let times = try times(inputs, given, rows.map { $0[0] })
+      for index in items.indices { items[index].times = times[index] }
+    }
+    return items
+  }
+
+  /// Where the steps of each video stand in time: the number of the step times the seconds of one
+  /// times `tokens_per_second`, in the type that the seconds are stored in, as in the reference.
+  private func times(_ inputs: ForwardInputs, _ name: String, _ frames: [Int]) throws -> [[Int]] {
+    let (seconds, round) = try inputs.exactNumbers(name, batch: frames.count)
+    let perSecond = Double(model.configuration.vision.tokensPerSecond)
+    return zip(frames, seconds).map { count, seconds in
+      let interval = round(round(perSecond) * seconds)
+      return (0..<count).map { Int(round(round(Double($0)) * interval)) }
+    }
   }
 }

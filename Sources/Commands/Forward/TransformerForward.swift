@@ -7,6 +7,8 @@ import VideoDiffusion
 struct TransformerForward: ForwardModel {
   static let classNames = ["CogVideoXTransformer3DModel"]
 
+  static let buffers: Set<String> = ["patch_embed.pos_embedding"]
+
   private let model: CogVideoXTransformer
   var store: ParameterStore { model.store }
 
@@ -39,6 +41,11 @@ struct TransformerForward: ForwardModel {
       timesteps: try inputs.numbers("timestep", batch: batch),
       offsets: inputs.has("ofs") ? try inputs.numbers("ofs", batch: batch) : nil,
       rotary: try rotary(inputs))
+    if let width = model.configuration.offsetEmbedDim, !inputs.has("ofs") {
+      throw ForwardError.missing(
+        "\(inputs.path): \"ofs\" is missing; the model has ofs_embed_dim \(width)",
+        suggestion: "add \"ofs\", one number or [\(batch)] numbers")
+    }
     var outputs = ForwardOutputs()
     let sample = try model(
       arguments,

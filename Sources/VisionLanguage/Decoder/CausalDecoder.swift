@@ -28,7 +28,7 @@ public struct CausalDecoder: Sendable {
     let initializer = Initializer.normal(deviation: configuration.initializerRange)
     embedding = try Embedding(
       scope["embed_tokens"], count: configuration.vocabulary, width: configuration.width,
-      initializer: initializer)
+      padding: configuration.paddingToken, initializer: initializer)
     layers = try (0..<configuration.layers).map {
       try DecoderLayer(scope["layers"][$0], configuration, window: configuration.windows[$0])
     }
@@ -47,18 +47,20 @@ public struct CausalDecoder: Sendable {
   ///   - embeddings: `[tokens, width]`
   ///   - unit: positions count in steps of one over this
   ///   - rowLength: positions of the longest row of the batch, if these are fewer
+  ///   - visible: false for tokens that no other attends to; all count when nil
   ///   - rows: the rows wanted at the end, ascending; all when nil
   ///   - alignment: attention weights wanted with history
   /// - Returns: `[rows, width]` after the last normalisation, and the weights
   ///   `[layers, heads, alignment rows, alignment columns]`.
   func callAsFunction(
     _ embeddings: Tensor, positions: [RotaryPosition], unit: Int, rowLength: Int = 0,
-    rows: [Int]?, alignment: AlignmentRequest?, cache: inout KeyValueCache?,
+    visible: [Bool]? = nil, rows: [Int]?, alignment: AlignmentRequest?, cache: inout KeyValueCache?,
     observer: LayerAttentionObserver?
   ) -> (hidden: Tensor, weights: Tensor?) {
     let (cosines, sines) = rotary.tables(positions, unit: unit, rowLength: rowLength)
     let context = DecoderContext(
-      cosines: cosines, sines: sines, past: cache?.tokens ?? 0, alignment: alignment)
+      cosines: cosines, sines: sines, past: cache?.tokens ?? 0, visible: visible,
+      alignment: alignment)
     // The last layer needs queries only for what is read afterwards.
     let last = rows.map { Array(Set($0 + (alignment?.rows ?? []))).sorted() }
     var x = embeddings

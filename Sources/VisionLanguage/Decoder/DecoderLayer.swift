@@ -8,9 +8,12 @@ struct DecoderContext {
   let sines: Tensor
   /// Tokens in the cache before this pass.
   let past: Int
+  /// False for padding; every key counts when nil.
+  let visible: [Bool]?
   let alignment: AlignmentRequest?
 
-  /// Hides from each row all keys after it, and those before its window: `[rows, keys]`.
+  /// Hides from each row all keys after it, those before its window and padding: `[rows, keys]`.
+  /// A row that would see nothing attends to all keys alike, as in the reference library.
   func causalBias(rows: [Int], keys: Int, window: Int?) -> Tensor {
     Tensor(shape: [rows.count, keys]) { out in
       for (i, row) in rows.enumerated() {
@@ -19,6 +22,12 @@ struct DecoderContext {
         (out + i * keys).update(repeating: -.infinity, count: first)
         (out + i * keys + first).update(repeating: 0, count: visible - first)
         (out + i * keys + visible).update(repeating: -.infinity, count: keys - visible)
+        if let shown = self.visible {
+          for key in first..<visible where !shown[key] { out[i * keys + key] = -.infinity }
+          if !shown[first..<visible].contains(true) {
+            (out + i * keys).update(repeating: -Float.greatestFiniteMagnitude, count: keys)
+          }
+        }
       }
     }
   }
@@ -93,7 +102,8 @@ struct DecoderLayer: Sendable {
     let count = rows?.count ?? tokens
     let q = query(rows.map { normal.rows($0) } ?? normal).reshaped([1, count, heads, headDim])
       .rotated(cosines: cosines, sines: sines, layout: .halves)
-    let restricted = rows ?? (window == nil ? nil : Array(0..<tokens))
+    let isPlain = window == nil && context.visible == nil
+    let restricted = rows ?? (isPlain ? nil : Array(0..<tokens))
     let mask: AttentionMask =
       restricted.map {
         .additive(context.causalBias(rows: $0, keys: k.shape[1], window: window))

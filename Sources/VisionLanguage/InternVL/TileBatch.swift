@@ -14,38 +14,64 @@ extension InternVL {
       _ configuration: Configuration, ids: [[Int]], mask: [[Bool]]? = nil, labels: [[Int]]? = nil,
       pixels: Tensor? = nil
     ) throws {
+      try checkTokens(ids, vocabulary: configuration.text.vocabulary)
       let tiles = try pixels.map { try configuration.tiles($0) }
-      let each = try tiles.map { try configuration.tokenSide($0.grid) }.map { $0 * $0 } ?? 0
+      let each = try pixels.map { try configuration.tokens(ofTiles: $0) } ?? 0
+      let (token, total) = (configuration.imageToken, tiles?.grid.frames ?? 0)
       var taken = 0
       samples = try ids.indices.map { row in
-        let places = PaddedSample.places(in: ids[row], mask: mask?[row])
-        let tokens = places.map { ids[row][$0] }
-        let wanted = tokens.count { $0 == configuration.imageToken }
-        var images: [VisionInput] = []
-        if let tiles, each > 0, wanted > 0 {
-          let count = min((wanted + each - 1) / each, tiles.grid.frames - taken)
-          if count > 0 { images = [tiles.frames(taken..<taken + count)] }
-          taken += count
+        // The reference library fills placeholders in padding, too.
+        let places = RowPlaces(count: ids[row].count, mask: mask?[row], labels: labels?[row]) {
+          pixels != nil && ids[row][$0] == token
         }
-        let features = images.reduce(0) { $0 + $1.grid.frames } * each
-        guard wanted == features else {
-          throw VisionLanguageError.placeholders(
-            kind: "image", tokens: wanted, features: features)
+        let tokens = places.kept.map { ids[row][$0] }
+        let wanted = tokens.count { $0 == token }
+        let count = each == 0 ? 0 : wanted / each
+        guard wanted == count * each, taken + count <= total else {
+          throw VisionLanguageError.input(
+            "input_ids",
+            reason: "row \(row) has \(wanted) image token\(wanted == 1 ? "" : "s") (id \(token)); "
+              + (pixels == nil
+                ? "pixel_values, whose tiles they stand for, is missing"
+                : "each tile of pixel_values needs \(each), and \(total - taken) of \(total) tiles "
+                  + "are left"))
         }
+        defer { taken += count }
         return PaddedSample(
           PreparedInput(
-            tokens: tokens, images: images, places: places, rowLength: ids[row].count),
-          places: places, labels: labels?[row])
+            tokens: tokens, images: count > 0 ? [tiles!.frames(taken..<taken + count)] : [],
+            visible: places.visible, rowLength: ids[row].count),
+          places: places.kept, labels: labels?[row])
       }
-      guard taken == tiles?.grid.frames ?? 0 else {
-        throw VisionLanguageError.placeholders(
-          kind: "image", tokens: taken * each, features: (tiles?.grid.frames ?? 0) * each)
+      guard taken == total else {
+        throw VisionLanguageError.input(
+          "input_ids",
+          reason: "image tokens (id \(token)) for \(taken) of the \(total) tiles of pixel_values; "
+            + "each tile needs \(each)")
       }
     }
   }
 }
 
 extension InternVL.Configuration {
+  /// Placeholders of a tile of this size.
+  /// - Parameter pixels: `[tiles, channels, height, width]`
+  fileprivate func tokens(ofTiles pixels: Tensor) throws -> Int {
+    let (height, width) = (pixels.shape[2], pixels.shape[3])
+    let grid = PatchGrid(
+      frames: 1, height: height / vision.patchHeight, width: width / vision.patchWidth)
+    do {
+      let side = try tokenSide(grid)
+      return side * side
+    } catch VisionLanguageError.grid(_, let reason) {
+      throw VisionLanguageError.input(
+        "pixel_values",
+        reason: "tiles of \(height) x \(width) pixels are \(grid.height) x \(grid.width) patches "
+          + "of \(vision.patchHeight) x \(vision.patchWidth): \(reason); the model was made for "
+          + "\(vision.imageHeight) x \(vision.imageWidth) pixels (image_size)")
+    }
+  }
+
   /// Cuts tiles into patches; what does not fill a patch at the right and lower border is left out.
   /// - Parameter pixels: `[tiles, channels, height, width]`, normalised
   public func tiles(_ pixels: Tensor) throws -> VisionInput {

@@ -3,7 +3,7 @@ extension InternVL.Configuration {
   ///
   /// Placeholders are filled in order and may stand anywhere; a tile whose placeholders are apart
   /// gives several runs. A text token moves the position on by 1, a vision token by one over
-  /// ``positionUnit`` (V2PE, eq. 3), and so does padding between tokens.
+  /// ``positionUnit`` (V2PE, eq. 3); padding counts as what its id says.
   public func layout(of input: PreparedInput) throws -> SequenceLayout {
     let tokens = input.tokens
     guard !tokens.isEmpty else { throw VisionLanguageError.empty("the sequence of tokens") }
@@ -14,14 +14,12 @@ extension InternVL.Configuration {
     positions.reserveCapacity(tokens.count)
     var place = 0
     for (at, token) in tokens.enumerated() {
-      let gap = input.places.map { at == 0 ? 0 : $0[at] - $0[at - 1] - 1 } ?? 0
-      let step = token == imageToken ? 1 : positionUnit
-      if at > 0 { place += step + gap * positionUnit }
+      if at > 0 { place += token == imageToken ? 1 : positionUnit }
       positions.append(RotaryPosition(repeating: place))
     }
     return SequenceLayout(
       runs: try runs(of: input), positions: positions, nextPosition: place + positionUnit,
-      unit: positionUnit, rowLength: input.rowLength)
+      unit: positionUnit, visible: input.visible, rowLength: input.rowLength)
   }
 
   private func runs(of input: PreparedInput) throws -> [SequenceLayout.VisionRun] {

@@ -15,33 +15,24 @@ extension Qwen25VL {
       _ configuration: Configuration, ids: [[Int]], mask: [[Bool]]? = nil, labels: [[Int]]? = nil,
       images: [VisionInput] = [], videos: [VisionInput] = []
     ) throws {
-      var images = images[...]
-      var videos = videos[...]
-      let rows = ids.indices.map { row in
-        let places = PaddedSample.places(in: ids[row], mask: mask?[row])
-        let tokens = places.map { ids[row][$0] }
-        let merge = configuration.vision.merge
-        func take(_ id: Int, _ items: inout ArraySlice<VisionInput>) -> [VisionInput] {
-          var wanted = tokens.count { $0 == id }
-          var taken: [VisionInput] = []
-          while wanted > 0, let item = items.popFirst() {
-            wanted -= item.grid.merged(by: merge).count
-            taken.append(item)
-          }
-          return taken
-        }
-        let input = PreparedInput(
-          tokens: tokens, images: take(configuration.imageToken, &images),
-          videos: take(configuration.videoToken, &videos))
-        return (input: input, places: places)
+      try checkTokens(ids, vocabulary: configuration.text.vocabulary)
+      var images = Placeholders(configuration, images, isVideo: false)
+      var videos = Placeholders(configuration, videos, isVideo: true)
+      try images.check(configuration.vision)
+      try videos.check(configuration.vision)
+      let isText = images.items.isEmpty && videos.items.isEmpty
+      let rows = try ids.indices.map { row in
+        let places = RowPlaces(count: ids[row].count, mask: mask?[row], labels: labels?[row])
+        var input = PreparedInput(
+          tokens: places.kept.map { ids[row][$0] },
+          images: try images.take(row: row, ids[row], mask: mask?[row]),
+          videos: try videos.take(row: row, ids[row], mask: mask?[row]), visible: places.visible)
+        // The reference library counts padding where it sees no picture and no video.
+        input.countsPadding = isText
+        return (input: input, places: places.kept)
       }
-      guard images.isEmpty && videos.isEmpty else {
-        throw VisionLanguageError.placeholders(
-          kind: images.isEmpty ? "video" : "image", tokens: 0,
-          features: (images + videos).reduce(0) {
-            $0 + $1.grid.merged(by: configuration.vision.merge).count
-          })
-      }
+      try images.checkRest()
+      try videos.checkRest()
       let length = try Self.positions(of: rows.map(\.input), padded: ids, configuration)
       samples = rows.enumerated().map { row, sample in
         var input = sample.input
