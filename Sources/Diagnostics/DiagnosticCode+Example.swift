@@ -33,7 +33,9 @@ extension DiagnosticCode {
 
   private var syntaxExample: Example {
     switch self {
-    case .invalidText: return Example("print 1 & 2", "print true and false")
+    case .invalidText:
+      return
+        Example("let größe = 5\nprint größe", "let groesse = 5\nprint groesse")
     case .unterminatedString: return Example("print \"left", "print \"left\\nright\"")
     case .invalidNumber: return Example("print 12px", "print 12")
     case .missingHeader: return Example(whole: "print 1", "me 1\nprint 1")
@@ -115,11 +117,12 @@ extension DiagnosticCode {
         "table \"T\" {\n  for k in [1, 2] { row \"k\": k }\n}",
         "table \"T\" {\n  for k in [1, 2] { row \"{k}\": k }\n}")
     case .commandFailed:
-      return Example("fail(\"why\")", "print 1", remark: "a command that fails")
+      return Example(
+        "print model(\"qwen2.5-vl-7b\", scale: \"paper\")", "print model(\"qwen2.5-vl-7b\")",
+        remark: "at a scale that needs files which are not there")
     case .shapeMismatch:
       return Example(
-        "print tensor([1, 2]) + tensor([1, 2, 3])", "print tensor([1, 2]) + tensor([3, 4])",
-        remark: "a program with tensors")
+        "print tensor([1, 2]) + tensor([1, 2, 3])", "print tensor([1, 2]) + tensor([3, 4])")
     default: return Example("print mean([])", "print mean([1])")
     }
   }
@@ -159,7 +162,8 @@ extension DiagnosticCode {
     case .unusedValue: return Example("1 + 1", "print 1 + 1")
     case .unseededRandomness:
       return Example(
-        "print shuffle([1, 2])", "seed 7\nprint shuffle([1, 2])", remark: "a command that draws")
+        "print shuffled(oracle(dataset(\"tune\", count: 2)))",
+        "seed 7\nprint shuffled(oracle(dataset(\"tune\", count: 2)))")
     case .claimWithoutInterval:
       return Example(
         "claim \"ours is better\" mean([1.5, 2.5]) > 1.0",

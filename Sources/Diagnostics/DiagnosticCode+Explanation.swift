@@ -30,7 +30,7 @@ extension DiagnosticCode {
     case .unknownName:
       return "Nothing of this name is bound above, and there is no such command."
     case .boundTwice:
-      return "A file binds a name once. Only the REPL may rebind."
+      return "A file binds a name once. Only at the prompt may it be bound again."
     case .recursion:
       return "A function may not call itself, directly or through others: every script ends."
     case .usedBeforeBinding:
@@ -70,7 +70,9 @@ extension DiagnosticCode {
     case .claimWithoutTolerance:
       return "A claim that two measured numbers are equal says how near is near enough."
     case .integerOverflow:
-      return "The result does not fit into a 64-bit integer. Use float if rounding is acceptable."
+      return
+        "The result does not fit into a 64-bit integer, or is too large for a float. Use float "
+        + "if rounding is acceptable."
     case .divisionByZero:
       return "The divisor is zero."
     case .indexOutOfRange:

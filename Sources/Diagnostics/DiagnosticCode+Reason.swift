@@ -121,7 +121,9 @@ extension DiagnosticCode {
   private var valueReason: String {
     switch self {
     case .integerOverflow:
-      return "A number that wrapped around would be wrong without a word."
+      return
+        "A number that wrapped around would be wrong without a word, and an infinite one would "
+        + "spread through every result that follows."
     case .divisionByZero:
       return "Infinite and undefined numbers would spread through every result that follows."
     case .indexOutOfRange:

@@ -4,6 +4,7 @@ public enum Spelling {
   ///
   /// Distance counts inserted, dropped, changed and swapped neighbouring letters; a third of the
   /// name's length may differ. Ties go to the candidate of nearest length, then to the first one.
+  /// Where none is near, the only candidate that begins with the name is proposed.
   public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars)
     let allowed = max(1, (wanted.count + 1) / 3)
@@ -17,7 +18,9 @@ public enum Spelling {
       if let best, (best.distance, best.excess) <= (distance, excess) { continue }
       best = (candidate, distance, excess)
     }
-    return best?.name
+    if let best { return best.name }
+    let longer = candidates.filter { $0 != name && $0.hasPrefix(name) }
+    return wanted.count >= 3 && longer.count == 1 ? longer[0] : nil
   }
 
   /// "did you mean `x`?", or nil.

@@ -95,7 +95,9 @@ extension LanguageServer {
     if let constant = signatures.constant(name) {
       return code("\(name): \(constant.type)") + constant.summary
     }
-    return nil
+    return ScriptWords.help(name).map {
+      code($0.form) + "\($0.summary)\n\nExample: `\($0.example)`"
+    }
   }
 
   private func code(_ text: String) -> String { "```me\n\(text)\n```\n" }
@@ -141,7 +143,7 @@ extension LanguageServer {
   }
 
   private func words(_ context: EditingContext) -> [String] {
-    (parameter(context)?.domain?.words ?? []).filter { $0.hasPrefix(context.prefix) }
+    (parameter(context)?.words ?? []).filter { $0.hasPrefix(context.prefix) }
   }
 
   private func item(

@@ -81,8 +81,19 @@ extension CheckWalker {
     report(
       .wrongType,
       "`\(parameter)` of `\(callee)` is \(wanted ?? "\(type)"), but this is \(value.type)",
-      at: span)
+      at: span, suggestion: opener(of: type, from: value))
     return false
+  }
+
+  /// A text where a model or a dataset is wanted is most likely its name.
+  private func opener(of type: ValueType, from value: CheckedValue) -> String? {
+    guard case .string(let text)? = value.literal, case .handle = type,
+      let command = signatures.commands.first(where: {
+        $0.result == type && $0.positional.first?.type == .string && $0.cost == .cheap
+          && $0.named.allSatisfy { !$0.isRequired }
+      })
+    else { return nil }
+    return "write `\(command.name)(\(quoted(text)))`"
   }
 
   private mutating func requirePath(
@@ -93,8 +104,12 @@ extension CheckWalker {
       report(
         .pathOutside, "`\(parameter.name)` of `\(callee)`: the path \(quoted(path)) \(fault)",
         at: span,
-        suggestion: use == .writes ? "write to \"out/...\"" : "read from \"data/...\"")
-    } else if use == .writes {
+        suggestion: use.isWritten ? "write to \"out/...\"" : "read from \"data/...\"")
+    } else if use == .writesOutput, !path.utf8.starts(with: "out/".utf8) {
+      report(
+        .pathOutside, "`\(parameter.name)` of `\(callee)`: \(quoted(path)) is not below out/",
+        at: span, suggestion: "write to \"out/...\"")
+    } else if use.isWritten {
       noteOutput("the file", path, at: span)
     }
   }

@@ -55,7 +55,7 @@ extension ParameterSignature {
     } else if let defaultValue {
       text += " = \(defaultValue)"
     }
-    if let domain { text += " in \(domain)" }
+    if let domain { text += " \(domain.clause)" }
     return text
   }
 }

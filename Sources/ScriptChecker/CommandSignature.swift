@@ -6,6 +6,10 @@ public struct ParameterSignature: Sendable, Hashable {
   public enum PathUse: String, Sendable, Hashable {
     case reads
     case writes
+    /// Writes below `out/` and nowhere else.
+    case writesOutput
+
+    public var isWritten: Bool { self != .reads }
   }
 
   public let name: String
@@ -16,12 +20,15 @@ public struct ParameterSignature: Sendable, Hashable {
   /// What is used when the argument is left out; nil makes it required.
   public let defaultValue: Literal?
   public let domain: Domain?
+  /// What completion offers where other texts are allowed, too.
+  public let offers: [String]
   /// Whether the value is a path that the command reads or writes.
   public let path: PathUse?
 
   public init(
     _ name: String, _ type: ValueType, _ summary: String = "", unit: String? = nil,
-    default defaultValue: Literal? = nil, in domain: Domain? = nil, path: PathUse? = nil
+    default defaultValue: Literal? = nil, in domain: Domain? = nil, offers: [String] = [],
+    path: PathUse? = nil
   ) {
     self.name = name
     self.type = type
@@ -29,10 +36,14 @@ public struct ParameterSignature: Sendable, Hashable {
     self.unit = unit
     self.defaultValue = defaultValue
     self.domain = domain
+    self.offers = offers
     self.path = path
   }
 
   public var isRequired: Bool { defaultValue == nil }
+
+  /// The words to complete with: those that are allowed, or those that are offered.
+  public var words: [String] { domain.map(\.words) ?? offers }
 
   /// The type with the unit, for messages: `float in frames per second`.
   public var wanted: String { unit.map { "\(type) in \($0)" } ?? "\(type)" }
@@ -41,7 +52,7 @@ public struct ParameterSignature: Sendable, Hashable {
   public var declaration: String {
     var text = "\(name): \(type)"
     if let defaultValue { text += " = \(defaultValue)" }
-    if let domain { text += " in \(domain)" }
+    if let domain { text += " \(domain.clause)" }
     return text
   }
 }

@@ -73,12 +73,15 @@ public enum Domain: Sendable, Hashable, CustomStringConvertible {
   /// Both ends belong to the domain.
   case ints(ClosedRange<Int>)
   case floats(ClosedRange<Double>)
+  /// The lower end does not belong to it: a share of which nothing is left is none.
+  case above(Double, atMost: Double)
   case oneOf([Literal])
 
   public var description: String {
     switch self {
     case .ints(let range): return "\(range.lowerBound)..\(range.upperBound)"
     case .floats(let range): return "\(range.lowerBound)..\(range.upperBound)"
+    case .above(let lower, let upper): return "above \(lower), at most \(upper)"
     case .oneOf(let values): return "[\(values.map(\.description).joined(separator: ", "))]"
     }
   }
@@ -87,9 +90,16 @@ public enum Domain: Sendable, Hashable, CustomStringConvertible {
   public var requirement: String {
     switch self {
     case .ints, .floats: return "in \(description)"
+    case .above: return description
     case .oneOf(let values):
       return "one of \(values.map(\.description).joined(separator: ", "))"
     }
+  }
+
+  /// How declarations state the domain: `in 1..20`, `in ["a", "b"]`.
+  public var clause: String {
+    if case .above = self { return description }
+    return "in \(description)"
   }
 
   public func contains(_ value: Literal) -> Bool {
@@ -98,7 +108,9 @@ public enum Domain: Sendable, Hashable, CustomStringConvertible {
     case (.ints(let range), .int(let value)): return range.contains(value)
     case (.floats(let range), .float(let value)): return range.contains(value)
     case (.floats(let range), .int(let value)): return range.contains(Double(value))
-    case (.ints, _), (.floats, _): return false
+    case (.above(let lower, let upper), .float(let value)): return lower < value && value <= upper
+    case (.above, .int(let value)): return contains(.float(Double(value)))
+    case (.ints, _), (.floats, _), (.above, _): return false
     case (.oneOf(let values), .int(let value)):
       return values.contains(.int(value)) || values.contains(.float(Double(value)))
     case (.oneOf(let values), _):

@@ -57,7 +57,7 @@ extension CoreLibrary {
     let second = try elements("second")
     guard first.count == second.count else {
       throw arguments.failure(
-        "second", "has \(second.count) elements, the first list has \(first.count)")
+        "second", "has \(counted(second.count, "element")), the first list has \(first.count)")
     }
     return .list(of: Swift.zip(first, second).map { .list([$0, $1]) })
   }

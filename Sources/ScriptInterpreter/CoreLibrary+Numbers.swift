@@ -14,19 +14,23 @@ extension CoreLibrary {
       whole = try interpreter.exact(next, overflow, at: arguments.span)
     }
     if isWhole { return .int(whole) }
-    return .float(values.reduce(0) { $0 + ($1.number ?? .nan) })
+    return try finite(values.reduce(0) { $0 + ($1.number ?? .nan) })
+  }
+
+  private func finite(_ value: Double) throws -> Value {
+    .float(try interpreter.finite(value, at: arguments.span))
   }
 
   func mean() throws -> Value {
     let values = try numbers(atLeast: 1)
-    return .float(values.reduce(0, +) / Double(values.count))
+    return try finite(values.reduce(0, +) / Double(values.count))
   }
 
   func deviation() throws -> Value {
     let values = try numbers(atLeast: 2)
     let mean = values.reduce(0, +) / Double(values.count)
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return .float((squares / Double(values.count - 1)).squareRoot())
+    return try finite((squares / Double(values.count - 1)).squareRoot())
   }
 
   func median() throws -> Value {
@@ -35,7 +39,7 @@ extension CoreLibrary {
     let sorted = values.sorted()
     let middle = sorted.count / 2
     if sorted.count % 2 == 1 { return .float(sorted[middle]) }
-    return .float((sorted[middle - 1] + sorted[middle]) / 2)
+    return try finite((sorted[middle - 1] + sorted[middle]) / 2)
   }
 
   /// The smallest or largest number; NaN if there is one.
@@ -96,7 +100,7 @@ extension CoreLibrary {
     let values = try arguments.floats("values")
     guard values.count >= count else {
       throw arguments.failure(
-        "values", "has \(values.count) elements; at least \(count) are needed")
+        "values", "has \(counted(values.count, "element")); it takes at least \(count)")
     }
     return values
   }

@@ -52,7 +52,7 @@ extension Interpreter {
     }
     return failure(
       .tooManyArguments,
-      "\(Value.function(function).summary) is called with \(count) arguments"
+      "\(Value.function(function).summary) is called with \(counted(count, "argument"))"
         + wanted, at: span)
   }
 
@@ -124,7 +124,7 @@ extension Interpreter {
       }
       values.append(
         try fit(value, parameter, of: signature.name, at: spans[index] ?? span))
-      if parameter.path == .writes, case .string(let path) = value {
+      if parameter.path?.isWritten == true, case .string(let path) = value {
         try noteOutput("the file", path, at: spans[index] ?? span)
       }
     }

@@ -153,10 +153,15 @@ extension Interpreter {
     let place = index < 0 ? index + count : index
     guard place >= 0, place < count else {
       throw failure(
-        .indexOutOfRange, "the index \(index) lies outside \(whole.type) of \(count)", at: span,
+        .indexOutOfRange, "the index \(index) lies outside \(container(whole, count))", at: span,
         suggestion: count == 0 ? "it is empty" : "indices go from 0 to \(count - 1)")
     }
     return place
+  }
+
+  private func container(_ whole: Value, _ count: Int) -> String {
+    if case .string = whole { return "the string of \(counted(count, "letter"))" }
+    return "the \(whole.type == .range ? "range" : "list") of \(counted(count, "element"))"
   }
 
   /// `value.name`

@@ -126,15 +126,16 @@ extension Interpreter {
       throw mismatch(operation, left, right, at: span)
     }
     switch operation {
-    case .add: return .float(a + b)
-    case .subtract: return .float(a - b)
-    case .multiply: return .float(a * b)
+    case .add: return .float(try finite(a + b, at: span))
+    case .subtract: return .float(try finite(a - b, at: span))
+    case .multiply: return .float(try finite(a * b, at: span))
     case .divide:
       guard b != 0 else { throw failure(.divisionByZero, "division by zero", at: span) }
-      return .float(a / b)
+      return .float(try finite(a / b, at: span))
     case .power:
       guard case .int(let exponent) = right else { break }
-      return .float(integerPower(a, exponent))
+      if a == 0, exponent < 0 { throw failure(.divisionByZero, "division by zero", at: span) }
+      return .float(try finite(integerPower(a, exponent), at: span))
     default: break
     }
     throw mismatch(operation, left, right, at: span)
@@ -205,6 +206,12 @@ extension Interpreter {
     throw failure(
       .integerOverflow, "the result does not fit into a 64-bit integer", at: span,
       suggestion: "make one of the operands a float if rounding is acceptable")
+  }
+
+  /// Neither infinity nor NaN: no result may be made from either.
+  func finite(_ value: Double, at span: SourceSpan) throws -> Double {
+    guard !value.isFinite else { return value }
+    throw failure(.integerOverflow, "the result is too large for a float", at: span)
   }
 
   private func mismatch(

@@ -8,7 +8,7 @@ enum ParameterOverride {
   case value(Literal)
 }
 
-/// What a line of the REPL gave.
+/// What an input of the prompt gave.
 public struct EvaluationResult: Sendable {
   /// The value of the last statement; none for statements without one.
   public let value: Value
@@ -25,6 +25,22 @@ extension Interpreter {
 
   public func setParameter(_ name: String, to value: Literal) {
     overrides[name] = .value(value)
+  }
+
+  /// How the last script that had this param declares it.
+  public func declaration(of parameter: String) -> ParameterDeclaration? {
+    declarations[parameter]
+  }
+
+  /// Texts that were set since the script last ran that has the param.
+  public var awaitedParameters: [String: String] {
+    overrides.compactMapValues { if case .text(let text) = $0 { text } else { nil } }.filter {
+      name, text in
+      guard let held = parameters.first(where: { $0.name == name })?.value,
+        let wanted = try? declarations[name]?.value(from: text)
+      else { return true }
+      return !held.isEqual(to: Value(wanted))
+    }
   }
 
   /// Checks and runs a script.
@@ -50,7 +66,7 @@ extension Interpreter {
     try run(Program.load(script))
   }
 
-  /// Runs one input of the REPL; names live on and may be bound again. The last value that is not
+  /// Runs one input of the prompt; names live on and may be bound again. The last value that is not
   /// none is bound to `ans`.
   ///
   /// - Throws: `CheckFailure` or `ScriptError`; what the input bound before the error stays.
@@ -101,6 +117,7 @@ extension Interpreter {
     var values: [String: Literal] = [:]
     var problems: [Diagnostic] = []
     for declaration in declarations {
+      self.declarations[declaration.name] = declaration
       do {
         switch overrides[declaration.name] {
         case .text(let text)?: values[declaration.name] = try declaration.value(from: text)

@@ -2,7 +2,7 @@ import Diagnostics
 import ScriptChecker
 import ScriptSyntax
 
-/// Runs scripts and lines of the REPL by walking their trees.
+/// Runs scripts and inputs of the prompt by walking their trees.
 ///
 /// An interpreter belongs to one thread; `fork` makes another one for work in parallel.
 public final class Interpreter {
@@ -15,6 +15,7 @@ public final class Interpreter {
 
   /// Values given to parameters from outside, by name.
   var overrides: [String: ParameterOverride] = [:]
+  var declarations: [String: ParameterDeclaration] = [:]
   /// The parameters of the scripts run so far, with the values they had.
   public internal(set) var parameters: [(name: String, value: Value)] = []
 
@@ -173,23 +174,6 @@ public final class Interpreter {
 
   /// Gives an error of the host or of an accessor its place and the open calls.
   func placed(_ error: any Error, in name: String, at span: SourceSpan) -> any Error {
-    switch error {
-    case is ScriptError, is CheckFailure:
-      return error
-    case let diagnostic as Diagnostic:
-      return ScriptError(diagnostic, callStack: callStack)
-    case let command as CommandError:
-      let diagnostic = Diagnostic(
-        command.code, "\(name): \(command.message)", at: span,
-        notes: command.notes.map { Diagnostic.Note($0) }, suggestion: command.suggestion)
-      return ScriptError(diagnostic, callStack: callStack, exitCode: command.exitCode)
-    case is CancellationError:
-      return failure(.cancelled, "interrupted", at: span)
-    default:
-      let code = (error as? any ExitCoded)?.exitCode
-      return ScriptError(
-        Diagnostic(.commandFailed, "\(name): \(error)", at: span), callStack: callStack,
-        exitCode: code)
-    }
+    CallPlace(name: name, span: span, callStack: callStack).placed(error)
   }
 }

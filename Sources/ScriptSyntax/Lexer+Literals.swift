@@ -38,16 +38,17 @@ extension Lexer {
     return .float(0)
   }
 
-  /// The number that digits and `_` write; nil where it does not fit.
+  /// The number that digits and `_` write; nil where it does not fit. One more than the largest
+  /// fits behind a sign, and is given as the smallest.
   private func integer(_ digits: ArraySlice<UInt8>) -> Int? {
     var value = 0
     for digit in digits where digit != UInt8(ascii: "_") {
       let (tens, overflows) = value.multipliedReportingOverflow(by: 10)
-      let (sum, exceeds) = tens.addingReportingOverflow(Int(digit - UInt8(ascii: "0")))
+      let (next, exceeds) = tens.subtractingReportingOverflow(Int(digit - UInt8(ascii: "0")))
       if overflows || exceeds { return nil }
-      value = sum
+      value = next
     }
-    return value
+    return value == .min ? value : -value
   }
 
   private mutating func scanDigits() {

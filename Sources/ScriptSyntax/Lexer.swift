@@ -68,7 +68,7 @@ struct Lexer {
         return token(.string(pieces), from: start)
       case UInt8(ascii: "0")...UInt8(ascii: "9"):
         return token(scanNumber(), from: start)
-      case _ where isLetter(byte):
+      case _ where isLetter(byte) || foreignLetter != nil:
         return token(scanWord(), from: start)
       default:
         if let symbol = scanSymbol() { return token(.symbol(symbol), from: start) }
@@ -133,10 +133,39 @@ struct Lexer {
 
   // MARK: - Words, signs, comments
 
+  /// A letter that no name may hold, such as `é`.
+  private var foreignLetter: Unicode.Scalar? {
+    guard let byte = peek(), byte >= 0xC2 else { return nil }
+    let rest = bytes[position..<min(position + 4, bytes.count)]
+    guard let letter = String(decoding: rest, as: UTF8.self).unicodeScalars.first,
+      letter != "\u{FFFD}", letter.properties.isAlphabetic
+    else { return nil }
+    return letter
+  }
+
   private mutating func scanWord() -> Token.Kind {
     let start = position
-    while let byte = peek(), isLetter(byte) || isDigit(byte) { position += 1 }
+    var foreign: Character?
+    while let byte = peek() {
+      if isLetter(byte) || isDigit(byte) {
+        position += 1
+      } else if let letter = foreignLetter {
+        foreign = foreign ?? Character(letter)
+        position += UTF8.width(letter)
+      } else {
+        break
+      }
+    }
     let word = bytes[start..<position]
+    if let foreign {
+      let name = String(decoding: word, as: UTF8.self)
+      diagnostics.append(
+        Diagnostic(
+          .invalidText, "the name `\(name)` holds `\(foreign)`",
+          at: span(from: start, to: position),
+          suggestion: "names are made of a to z, A to Z, 0 to 9 and _"))
+      return .identifier(name)
+    }
     if let keyword = Keyword(word) { return .keyword(keyword) }
     return .identifier(String(decoding: word, as: UTF8.self))
   }

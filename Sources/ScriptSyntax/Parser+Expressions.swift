@@ -85,6 +85,9 @@ extension Parser {
     if current.isSymbol(.minus) {
       let start = take()
       marks.signs.insert(start.start)
+      if case .int(.min) = current.kind, !peek().isSymbol(.power) {
+        return try node(.int(.min), start.joined(take()))
+      }
       let operand = try nested { try $0.parsePrefix() }
       return try node(.unary(.negate, operand), start.joined(operand.span), over: operand.depth)
     }

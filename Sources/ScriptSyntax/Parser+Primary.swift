@@ -6,6 +6,11 @@ extension Parser {
     switch token.kind {
     case .int(let value):
       advance()
+      if value == .min {
+        let digits = previousSpan.text.filter { $0 != "_" }
+        throw fail(
+          "\(digits) is too large for a 64-bit integer", code: .invalidNumber, at: previousSpan)
+      }
       return try node(.int(value), previousSpan)
     case .float(let value):
       advance()

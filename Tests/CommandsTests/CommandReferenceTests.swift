@@ -56,6 +56,26 @@ struct CommandReferenceTests {
     #expect(found.isEmpty, "\(found)")
   }
 
+  /// Numbers of which every one has a meaning.
+  static let free: Set = ["better.first", "better.second", "better.by", "line.x"]
+
+  @Test(arguments: commands)
+  func everyNumberHasARange(_ command: CommandSignature) {
+    for parameter in command.parameters where parameter.type.takesPlainNumbers {
+      let name = "\(command.name).\(parameter.name)"
+      #expect((parameter.domain != nil) != Self.free.contains(name), "\(name)")
+      guard let domain = parameter.domain else { continue }
+      let outside: [Literal]
+      switch domain {
+      case .ints(let range): outside = [.int(range.lowerBound - 1), .int(range.upperBound + 1)]
+      case .floats(let range): outside = [.float(range.lowerBound - 1), .float(2e300)]
+      case .above(let lower, _): outside = [.float(lower), .float(2e300)]
+      case .oneOf: outside = []
+      }
+      for value in outside { #expect(!domain.contains(.list([value])), "\(name) \(value)") }
+    }
+  }
+
   @Test func thePageIsUpToDate() throws {
     let page = Self.root.appending(path: "docs/commands.md")
     let text = Self.page
@@ -83,5 +103,19 @@ struct CommandReferenceTests {
       }
     }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension ValueType {
+  /// Whether an int or float, alone or in a list, is all there is to give.
+  fileprivate var takesPlainNumbers: Bool {
+    switch self {
+    case .int, .float: true
+    case .list(let element): element.takesPlainNumbers
+    case .either(let members):
+      members.contains { $0.takesPlainNumbers } && !members.contains(.tensor)
+        && !members.contains(.list)
+    default: false
+    }
   }
 }

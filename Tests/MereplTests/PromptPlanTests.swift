@@ -23,14 +23,14 @@ struct PromptPlanTests {
       #expect(terminal.shows("me> ") != nil)
     }
     terminal.enter(":plan")
-    #expect(terminal.shows("would run  extract 1 steps\r\n") != nil)
+    #expect(terminal.shows("would run  extract 1 step\r\n") != nil)
     #expect(terminal.shows("because it was not computed before\r\n") != nil)
     #expect(terminal.shows("1 would run, time unknown; 0 cached\r\n") != nil)
     // Nothing was computed for that.
     #expect(program.files(below: ".merepl/objects").isEmpty)
     terminal.enter(":why priors")
     #expect(terminal.shows("it was not computed before\r\n") != nil)
-    #expect(terminal.shows("  -> extract 1 steps\r\n") != nil)
+    #expect(terminal.shows("  -> extract 1 step\r\n") != nil)
     terminal.enter("let ranked = heads(priors);")
     #expect(terminal.shows("done, 1 clip in") != nil)
     #expect(terminal.shows("me> ") != nil)
@@ -72,11 +72,11 @@ struct PromptPlanTests {
         """)
     #expect(first.errors.contains("unknown name `more`"), "a plan binds nothing")
     let data =
-      "extract: data dataset \"sft-25k\" of seed 5: 1 clips of split sft "
+      "extract: data dataset \"sft-25k\" of seed 5: 1 clip of split sft "
       + "-> dataset \"sft-25k\" of seed 5: 2 clips of split sft"
     let cached = "cached     1 extract\nnothing would run; 1 cached\n"
     let pending = """
-      would run  extract 1 steps, TIME
+      would run  extract 1 step, TIME
                  because \(data)
       1 would run, TIME; 0 cached
 
@@ -90,10 +90,10 @@ struct PromptPlanTests {
                      because \(data); extract: steps 1 -> 3
           1 would run, TIME; 0 cached
           \(data)
-            -> extract 1 steps
+            -> extract 1 step
           it was not computed before
-            -> extract 1 steps
-          cached: extract 1 steps
+            -> extract 1 step
+          cached: extract 1 step
           \(cached)
           """)
   }

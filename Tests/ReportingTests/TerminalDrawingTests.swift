@@ -106,6 +106,19 @@ struct TerminalDrawingTests {
     }
   }
 
+  @Test(arguments: [60, 100])
+  func nothingIsDrawnOverTheKey(columns: Int) {
+    let plot = CurvePlot(
+      [.init("relative error", [.init(1, 1), .init(2, 2), .init(3, 3)])], x: Axis("steps"),
+      y: Axis("error"))
+    let text = Figure(.curves(plot)).text(in: TerminalStyle(columns: columns))
+    let lines = text.split(separator: "\n").map(String.init)
+    let key = lines.firstIndex { $0.contains("relative error") }
+    let label = lines.firstIndex { $0.contains("steps") }
+    #expect(key ?? 0 > label ?? .max, "\(text)")
+    #expect(lines.last?.contains("relative error *") == true, "\(text)")
+  }
+
   @Test func largeMapsAreAveraged() {
     let map = HeatMap(
       (0..<400 * 300).map { Float($0 % 400 < 200 ? 0 : 1) }, height: 300, width: 400)

@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import MotionAlignment
 import ScriptChecker
@@ -17,7 +18,7 @@ enum PriorCommands {
       named: [
         .init("data", .handle("dataset")),
         .init("steps", .int, "of inversion and of denoising", default: 5, in: .ints(1...1000)),
-        .init("guidance", .float, "classifier-free; 1 is none", default: 6.0),
+        .init("guidance", .float, "classifier-free; 1 is none", default: 6.0, in: .floats(0...100)),
         .init(
           "text", .string, "which text conditions the model", default: "question+answer",
           in: .oneOf(["question+answer", "question", "answer", "caption"])),
@@ -52,7 +53,7 @@ enum PriorCommands {
     options.band = try arguments.int("band")
     let text = try arguments.string("text")
     let workspace = context.workspace
-    let label = "\(options.inversion.steps) steps"
+    let label = counted(options.inversion.steps, "step")
     let deferred = try context.deferred(label, coding: PriorCoding.coding) {
       [options] (parts: KeptParts) in
       let bundle = try model.videoDiffusion()
@@ -120,7 +121,7 @@ enum PriorCommands {
       "select_heads", "Motion-sensitive Head Selection, or one of its controls.",
       topic: "alignment", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads, rounded up", default: 0.5, in: .floats(0...1)),
+        .init("keep", .float, "share of the heads, rounded up", default: 0.5, in: .share),
         .init(
           "by", .string, "motion scores, chance, or no selection", default: "motion",
           in: .oneOf(["motion", "random", "all"])),
@@ -145,7 +146,7 @@ enum PriorCommands {
       "select_tokens", "Motion-salient Text Token Identification, or one of its controls.",
       topic: "alignment", positional: [.init("heads", .handle("heads"))],
       named: [
-        .init("keep", .float, "share of the tokens, rounded up", default: 0.5, in: .floats(0...1)),
+        .init("keep", .float, "share of the tokens, rounded up", default: 0.5, in: .share),
         .init(
           "by", .string, "motion scores, chance, or no selection", default: "motion",
           in: .oneOf(["motion", "random", "all"])),
@@ -184,7 +185,8 @@ enum PriorCommands {
       "oracle", "Targets from the known boxes: where the named object really is.",
       topic: "alignment", positional: [.init("data", .handle("dataset"))],
       named: [
-        .init("frames", .int, "of the grid", default: 5), .init("side", .int, default: 6),
+        .init("frames", .int, "of the grid", default: 5, in: .ints(1...64)),
+        .init("side", .int, "of the grid", unit: "cells", default: 6, in: .ints(1...64)),
         .init(
           "dilution", .float, "mass on every other object, as a share of the named one's",
           default: 0.0, in: .floats(0...10)),

@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import MotionAlignment
 import ScriptInterpreter
@@ -13,7 +14,7 @@ struct PriorsHandle: StepBearing {
   let typeName = "priors"
   var contentHash: String { priors.key.hex }
   var steps: [any ResultStep] { [priors] }
-  var description: String { "priors of \(data.count) clips (\(label))" }
+  var description: String { "priors of \(counted(data.count, "clip")) (\(label))" }
 }
 
 /// What is known of extracted priors before anything is extracted.
@@ -45,7 +46,7 @@ struct TargetsHandle: StepBearing {
   }
 
   let typeName = "targets"
-  var description: String { "targets of \(data.count) clips (\(label))" }
+  var description: String { "targets of \(counted(data.count, "clip")) (\(label))" }
 
   func targets() throws -> [AlignmentTarget] { try make() }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import JSON
 import Layers
@@ -32,14 +33,18 @@ enum TuningCommands {
         .init(
           "rows", .string, "rows that are aligned", default: "selected",
           in: TrainingCommands.choices(AlignedRows.self)),
-        .init("lambda", .float, default: 1.0),
-        .init("samples", .int, "drawn from the data for this stream", default: 1000),
+        .init("lambda", .float, default: 1.0, in: .floats(0...1000)),
+        .init(
+          "samples", .int, "drawn from the data for this stream", default: 1000,
+          in: .ints(1...100_000)),
         .init("steps", .int, unit: "optimiser steps", default: 400, in: .ints(1...100_000)),
         .init("batch", .int, unit: "samples", default: 16, in: .ints(1...1024)),
-        .init("learning_rate", .float, "language model and merger", default: 2e-3),
-        .init("vision_rate", .float, "share of it for the tower", default: 0.2),
-        .init("weight_decay", .float, default: 0.1),
-        .init("stream", .int, "numbers the repetition", default: 0),
+        .init(
+          "learning_rate", .float, "language model and merger", default: 2e-3,
+          in: .learningRate),
+        .init("vision_rate", .float, "share of it for the tower", default: 0.2, in: .floats(0...1)),
+        .init("weight_decay", .float, default: 0.1, in: .floats(0...1)),
+        .init("stream", .int, "numbers the repetition", default: 0, in: .number),
       ], result: .handle("model"), cost: .expensive,
       draws: true, example: "finetune(vlm, data: clips, align: targets, stream: 1)")
   ) { context in
@@ -62,7 +67,8 @@ enum TuningCommands {
       key: StreamKey(seed: context.workspace.seed, command: "finetune", index: stream))
     let count = try arguments.int("samples")
     guard count <= data.count else {
-      throw arguments.failure("samples", "is \(count), but the data have \(data.count) clips")
+      throw arguments.failure(
+        "samples", "is \(count), but the data have \(counted(data.count, "clip"))")
     }
     if let targets, targets.data.contentHash != data.contentHash {
       throw arguments.failure("align", "belongs to other clips: \(targets.data.description)")
@@ -111,6 +117,10 @@ enum TuningCommands {
   ) { context in
     let model: ModelHandle = try context.arguments.handle("model")
     let benchmarks: [BenchmarkHandle] = try context.arguments.handles("on")
+    guard !benchmarks.isEmpty else {
+      throw context.arguments.failure(
+        "on", "is empty", suggestion: "write on: [motionbench, favorbench]")
+    }
     let split = try context.arguments.string("split")
     let questions = try context.arguments.int("questions")
     let scoring =

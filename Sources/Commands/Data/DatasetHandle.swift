@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import ScriptChecker
 import ScriptInterpreter
@@ -21,7 +22,8 @@ struct DatasetHandle: HandleValue {
     seed = workspace.seed
     scenes = try SceneDataset(workspace.world, seed: seed, split: split)
     guard count <= scenes.count else {
-      throw CommandError("the split \"\(split)\" has \(scenes.count) clips, not \(count)")
+      throw CommandError(
+        "the split \"\(split)\" has \(counted(scenes.count, "clip")), not \(count)")
     }
     clips = try ClipLibrary(workspace, split: split, seed: seed)
     contentHash =
@@ -31,7 +33,7 @@ struct DatasetHandle: HandleValue {
   }
 
   let typeName = "dataset"
-  var description: String { "dataset \"\(name)\": \(count) clips of split \(split)" }
+  var description: String { "dataset \"\(name)\": \(counted(count, "clip")) of split \(split)" }
 
   /// The question with its answer that belongs to clip `index`.
   func question(_ index: Int) throws -> SceneText {

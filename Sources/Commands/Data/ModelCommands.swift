@@ -15,10 +15,16 @@ enum ModelCommands {
   private static let model = HostCommand(
     CommandSignature(
       "model", "Opens a trained model.", topic: "data",
-      positional: [.init("name", .string, "the model's name in the paper")],
+      positional: [
+        .init(
+          "name", .string, "the model's name in the paper",
+          in: .words(["cogvideox-1.5-5b", "qwen2.5-vl-3b", "qwen2.5-vl-7b"]))
+      ],
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
-        .init("base", .int, "which of the checkpoints trained from different seeds", default: 0),
+        .init(
+          "base", .int, "which of the checkpoints trained from different seeds", default: 0,
+          in: .number),
         .init(
           "training", .string,
           "what a diffusion model was trained on: video alone, or words' places",
@@ -35,6 +41,10 @@ enum ModelCommands {
     let base = try context.arguments.int("base")
     let grounded = try context.arguments.string("training") == "grounded"
     if name.hasPrefix("cogvideox") {
+      guard base == 0 else {
+        throw context.arguments.failure(
+          "base", "is \(base), but of each diffusion model there is one: base 0")
+      }
       let mini = grounded ? "cogvideox-mini-grounded" : "cogvideox-mini"
       let folder = files.checkpoint(mini)
       context.workspace.uses("data/checkpoints/\(mini)")
@@ -54,9 +64,12 @@ enum ModelCommands {
       throw context.arguments.failure(
         "training", "is \"grounded\", which only diffusion models are")
     }
-    guard name.hasPrefix("qwen2.5-vl") else {
+    let bases = files.bases(of: "qwen2.5-vl-mini")
+    guard bases.isEmpty || bases.contains(base) else {
       throw context.arguments.failure(
-        "name", "is \"\(name)\"; known: cogvideox-1.5-5b, qwen2.5-vl-3b, qwen2.5-vl-7b")
+        "base",
+        "is \(base); of this model there are "
+          + bases.map { String($0) }.joined(separator: ", "))
     }
     let folder = files.checkpoint("qwen2.5-vl-mini-\(base)")
     context.workspace.uses("data/checkpoints/qwen2.5-vl-mini-\(base)")
@@ -89,7 +102,7 @@ enum ModelCommands {
       ],
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
-        .init("count", .int, unit: "clips", default: 1000),
+        .init("count", .int, unit: "clips", default: 1000, in: .ints(1...100_000)),
       ], result: .handle("dataset"), example: "dataset(\"sft-25k\", count: 1000)")
   ) { context in
     let name = try context.arguments.string("name")
@@ -104,6 +117,19 @@ enum ModelCommands {
         in: context.workspace))
   }
 
+  /// A folder with anything but a checkpoint in it is left alone.
+  private static func requireCheckpoint(or folder: String, _ context: CommandContext) throws {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    guard names.isEmpty || names.contains("config.json") || names.contains("model_index.json")
+    else {
+      throw context.arguments.failure(
+        "to",
+        "is a folder that holds other things: "
+          + names.sorted().prefix(6).joined(separator: ", "),
+        suggestion: "name a new folder, such as \"\(try context.arguments.string("to"))/model\"")
+    }
+  }
+
   private static let save = HostCommand(
     CommandSignature(
       "save", "Writes a trained model as a checkpoint folder in Hugging Face layout.",
@@ -115,6 +141,7 @@ enum ModelCommands {
     let text = try context.arguments.string("to")
     let folder = try context.workspace.outputPath(text)
     let files = ModelFiles(root: context.workspace.root)
+    try requireCheckpoint(or: folder, context)
     switch handle.content {
     case .videoDiffusion(let deferred):
       let bundle = try deferred.get()

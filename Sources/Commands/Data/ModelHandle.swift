@@ -95,6 +95,14 @@ struct ModelFiles {
   var languageConfiguration: String { "\(root)/\(Self.language)" }
   func checkpoint(_ name: String) -> String { "\(root)/data/checkpoints/\(name)" }
 
+  /// The numbers of the checkpoints of a model that was trained from several seeds.
+  func bases(of name: String) -> [Int] {
+    let folders = (try? FileManager.default.contentsOfDirectory(atPath: checkpoint(""))) ?? []
+    return folders.compactMap { folder in
+      folder.hasPrefix(name + "-") ? Int(folder.dropFirst(name.count + 1)) : nil
+    }.sorted()
+  }
+
   /// SHA-256 of a file, or over the files of a folder by relative path.
   static func hash(_ path: String) throws -> ContentHash {
     var isFolder: ObjCBool = false

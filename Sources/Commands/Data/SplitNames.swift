@@ -8,6 +8,8 @@ struct SplitNames {
   private static let published = ["sft-25k": "sft"]
 
   let world: SceneSpecification
+  /// What `paper` opens.
+  let tables: [String]
 
   /// The split behind a dataset's name.
   static func split(_ name: String) -> String { published[name] ?? name }
@@ -28,23 +30,25 @@ struct SplitNames {
   /// The signature with the names that this world has.
   func completed(_ signature: CommandSignature) -> CommandSignature {
     switch signature.name {
-    case "dataset": signature.allowing(datasets, for: "name")
-    case "evaluate": signature.allowing(benchmarks, for: "split")
+    case "dataset": signature.allowing(.words(datasets), for: "name")
+    case "evaluate": signature.allowing(.words(benchmarks), for: "split")
+    case "paper": signature.allowing(nil, offering: tables, for: "name")
     default: signature
     }
   }
 }
 
 extension CommandSignature {
-  /// The same with the words that a parameter may be.
-  fileprivate func allowing(_ words: [String], for name: String) -> CommandSignature {
+  /// The same with the values that a parameter may have, or what completion offers for it.
+  fileprivate func allowing(
+    _ domain: Domain?, offering offers: [String] = [], for name: String
+  ) -> CommandSignature {
     func changed(_ parameters: [ParameterSignature]) -> [ParameterSignature] {
       parameters.map { parameter in
         guard parameter.name == name else { return parameter }
         return ParameterSignature(
           parameter.name, parameter.type, parameter.summary, unit: parameter.unit,
-          default: parameter.defaultValue, in: .oneOf(words.map { .string($0) }),
-          path: parameter.path)
+          default: parameter.defaultValue, in: domain, offers: offers, path: parameter.path)
       }
     }
     return CommandSignature(

@@ -38,8 +38,8 @@ struct CommandContext {
     guard case .handle(let handle as DatasetHandle) = value else {
       return value.abbreviated(to: 60)
     }
-    return "dataset \"\(handle.name)\" of seed \(handle.seed): \(handle.count) clips of split "
-      + handle.split
+    return "dataset \"\(handle.name)\" of seed \(handle.seed): \(counted(handle.count, "clip")) "
+      + "of split \(handle.split)"
   }
 
   /// The key of the command that made a handle: handles carry it as their content's name.
@@ -56,9 +56,28 @@ struct CommandContext {
     _ label: String, coding: ResultCoding<Value>, files: [String] = [],
     compute: @escaping @Sendable () throws -> Value
   ) throws -> Deferred<Value> {
-    Deferred(
-      try key(files: files), label: label, inputs: inputs, in: workspace, coding: coding,
-      compute: compute)
+    let place = self.place
+    return Deferred(
+      try key(files: files), label: label, inputs: inputs, in: workspace, coding: coding
+    ) { try Self.failing(at: place, compute) }
+  }
+
+  /// Where the script calls the command.
+  private var place: CallPlace {
+    CallPlace(
+      name: arguments.signature.name, span: arguments.span, callStack: interpreter.callStack)
+  }
+
+  /// Runs a computation that may be wanted long after its call; its errors belong to the call.
+  private static func failing<Value>(
+    at place: CallPlace, _ compute: () throws -> Value
+  ) throws -> Value {
+    do {
+      return try compute()
+    } catch {
+      if error is PendingResult || error is CancelledError { throw error }
+      throw place.placed(error)
+    }
   }
 
   /// The same for a result that comes in parts, which are kept until it is whole.
@@ -68,8 +87,9 @@ struct CommandContext {
   ) throws -> Deferred<Value> {
     let key = try key()
     let parts = KeptParts(key, in: workspace)
+    let place = self.place
     return Deferred(key, label: label, inputs: inputs, in: workspace, coding: coding) {
-      try compute(parts)
+      try Self.failing(at: place) { try compute(parts) }
     }
   }
 }

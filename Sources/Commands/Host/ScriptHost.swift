@@ -30,7 +30,9 @@ public final class ScriptHost: CommandHost {
     self.workspace = workspace
     self.output = output
     let all = Self.allCommands
-    let names = SplitNames(world: workspace.world)
+    let names = SplitNames(
+      world: workspace.world,
+      tables: (try? PaperTables(folder: "\(workspace.root)/data/paper"))?.shortNames ?? [])
     signatures = SignatureRegistry(
       commands: all.map { names.completed($0.signature) }, constants: BenchmarkHandle.constants)
     commands = Dictionary(uniqueKeysWithValues: all.map { ($0.signature.name, $0) })
@@ -86,7 +88,7 @@ public final class ScriptHost: CommandHost {
     for (row, column, content) in handle.cells {
       workspace.setCell(table: table.title, row: row, column: column, content)
     }
-    output(handle.table.text)
+    output(handle.table.text(columns: style().columns))
     return .handle(handle)
   }
 

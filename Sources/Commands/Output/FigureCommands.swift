@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import MotionAlignment
 import OrderedCollections
@@ -22,11 +23,17 @@ enum FigureCommands {
 
   /// Mean and half of the 95% interval of a cell's numbers.
   private static func summary(_ value: Value) throws -> (mean: Double, halfWidth: Double?) {
-    if let number = value.number { return (number, nil) }
-    guard case .list(let list) = value else {
+    let numbers: [Double?]
+    switch value {
+    case .list(let list): numbers = list.map(\.number)
+    default: numbers = [value.number]
+    }
+    let found = numbers.compactMap { $0 }
+    guard found.count == numbers.count, !found.isEmpty, found.allSatisfy(\.isFinite) else {
       throw CommandError("a point needs a number or one for each seed, not \(value.summary)")
     }
-    let sample = Sample(list.compactMap(\.number))
+    if found.count == 1 { return (found[0], nil) }
+    let sample = Sample(found)
     return (sample.mean, sample.halfWidth())
   }
 
@@ -54,6 +61,10 @@ enum FigureCommands {
       example: "line([2, 5, 10], curves: {mean: [1, 2, 3]}, x_label: \"steps\", y_label: \"%\")")
   ) { context in
     let x = try context.arguments.floats("x")
+    guard !x.isEmpty else { throw context.arguments.failure("x", "is empty") }
+    guard try !context.arguments.record("curves").fields.isEmpty else {
+      throw context.arguments.failure("curves", "is empty")
+    }
     let curves = try context.arguments.record("curves").fields.map { name, value in
       guard case .list(let points) = value, points.count == x.count else {
         throw context.arguments.failure("curves", "has no list of \(x.count) places in \"\(name)\"")
@@ -92,6 +103,7 @@ enum FigureCommands {
       ], result: .figure, example: "bars({a: {x: [1.0, 2.0]}}, y_label: \"accuracy (%)\")")
   ) { context in
     let groups = try context.arguments.record("groups").fields
+    guard !groups.isEmpty else { throw context.arguments.failure("groups", "is empty") }
     var names: OrderedSet<String> = []
     for case .record(let series) in groups.values { names.append(contentsOf: series.fields.keys) }
     let series = try names.map { name in
@@ -122,7 +134,8 @@ enum FigureCommands {
       "head_maps", "Text-to-vision attention of every head over the frames, selected ones framed.",
       topic: "figures", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("clip", .int, default: 0), .init("keep", .float, default: 0.5, in: .floats(0...1)),
+        .init("clip", .int, default: 0, in: .number),
+        .init("keep", .float, default: 0.5, in: .share),
       ], result: .figure, example: "head_maps(priors, clip: 3)")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
@@ -159,7 +172,8 @@ enum FigureCommands {
       "token_maps", "The clip's frames and where each word of the text attends.", topic: "figures",
       positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("clip", .int, default: 0), .init("keep", .float, default: 0.5, in: .floats(0...1)),
+        .init("clip", .int, default: 0, in: .number),
+        .init("keep", .float, default: 0.5, in: .share),
       ], result: .figure, example: "token_maps(priors, clip: 3)")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
@@ -218,7 +232,9 @@ enum FigureCommands {
   ) throws -> MotionPrior {
     let index = try context.arguments.int("clip")
     guard index >= 0, index < handle.data.count else {
-      throw context.arguments.failure("clip", "is \(index); there are \(handle.data.count) clips")
+      let count = handle.data.count
+      throw context.arguments.failure(
+        "clip", "is \(index), but of \(counted(count, "clip")) the last is \(count - 1)")
     }
     return try handle.priors.get()[index]
   }

@@ -16,7 +16,7 @@ enum HeadMeasures {
       "head_scores", "Metrics of each head, how often MHS keeps it, and whether it finds objects.",
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads", default: 0.5, in: .floats(0...1)),
+        .init("keep", .float, "share of the heads", default: 0.5, in: .share),
         .init(
           "words", .string, "whose rows are followed", default: "colour",
           in: .oneOf(Localisation.words)),
@@ -55,7 +55,8 @@ enum HeadMeasures {
       let named = found.reduce(0) { $0 + $1.named }
       let other = found.reduce(0) { $0 + $1.other }
       var means = NamedNumbers.means(measured, names: Array(names.dropLast())).numbers
-      means[names[names.count - 1]] = named / max(other, 1e-12)
+      // Left out where no question names an object: 0 would look like a result.
+      if !found.isEmpty { means[names[names.count - 1]] = named / max(other, 1e-12) }
       return NamedNumbers(numbers: means)
     }
   }

@@ -19,12 +19,14 @@ enum MeasureCommands {
       named: [
         .init("data", .handle("dataset")),
         .init(
-          "timesteps", .list(.int), default: .list([99, 299, 499, 699, 899])),
+          "timesteps", .list(.int), "noise levels of training",
+          default: .list([99, 299, 499, 699, 899]), in: .ints(0...999)),
       ], result: .record, cost: .expensive, example: "text_use(vdm, data: clips)")
   ) { context in
     let handle: ModelHandle = try context.arguments.handle("model")
     let data: DatasetHandle = try context.arguments.handle("data")
     let timesteps = try context.arguments.ints("timesteps")
+    guard !timesteps.isEmpty else { throw context.arguments.failure("timesteps", "is empty") }
     let key = StreamKey(seed: context.workspace.seed, command: "text_use")
     let deferred = try context.deferred("text_use", coding: NamedNumbers.coding) {
       (parts: KeptParts) in
@@ -71,7 +73,7 @@ enum MeasureCommands {
       "Mass on the object that a word names, over each other mover and over chance.",
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads", default: 0.5, in: .floats(0...1)),
+        .init("keep", .float, "share of the heads", default: 0.5, in: .share),
         .init("by", .string, default: "motion", in: .oneOf(["motion", "random", "all"])),
         .init(
           "words", .string, "whose rows", default: "colour",
@@ -96,6 +98,12 @@ enum MeasureCommands {
         return try WordPlaces(prior, clip: index, data: handle.data, words: words)
           .map { $0.localisation(of: map) }
           .map { [$0.named, $0.other, $0.chance, $0.first] }
+      }
+      guard !measured.isEmpty else {
+        throw CommandError(
+          "\(handle.data.description): no clip's question names one of several objects"
+            + (words == "all" ? "" : " by its \(words)") + ", so there is nothing to measure",
+          code: .invalidValue)
       }
       let means = NamedNumbers.means(measured, names: ["named", "other", "chance", "first"]).numbers
       let (named, other, chance) = (

@@ -12,16 +12,16 @@ enum ShowCommands {
 
   private static let head = ParameterSignature(
     "head", .either([.int, .none]), "one head; by default the mean over those kept",
-    default: .nothing)
+    default: .nothing, in: .number)
   private static let layer = ParameterSignature(
     "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
-    default: .nothing)
+    default: .nothing, in: .number)
   private static let clip = ParameterSignature(
     "clip", .either([.int, .none]), "which clip of several; the first by default",
-    default: .nothing)
+    default: .nothing, in: .number)
   private static let keep = ParameterSignature(
     "keep", .float, "share of the heads and of the words that counts as selected", default: 0.5,
-    in: .floats(0...1))
+    in: .share)
 
   private static let show = HostCommand(
     CommandSignature(

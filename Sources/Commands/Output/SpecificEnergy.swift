@@ -1,11 +1,15 @@
 import MotionAlignment
+import ScriptInterpreter
 import Tensors
 
 /// How much of a set of targets is one map common to all of them.
 enum SpecificEnergy {
   /// 1 - |mean|^2 / mean(|row|^2) over rows that sum to 1.
   static func share(_ targets: [AlignmentTarget]) throws -> Double {
-    guard let width = targets.first?.grid.count else { return 0 }
+    guard let width = targets.first?.grid.count, targets.contains(where: { !$0.spans.isEmpty })
+    else {
+      throw CommandError("no clip has a target, so there is no energy", code: .invalidValue)
+    }
     var mean = [Double](repeating: 0, count: width)
     var energy = 0.0
     var count = 0.0

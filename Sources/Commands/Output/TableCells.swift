@@ -1,4 +1,5 @@
 import OrderedCollections
+import ScriptChecker
 import ScriptInterpreter
 
 /// The numbers of a table's rows by column; nil where a result is pending.
@@ -17,6 +18,11 @@ struct TableCells {
     var names: OrderedSet<String> = []
     for row in definition.rows {
       for (name, values) in try Self.columns(row.value, prefix: "") {
+        if let value = values.first(where: { $0?.isFinite == false }), let value {
+          throw CommandError(
+            "the row \(quoted(row.label)) has no finite number in the column \(quoted(name)): "
+              + "\(value)", code: .invalidValue)
+        }
         cells.append((row.label, name, values))
         names.append(name)
       }

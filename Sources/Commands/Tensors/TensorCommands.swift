@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Foundation
 import ScriptChecker
 import ScriptInterpreter
@@ -136,7 +137,9 @@ enum TensorCommands {
     guard file.names.contains(name) else {
       throw CommandError(
         "the file has no tensor \"\(name)\"", code: .unknownField,
-        notes: ["it has \(file.names.prefix(12).joined(separator: ", "))"])
+        notes: ["it has \(counted(file.names.count, "tensor")), among them:"]
+          + file.names.prefix(6).map { "  \($0)" },
+        suggestion: Spelling.suggestion(for: name, among: file.names))
     }
     let tensor = try file.tensor(name)
     guard tensor.count <= TensorHandle.largestCount else {
@@ -150,7 +153,7 @@ enum TensorCommands {
       "write_tensor", "Writes a tensor into a safetensors file; gives the file's hash.",
       topic: "tensors", positional: [.init("tensor", .tensor)],
       named: [
-        .init("to", .string, "a file below out/", path: .writes),
+        .init("to", .string, "a file below out/", path: .writesOutput),
         .init("name", .string, "its name in the file", default: "tensor"),
       ], result: .string, example: "write_tensor(tensor([1, 2]), to: \"out/pair.safetensors\")")
   ) { context in

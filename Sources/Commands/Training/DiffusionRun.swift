@@ -25,8 +25,11 @@ struct DiffusionRun: Sendable {
     learningRate = Float(try arguments.float("learning_rate"))
     sampling = TimestepSampling(rawValue: try arguments.string("timesteps")) ?? .uniform
     shares = try arguments.floats("texts").map { Float($0) }
-    guard shares.count == SceneTextKind.allCases.count, shares.reduce(0, +) > 0 else {
+    guard shares.count == SceneTextKind.allCases.count else {
       throw arguments.failure("texts", "needs four shares, not \(shares.count)")
+    }
+    guard shares.contains(where: { $0 > 0 }) else {
+      throw arguments.failure("texts", "has no share above 0")
     }
     dropout = Float(try arguments.float("text_dropout"))
     grounding = Float(try arguments.float("grounding"))

@@ -22,7 +22,7 @@ enum TrainingCommands {
         .init("data", .handle("dataset"), "the clips"),
         .init("steps", .int, unit: "optimiser steps", default: .int(steps), in: .ints(1...100_000)),
         .init("batch", .int, unit: "samples", default: .int(batch), in: .ints(1...1024)),
-        .init("learning_rate", .float, default: .float(rate)),
+        .init("learning_rate", .float, default: .float(rate), in: .learningRate),
       ] + named, result: .handle("model"), cost: .expensive, numericsVersion: numericsVersion,
       draws: true, example: example)
   }
@@ -77,7 +77,7 @@ enum TrainingCommands {
         .init("timesteps", .string, default: "uniform", in: choices(TimestepSampling.self)),
         .init(
           "texts", .list(.float), "shares of dense, motion, single and question texts",
-          default: .list([0.1, 0.2, 0.1, 0.6])),
+          default: .list([0.1, 0.2, 0.1, 0.6]), in: .floats(0...1000)),
         .init("text_dropout", .float, default: 0.1, in: .floats(0...1)),
         .init(
           "grounding", .float, "weight of the loss on where words look, 0 for none",
@@ -100,7 +100,8 @@ enum TrainingCommands {
   private static let trainVision = HostCommand(
     training(
       "train_vision", "Trains the vision tower of a new model on what single cells show.",
-      from: .init("name", .string), named: [.init("base", .int, "its own stream", default: 0)],
+      from: .init("name", .string),
+      named: [.init("base", .int, "its own stream", default: 0, in: .number)],
       steps: 1200, batch: 16, rate: 3e-3,
       example: "train_vision(\"qwen2.5-vl-7b\", data: dataset(\"vision-pretrain\", count: 4000))")
   ) { context in

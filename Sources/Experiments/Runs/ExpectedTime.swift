@@ -80,7 +80,7 @@ public struct ExpectedTime: Sendable {
     let steps = arguments["steps"].flatMap(Double.init) ?? 1
     if arguments["batch"] != nil { return max(steps, 1) }
     let clips = key.arguments.lazy.compactMap { argument in
-      argument.shown.firstMatch(of: /([0-9]+) clips/).flatMap { Double($0.1) }
+      argument.shown.firstMatch(of: /([0-9]+) clips?/).flatMap { Double($0.1) }
     }.first
     return max(steps, 1) * max(clips ?? 1, 1)
   }

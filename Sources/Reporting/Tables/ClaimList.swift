@@ -53,17 +53,19 @@ public struct ClaimList: Hashable, Sendable {
       + counts.joined(separator: ", ")
   }
 
-  /// For the terminal.
-  public var text: String {
+  /// For the terminal: a line for each claim, then the summary.
+  public var text: String { (lines + [summary]).joined(separator: "\n") + "\n" }
+
+  /// Verdict, statement and evidence of each claim, one below the other.
+  public var lines: [String] {
     let verdictWidth = ClaimVerdict.allCases.map(\.rawValue.count).max() ?? 0
     let width = claims.map { TableText.width($0.statement) }.max() ?? 0
-    let lines = claims.map { claim in
+    return claims.map { claim in
       let verdict = TableText.padded(claim.verdict.rawValue, to: verdictWidth, right: false)
       if claim.evidence.isEmpty { return "\(verdict)  \(claim.statement)" }
       let statement = TableText.padded(claim.statement, to: width, right: false)
       return "\(verdict)  \(statement)  \(claim.evidence)"
     }
-    return (lines + [summary]).joined(separator: "\n") + "\n"
   }
 
   /// For documents.

@@ -96,6 +96,17 @@ public struct PaperTables: Sendable {
     names = files.filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }.sorted()
   }
 
+  /// The same without `motionenhancer-` and what comes after the table's own name, where that is
+  /// enough to find it.
+  public var shortNames: [String] {
+    names.map { name in
+      let parts = name.split(separator: "-").map(String.init)
+      let own = parts.first == "motionenhancer" ? Array(parts.dropFirst()) : parts
+      let short = (1...own.count).lazy.map { own.prefix($0).joined(separator: "-") }
+      return short.first { (try? resolve($0)) == name } ?? name
+    }
+  }
+
   /// The table called `id`: a full name, or its beginning up to a hyphen, where `motionenhancer-`
   /// may be left out (`table5`, `ablation`, `vda-table1`).
   public func table(_ id: String) throws -> PaperTable {

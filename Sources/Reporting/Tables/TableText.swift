@@ -90,7 +90,10 @@ extension ResultTable {
   private static let narrowest = 12
 
   /// For the terminal: aligned columns, numbers to the right, long headings in several lines.
-  public var text: String {
+  public var text: String { text(columns: .max) }
+
+  /// - Parameter columns: of the terminal; the notes are broken to fit
+  public func text(columns: Int) -> String {
     let grid = self.grid()
     let headings = grid[0].indices.map { column in
       let widest = grid.dropFirst().map { TableText.width($0[column]) }.max() ?? 0
@@ -116,7 +119,8 @@ extension ResultTable {
     }
     let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (widths.count - 1))
     let lines = [title, rule] + heads.map(line) + [rule] + grid.dropFirst().map(line) + [rule]
-    return (lines + TableText.notes(self)).joined(separator: "\n") + "\n"
+    let notes = TableText.notes(self).flatMap { TextWrap.lines($0, columns: columns) }
+    return (lines + notes).joined(separator: "\n") + "\n"
   }
 
   /// For documents and issues.

@@ -12,13 +12,14 @@ struct CurveText {
   func panel(_ plot: CurvePlot, columns: Int) -> TextPanel {
     // gnuplot's margins need some room of their own.
     let width = max(40, min(columns, 100))
-    let height = max(12, min(24, width / 4))
+    // The key stands below the plot, a line for each name.
+    let height = max(12, min(24, width / 4)) + plot.curves.count + plot.references.count
     do {
       let text = try FigureRenderer().text(script(plot), terminal: terminal(width, height))
       var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
       while lines.last.map(Self.isBlank) == true { lines.removeLast() }
       while lines.first.map(Self.isBlank) == true { lines.removeFirst() }
-      return TextPanel(drawn: lines, width: width)
+      return TextPanel(drawn: Self.closed(lines), width: width)
     } catch {
       return TextPanel(plain: ["the curves cannot be drawn: \(error)"] + Self.numbers(plot))
     }
@@ -29,6 +30,18 @@ struct CurveText {
     return "set terminal dumb size \(width),\(height) noenhanced \(colors)"
   }
 
+  /// The same with colours that end where their line does: gnuplot lets them run on.
+  private static func closed(_ lines: [String]) -> [String] {
+    let reset = "\u{1B}[0m"
+    var open = ""
+    return lines.map { line in
+      let begun = open + line
+      let last = line.ranges(of: #/\u{1B}\[[0-9;]*m/#).last.map { String(line[$0]) } ?? open
+      open = last.isEmpty || last.contains("[0") || last.hasSuffix("39m") ? "" : last
+      return open.isEmpty ? begun : begun + reset
+    }
+  }
+
   /// Nothing but spaces and escape sequences.
   private static func isBlank(_ line: String) -> Bool {
     line.replacing(#/\u{1B}\[[0-9;]*m/#, with: "").allSatisfy { $0.isWhitespace }
@@ -36,7 +49,7 @@ struct CurveText {
 
   private func script(_ plot: CurvePlot) -> GnuplotScript {
     var script = GnuplotScript()
-    script.command("set encoding utf8; set key top right")
+    script.command("set encoding utf8; set key bmargin center")
     script.command("set xlabel \(GnuplotScript.quoted(plot.x.label))")
     script.command("set title \(GnuplotScript.quoted(plot.y.label))")
     let points = plot.curves.flatMap(\.points)

@@ -1,3 +1,4 @@
+import Diagnostics
 import Reporting
 import ScriptInterpreter
 import Video
@@ -81,8 +82,8 @@ extension DatasetHandle: ViewableHandle, ArgumentChoices {
     let index = request.clip ?? 0
     guard index >= 0, index < count else {
       throw CommandError(
-        "`clip` is \(index); there are \(count) clips", code: .invalidValue,
-        suggestion: "they are counted from 0")
+        "`clip` is \(index), but of \(counted(count, "clip")) the last is \(count - 1)",
+        code: .invalidValue)
     }
     return index
   }
@@ -91,7 +92,7 @@ extension DatasetHandle: ViewableHandle, ArgumentChoices {
     let index = try clipIndex(request)
     let clip = try clips.clip(index)
     let text = try question(index)
-    let size = "\(clip.frames) frames of \(clip.width) x \(clip.height)"
+    let size = "\(counted(clip.frames, "frame")) of \(clip.width) x \(clip.height)"
     return View([
       .text("\(description); clip \(index): \(size)"),
       .figure(Figure(rows: [ClipStrip(clip, count: min(5, clip.frames)).panels], width: .page)),

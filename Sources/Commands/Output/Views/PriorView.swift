@@ -89,8 +89,8 @@ struct PriorChoice {
   private static func check(_ value: Int, _ name: String, below count: Int) throws {
     guard value >= 0, value < count else {
       throw CommandError(
-        "`\(name)` is \(value); there are \(count)", code: .outsideDomain,
-        suggestion: "they are counted from 0")
+        "`\(name)` is \(value), but of \(counted(count, name)) the last is \(count - 1)",
+        code: .outsideDomain)
     }
   }
 
