@@ -27,6 +27,8 @@ static inline void CReadline_setCompletion(
   rl_completion_word_break_hook = breaks;
   rl_completion_display_matches_hook = display;
   rl_completer_quote_characters = "";
+  /* Readline itself would close every string that it completes, also behind a folder. */
+  rl_basic_quote_characters = "";
 }
 
 /* Keeps readline from trying its own completion after ours found nothing. */
@@ -35,6 +37,9 @@ static inline void CReadline_finishCompletion(char appended) {
   rl_completion_append_character = appended;
   rl_completion_suppress_append = appended == '\0';
 }
+
+/* Whether Ctrl-R or Ctrl-S searches the history. */
+static inline int CReadline_isSearching(void) { return RL_ISSTATE(RL_STATE_ISEARCH) != 0; }
 
 static inline const char *CReadline_line(void) { return rl_line_buffer; }
 static inline int CReadline_cursor(void) { return rl_point; }

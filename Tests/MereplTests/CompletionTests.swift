@@ -9,7 +9,10 @@ struct CompletionTests {
 
   init() throws {
     program = try Program()
+    try FileManager.default.createDirectory(
+      atPath: "\(program.folder)/scripts", withIntermediateDirectories: true)
     try program.write("me 1\n", to: "table-of-tests.me")
+    try program.write("a note", to: "notes.txt")
     terminal = try Terminal(program, ["--color", "never"])
     #expect(terminal.shows("me> ") != nil)
     for line in [
@@ -58,6 +61,13 @@ struct CompletionTests {
     ("extract(vdm, text: \"cap\t", "caption\""), ("show priors tok\t", "token: "),
     ("extract(vdm, memory: f\t", "false"), ("clips.co\t", "clips.count"),
     ("vdm.la\t", "vdm.layers"),
+    (
+      "read_tensor(\"data/che\tqwen2.5-vl-mini-0/conf\t",
+      "data/checkpoints/qwen2.5-vl-mini-0/config.json\""
+    ),
+    ("let m = model(\"cog\t", "model(\"cogvideox-1.5-5b\""),
+    ("paper(\"table5\t", "paper(\"table5\""),
+    (":load scr\t", ":load scripts/"), ("clips |> ora\t", "clips |> oracle"),
     ("include \"table-of\t", "table-of-tests.me\""), (":lo\t", ":load "),
     ("help alig\t", "help alignment"), ("?extr\t", "?extract"), (":type pri", "pri"),
   ])
@@ -65,6 +75,29 @@ struct CompletionTests {
     terminal.type(typed)
     #expect(terminal.shows(line) != nil, "\(typed)")
     terminal.type("\u{15}")
+  }
+
+  @Test func namesOfModelsTablesAndDatasetsAreListed() {
+    for (line, name) in [
+      ("model(\"", "qwen2.5-vl-7b"), ("paper(\"", "vda-table1"), ("let d = dataset(\"", "sft-25k"),
+    ] {
+      let list = offered(line).joined(separator: " ")
+      #expect(list.contains(name) && !list.contains("merepl/"), "\(list)")
+    }
+  }
+
+  @Test func scriptsAndFoldersAreOfferedToLoad() {
+    let list = offered(":load ").joined(separator: " ")
+    #expect(list.contains("table-of-tests.me") && list.contains("scripts/"), "\(list)")
+    #expect(!list.contains("notes.txt"), "\(list)")
+  }
+
+  @Test func behindAPipeComeTheCommandsThatTakeTheValue() {
+    let clips = offered("clips |> ")
+    #expect(clips.contains { $0.hasPrefix("oracle") } && clips.contains { $0.hasPrefix("show") })
+    #expect(!clips.contains { $0.contains("else") || $0.hasPrefix("select_heads") }, "\(clips)")
+    let priors = offered("extract(vdm, data: clips) |> ")
+    #expect(priors.contains { $0.hasPrefix("select_heads") }, "\(priors)")
   }
 
   @Test func argumentsComeWithTheirTypes() {

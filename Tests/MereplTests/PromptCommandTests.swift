@@ -19,14 +19,68 @@ struct PromptCommandTests {
       "me 1\nparam n: int = 2 in 1..9\nlet square = n * n\nprint square\n", to: "a.me")
     let terminal = try terminal()
     for (line, answer) in [
-      (":set", "no param yet"), (":load a.me", "4"), (":set", "n = 2"), (":set n=5", "me> "),
-      (":load a.me", "25"), (":set n=50", "me> "), (":load a.me", "1..9"), (":set n", "NAME=VALUE"),
+      (":set", "no param yet"), (":load a.me", "4"), (":set", "n = 2"),
+      (":set n=5", "n is 5 from the next :load on"),
+      (":set", "n = 2; 5 from the next :load on"),
+      (":load a.me", "25"), (":set", "n = 5\r\n"), (":set n=50", "1..9"),
+      (":set m=5", "no script had a param `m` so far"), (":load a.me", "25"),
+      (":set n", "NAME=VALUE"),
       ("square", "25"), (":load none.me", "does not exist"),
     ] {
       terminal.enter(line)
       #expect(terminal.shows(answer) != nil, "\(line)")
       if answer != "me> " { #expect(terminal.shows("me> ") != nil, "\(line)") }
     }
+  }
+
+  @Test func claimsAreShownWithTheirEvidence() throws {
+    try program.write(
+      "me 1\nclaim \"no\" better([1.0, 1.0, 1.1], [2.0, 2.1, 2.2])\nclaim \"two\" 2 > 1\n",
+      to: "claims.me")
+    let terminal = try terminal()
+    terminal.enter(":load claims.me")
+    #expect(terminal.shows("not supported  no   -1.07 [-1.21, -0.92] over 3 seeds\r\n") != nil)
+    #expect(terminal.shows("supported      two\r\n") != nil)
+    #expect(terminal.shows("me> ") != nil)
+    terminal.enter("claim \"yes\" better([2.0, 2.1, 2.2], [1.0, 1.0, 1.1])")
+    #expect(terminal.shows("supported      yes  +1.07 [+0.92, +1.21] over 3 seeds\r\n") != nil)
+    #expect(terminal.shows("me> ")?.contains("\"supported\"") == false)
+  }
+
+  @Test(arguments: [
+    ("help claim", "claim TEXT VALUE"), ("?for", "for NAME in LIST"), ("help", "help prompt  keys"),
+    ("help lte", "did you mean `let`?"),
+  ])
+  func wordsOfTheLanguageHaveHelp(asked: String, answer: String) throws {
+    let terminal = try terminal()
+    terminal.enter(asked)
+    #expect(terminal.shows(answer) != nil, "\(asked)")
+  }
+
+  @Test func helpOnAValueNamesEveryCommandThatTakesIt() throws {
+    let terminal = try terminal()
+    terminal.enter("let clips = dataset(\"tune\", count: 1);")
+    #expect(terminal.shows("me> ") != nil)
+    terminal.enter("?clips")
+    #expect(terminal.shows("For: oracle") != nil)
+    let data = terminal.shows("me> ") ?? ""
+    #expect(data.contains("As data: of") && data.contains("extract"), "\(data)")
+  }
+
+  @Test func narrowTerminalsBreakHelpAndNotesAtSpaces() throws {
+    let terminal = try terminal(columns: 60)
+    terminal.enter("help")
+    let help = terminal.shows("me> ") ?? ""
+    terminal.enter("help extract")
+    let page = terminal.shows("me> ") ?? ""
+    terminal.enter("table \"T\" { row \"a\": 1.0 }")
+    let table = terminal.shows("me> ") ?? ""
+    for text in [help, page, table] {
+      let lines = text.split(whereSeparator: { $0 == "\r\n" || $0 == "\n" }).dropFirst()
+      #expect(lines.count > 3)
+      for line in lines { #expect(line.count <= 60 + 5, "\(line)") }
+    }
+    #expect(table.contains("appears, not the\r\npaper's percentages"), "\(table)")
   }
 
   @Test func namesAreListedAndForgotten() throws {

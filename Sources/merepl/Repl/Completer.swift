@@ -35,6 +35,7 @@ struct Completer {
     if context.isInString { return strings(context) }
     if context.word.contains(".") { return fields(context.word) }
     if let values = values(context) { return values }
+    if let piped = context.piped { return filter(takers(of: piped), by: context.word) }
     let arguments = arguments(context)
     // Where nothing is typed, the names of arguments are news; all names would bury them.
     if context.word.isEmpty, !arguments.isEmpty { return arguments }
@@ -59,6 +60,20 @@ struct Completer {
     let constants = signatures.constants.map { Completion(text: $0.name, detail: $0.summary) }
     return bound
       + (commands + constants).filter { !taken.contains($0.text) }.sorted { $0.text < $1.text }
+  }
+
+  /// What may stand behind `|>`: functions, and the commands that take the value; those that take
+  /// any come last.
+  private func takers(of name: String) -> [Completion] {
+    let type = value(name)?.type ?? signatures.command(name)?.result ?? .any
+    let commands = signatures.commands.filter { command in
+      command.positional.first.map { $0.type.mayAccept(type) } ?? false
+    }
+    let functions = bindings().filter { $0.value.type == .function }
+    return functions.map { Completion(text: $0.name, detail: "function") }
+      + (commands.filter { $0.positional[0].type != .any }
+      + commands.filter { $0.positional[0].type == .any })
+      .map { Completion(text: $0.name, detail: $0.summary) }
   }
 
   private var keywords: [Completion] {
@@ -95,10 +110,8 @@ struct Completer {
       let both = ["true", "false"].map { Completion(text: $0, closing: space) }
       return filter(both, by: context.word)
     }
-    guard let words = parameter.domain?.words, !words.isEmpty, context.word.isEmpty else {
-      return nil
-    }
-    return words.map { Completion(text: "\"\($0)\"", closing: space) }
+    guard !parameter.words.isEmpty, context.word.isEmpty else { return nil }
+    return parameter.words.map { Completion(text: "\"\($0)\"", closing: space) }
   }
 
   /// What the value in hand offers for an argument of a call about it.
@@ -166,7 +179,7 @@ struct Completer {
       let parameter =
         call.label.flatMap { command.parameter($0) }
         ?? (call.finished < command.positional.count ? command.positional[call.finished] : nil)
-      let words = parameter?.domain?.words ?? []
+      let words = parameter?.words ?? []
       if !words.isEmpty {
         return filter(
           words.map { Completion(text: $0, closing: UInt8(ascii: "\"")) }, by: context.word)
@@ -187,7 +200,8 @@ struct Completer {
     }
     let last = String(words[1].split(separator: " ", omittingEmptySubsequences: false).last ?? "")
     switch words[0] {
-    case ":load", ":save": return PathCompletion.completions(of: last, closing: 0)
+    case ":load": return PathCompletion.completions(of: last, closing: 0) { $0.hasSuffix(".me") }
+    case ":save": return PathCompletion.completions(of: last, closing: 0)
     case ":clear": return filter(bindings().map { Completion(text: $0.name) }, by: last)
     default: return filter(names, by: last)
     }
@@ -196,15 +210,19 @@ struct Completer {
 
 /// Completes paths relative to the working folder.
 enum PathCompletion {
-  static func completions(of path: String, closing: UInt8) -> [Completion] {
+  /// - Parameter accepts: which files are offered; folders always are
+  static func completions(
+    of path: String, closing: UInt8, accepts: (String) -> Bool = { _ in true }
+  ) -> [Completion] {
     let base = path.contains("/") ? path[...path.lastIndex(of: "/")!] : ""
     let prefix = path.dropFirst(base.count)
     let place = PathText.folder(of: path)
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: place) else { return [] }
     return names.sorted().filter { $0.hasPrefix(prefix) && (!prefix.isEmpty || !$0.hasPrefix(".")) }
-      .map { name in
+      .compactMap { name in
         var isFolder: ObjCBool = false
         _ = FileManager.default.fileExists(atPath: "\(place)/\(name)", isDirectory: &isFolder)
+        guard isFolder.boolValue || accepts(name) else { return nil }
         return Completion(
           text: base + name + (isFolder.boolValue ? "/" : ""),
           closing: isFolder.boolValue ? 0 : closing)

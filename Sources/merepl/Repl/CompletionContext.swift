@@ -22,6 +22,8 @@ struct CompletionContext: Equatable {
   private(set) var isInString = false
   /// The innermost call around the cursor.
   private(set) var call: OpenCall?
+  /// The name of the value, or of the call, before a `|>` that nothing but the word follows.
+  private(set) var piped: String?
 
   init(_ text: String) {
     var scanner = Scanner()
@@ -29,6 +31,26 @@ struct CompletionContext: Equatable {
     word = String(decoding: scanner.word, as: UTF8.self)
     isInString = scanner.isInString
     call = scanner.calls.last(where: { $0 != nil }) ?? nil
+    if !isInString { piped = Self.piped(text.dropLast(word.count)) }
+  }
+
+  /// `clips |> ` -> `clips`, `f(a, b) |> ` -> `f`
+  private static func piped(_ text: Substring) -> String? {
+    func isBlank(_ letter: Character) -> Bool { letter == " " || letter == "\n" }
+    var rest = text
+    while rest.last.map(isBlank) == true { rest.removeLast() }
+    guard rest.hasSuffix("|>") else { return nil }
+    rest.removeLast(2)
+    while rest.last.map(isBlank) == true { rest.removeLast() }
+    var depth = 0
+    while let last = rest.last, depth > 0 || last == ")" {
+      rest.removeLast()
+      if last == ")" { depth += 1 }
+      if last == "(" { depth -= 1 }
+      if depth == 0 { break }
+    }
+    let name = rest.reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    return name.isEmpty ? nil : String(name.reversed())
   }
 
   /// Where readline ends the word to complete: at a quote inside strings, which may hold paths, and

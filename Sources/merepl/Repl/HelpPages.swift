@@ -2,6 +2,7 @@ import Diagnostics
 import Reporting
 import ScriptChecker
 import ScriptInterpreter
+import ScriptSyntax
 
 /// What `help`, `help NAME`, `help WORDS`, `?NAME` and `??NAME` show.
 struct HelpPages {
@@ -43,7 +44,12 @@ struct HelpPages {
     return word
   }
 
+  /// The page, broken at spaces where the terminal is narrow.
   func page(_ topic: Topic) -> String {
+    TextWrap.text(text(topic), columns: max(style.columns, 40))
+  }
+
+  private func text(_ topic: Topic) -> String {
     if topic.name.isEmpty { return overview }
     if let binding = bindings.first(where: { $0.name == topic.name }) {
       return page(for: binding.value, named: topic)
@@ -61,6 +67,9 @@ struct HelpPages {
       return "\(code.rawValue): \(code.explanation)"
     }
     if topic.name == "prompt" { return Self.promptPage }
+    if let word = ScriptWords.help(topic.name) {
+      return "\(word.form)\n  \(word.summary)\n\n  example  \(word.example)"
+    }
     if topics.contains(topic.name) { return list(topic.name) }
     return found(topic.name)
   }
@@ -91,9 +100,10 @@ struct HelpPages {
     return
       (lines + [
         "",
-        "help NAME   a command, a topic, a value, an error (E0201), or words to look for",
-        "?NAME       the same; ??NAME with the code and the content",
-        "help prompt keys and the commands that begin with a colon",
+        "help NAME    a command, a word of the language, a topic, a value, an error (E0201), "
+          + "or words to look for",
+        "?NAME        the same; ??NAME with the code and the content",
+        "help prompt  keys and the commands that begin with a colon",
       ]).joined(separator: "\n")
   }
 
@@ -162,6 +172,9 @@ struct HelpPages {
     }
     let takers = self.takers(of: value)
     if !takers.isEmpty { lines.append("  For: " + takers.joined(separator: ", ")) }
+    for (label, names) in namedTakers(of: value) {
+      lines.append("  As \(label): of \(names.joined(separator: ", "))")
+    }
     guard topic.isDetailed else { return lines.joined(separator: "\n") }
     if let span = definition(topic.name) {
       let place = span.file.path == "input" ? "typed at the prompt" : "from \(span)"
@@ -186,6 +199,24 @@ struct HelpPages {
     }.map(\.name)
   }
 
+  /// The commands that take a handle of this kind by name, under that name.
+  private func namedTakers(of value: Value) -> [(label: String, commands: [String])] {
+    guard case .handle(let handle) = value else { return [] }
+    let type = ValueType.handle(handle.typeName)
+    var found: [(label: String, commands: [String])] = []
+    for command in signatures.commands {
+      for parameter in command.named where parameter.type != .any && parameter.type.mayAccept(type)
+      {
+        if let place = found.firstIndex(where: { $0.label == parameter.name }) {
+          found[place].commands.append(command.name)
+        } else {
+          found.append((parameter.name, [command.name]))
+        }
+      }
+    }
+    return found
+  }
+
   // MARK: Search
 
   /// Nothing has this name: what mentions all the words, best first, and what is spelt like it.
@@ -195,7 +226,7 @@ struct HelpPages {
       .sorted { ($1.1, $0.0.name) < ($0.1, $1.0.name) }.map(\.0)
     var lines: [String] = []
     if !hits.isEmpty { lines.append(Self.aligned(hits.prefix(12).map { ($0.name, $0.summary) })) }
-    let names = signatures.names + bindings.map(\.name) + topics
+    let names = signatures.names + bindings.map(\.name) + topics + ScriptWords.all
     if words.count == 1, let near = Spelling.suggestion(for: text, among: names) {
       lines.append(hits.isEmpty ? "nothing is called `\(text)`; \(near)" : near)
     } else if hits.isEmpty {

@@ -1,6 +1,7 @@
 import Diagnostics
 import Experiments
 import Foundation
+import Reporting
 import ScriptInterpreter
 import ScriptSyntax
 
@@ -118,7 +119,17 @@ final class Repl {
   private func runScript(_ text: String, path: String) throws {
     let program = Program.load(
       SourceFile(path: path, text: text), resolveInclude: ScriptFile("").resolve)
-    console.show(try interpreter.run(program, inSession: true))
+    try showingClaims { console.show(try interpreter.run(program, inSession: true)) }
+  }
+
+  /// Does something and shows the claims that it judged, also where it fails later.
+  func showingClaims(_ work: () throws -> Void) rethrows {
+    let known = session.host.claims.count
+    defer {
+      let judged = Array(session.host.claims.dropFirst(known))
+      for line in ClaimList(judged).lines { console.write(line) }
+    }
+    try work()
   }
 
   private func guarded(_ work: () throws -> Void) -> ExitStatus {
@@ -132,7 +143,11 @@ final class Repl {
 
   /// Runs an input and shows its value.
   func evaluate(_ text: String) throws {
-    let result = try interpreter.evaluate(text, resolveInclude: ScriptFile("").resolve)
+    var found: EvaluationResult?
+    try showingClaims {
+      found = try interpreter.evaluate(text, resolveInclude: ScriptFile("").resolve)
+    }
+    guard let result = found else { return }
     console.show(result.warnings)
     guard !result.isMuted, Script.parseLine(text).statements.last?.isOutput != true else { return }
     if let shown = try shown(result.value) { console.write(shown) }
@@ -153,7 +168,7 @@ extension Statement {
   /// Whether running the statement has shown its value already.
   fileprivate var isOutput: Bool {
     switch kind {
-    case .table, .figure: return true
+    case .table, .figure, .claim: return true
     default: return false
     }
   }

@@ -95,6 +95,12 @@ enum TerminalInput {
         rl_forced_update_display()
       }
       if Cancellation.isRequested {
+        if CReadline_isSearching() != 0 {
+          // A search is given up by its own key, on the line that the terminal has gone on to; a
+          // line break would take what was found.
+          rl_on_new_line()
+          return CInt(UInt8(ascii: "G") & 0x1F)
+        }
         rl_replace_line("", 0)
         return CInt(UInt8(ascii: "\n"))
       }

@@ -154,7 +154,10 @@ extension Repl {
 
   fileprivate func setParameter(_ text: String) throws {
     if text.isEmpty {
-      for (name, value) in interpreter.parameters { console.write("\(name) = \(value)") }
+      for (name, value) in interpreter.parameters {
+        let next = interpreter.awaitedParameters[name].map { "; \($0) from the next :load on" }
+        console.write("\(name) = \(value)" + (next ?? ""))
+      }
       if interpreter.parameters.isEmpty {
         console.remark("no param yet; scripts that are loaded bring theirs")
       }
@@ -163,7 +166,16 @@ extension Repl {
     guard let assignment = Assignment(argument: text) else {
       throw CommandError("write :set NAME=VALUE", code: .missingArgument)
     }
-    interpreter.setParameter(assignment.name, to: assignment.value)
+    let name = assignment.name
+    if let declaration = interpreter.declaration(of: name) {
+      _ = try declaration.value(from: assignment.value)
+      console.remark("\(name) is \(assignment.value) from the next :load on")
+    } else {
+      let names = interpreter.parameters.map(\.name)
+      let near = Spelling.suggestion(for: name, among: names).map { "; \($0)" } ?? ""
+      console.remark("no script had a param `\(name)` so far\(near); kept for the next :load")
+    }
+    interpreter.setParameter(name, to: assignment.value)
   }
 
   fileprivate func showLimits() {
@@ -217,6 +229,6 @@ extension Repl {
   fileprivate func load(_ path: String) throws {
     try require(path, for: "load")
     let program = try ScriptFile(path).load()
-    console.show(try interpreter.run(program, inSession: true))
+    try showingClaims { console.show(try interpreter.run(program, inSession: true)) }
   }
 }
