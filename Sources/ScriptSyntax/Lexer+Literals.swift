@@ -158,7 +158,7 @@ extension Lexer {
       position = start + 1
     }
     report(
-      .invalidEscape, "unknown escape in a string", from: start, to: start + 2,
+      .invalidEscape, "unknown escape in a string", from: start, to: min(start + 2, bytes.count),
       suggestion: "write `\\\\` for a backslash")
     return []
   }

@@ -18,6 +18,8 @@ struct HelpPages {
   /// The statement that bound a name.
   let definition: (String) -> SourceSpan?
   let style: TerminalStyle
+  /// Where lines are broken; files and pipes get them whole.
+  let lineWidth: Int
 
   /// The topic that a line asks about: `help`, `help x`, `?x`, `??x` or `x?`; nil for other lines.
   static func request(_ line: String) -> Topic? {
@@ -46,7 +48,7 @@ struct HelpPages {
 
   /// The page, broken at spaces where the terminal is narrow.
   func page(_ topic: Topic) -> String {
-    TextWrap.text(text(topic), columns: max(style.columns, 40))
+    TextWrap.text(text(topic), columns: lineWidth)
   }
 
   private func text(_ topic: Topic) -> String {

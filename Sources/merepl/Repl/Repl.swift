@@ -30,7 +30,8 @@ final class Repl {
   var help: HelpPages {
     HelpPages(
       signatures: session.host.signatures, bindings: interpreter.bindings,
-      definition: { [interpreter] in interpreter.definition(of: $0) }, style: console.style)
+      definition: { [interpreter] in interpreter.definition(of: $0) }, style: console.style,
+      lineWidth: isatty(STDOUT_FILENO) == 1 ? console.style.columns : .max)
   }
 
   // MARK: Without a terminal
