@@ -1,5 +1,3 @@
-import Foundation
-
 /// Text on its way to the model, with the place in the original text each byte comes from.
 struct AlignedText: Sendable {
   private(set) var bytes: [UInt8] = []
@@ -83,32 +81,28 @@ struct AlignedText: Sendable {
   func composed() -> AlignedText {
     // Every character below U+0300, whose UTF-8 begins below 0xCC, is in composed form.
     if bytes.allSatisfy({ $0 < 0xCC }) { return self }
-    // Composition never crosses the border of an extended grapheme cluster.
+    let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
+    if scalars.allSatisfy(CanonicalComposition.isInert) { return self }
     var result = AlignedText()
-    var position = 0
-    for cluster in String(decoding: bytes, as: UTF8.self) {
-      let range = position..<(position + cluster.utf8.count)
-      position = range.upperBound
-      let new = Self.composition(of: cluster)
-      if new.elementsEqual(bytes[range]) {
-        result.append(self, range)
+    var segment: [Unicode.Scalar] = []
+    var start = 0
+    func close(at end: Int) {
+      let new = CanonicalComposition.composed(segment)
+      if new == segment {
+        result.append(self, start..<end)
       } else {
-        result.append(new, from: origin(range))
+        result.append(Array(String(String.UnicodeScalarView(new)).utf8), from: origin(start..<end))
       }
+      segment.removeAll(keepingCapacity: true)
+      start = end
     }
+    var position = 0
+    for scalar in scalars {
+      if CanonicalComposition.begins(scalar) { close(at: position) }
+      segment.append(scalar)
+      position += UTF8.width(scalar)
+    }
+    close(at: position)
     return result
-  }
-
-  /// A cluster in composed form.
-  private static func composition(of cluster: Character) -> [UInt8] {
-    let scalars = cluster.unicodeScalars
-    let isAlone = scalars.index(after: scalars.startIndex) == scalars.endIndex
-    if isAlone, !scalars[scalars.startIndex].properties.isFullCompositionExclusion {
-      return Array(cluster.utf8)
-    }
-    // The library leaves a Hangul syllable apart from a final consonant that follows it unless
-    // both are taken apart first.
-    let decomposed = String(cluster).decomposedStringWithCanonicalMapping
-    return Array(decomposed.precomposedStringWithCanonicalMapping.utf8)
   }
 }
