@@ -32,8 +32,8 @@ struct AddedTokenFinder: Sendable {
       // The search goes on behind the token as it is written, whatever becomes of it.
       position = range.upperBound
       if token.isSingleWord, !Self.standsAlone(range, bytes) { continue }
-      if token.stripsLeft { range = Self.spreadLeft(range, bytes, limit: textStart) }
       if token.stripsRight { range = Self.spreadRight(range, bytes) }
+      if token.stripsLeft { range = Self.spreadLeft(range, bytes, limit: textStart) }
       if textStart < range.lowerBound { parts.append(.text(textStart..<range.lowerBound)) }
       // Nothing is left of a token that lies in the white space of the one before.
       if !range.isEmpty { parts.append(.token(token, range)) }

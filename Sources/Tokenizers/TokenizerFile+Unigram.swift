@@ -11,7 +11,7 @@ extension TokenizerFile {
           file: path, reason: "\(entry.path) is not a piece and its score")
       }
       return try UnigramModel.Piece(
-        bytes: Array(pair[0].asString().utf8), score: pair[1].asDouble())
+        bytes: Array(pair[0].asString().utf8), score: Self.score(pair[1].asDouble()))
     }
     let unknownID = try model.int("unk_id")
     guard pieces.indices.contains(unknownID) else {
@@ -24,6 +24,27 @@ extension TokenizerFile {
       frontEnd: try frontEnd(), added: added, template: try template(),
       decoder: try decoder())
   }
+
+  /// A score as the library's reader of JSON (serde_json) has it.
+  ///
+  /// That takes the digits for one integer and multiplies or divides by a power of ten, which
+  /// rounds twice: a quarter of T5's scores come out one unit in the last place beside the number
+  /// nearest to the text. Where ways to cut a text tie, that decides between them.
+  private static func score(_ exact: Double) -> Double {
+    // The shortest text that gives the number, which is how such files are written.
+    let text = "\(exact.magnitude)"
+    let parts = text.split(separator: "e")
+    let digits = parts[0].split(separator: ".")
+    guard let integer = UInt64(digits.joined()) else { return exact }
+    let fraction = digits.count > 1 ? digits[1].count : 0
+    let exponent = (parts.count > 1 ? Int(parts[1]) ?? 0 : 0) - fraction
+    guard powersOfTen.indices.contains(abs(exponent)) else { return exact }
+    let power = powersOfTen[abs(exponent)]
+    let magnitude = exponent < 0 ? Double(integer) / power : Double(integer) * power
+    return exact.sign == .minus ? -magnitude : magnitude
+  }
+
+  private static let powersOfTen: [Double] = (0...308).compactMap { Double("1e\($0)") }
 
   private func decoder() throws -> UnigramTokenizer.Decoder {
     let steps = try steps("decoder", members: "decoders")

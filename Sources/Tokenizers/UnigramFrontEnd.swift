@@ -154,12 +154,17 @@ extension UnigramFrontEnd.Step {
   private static func mapClusters(_ text: AlignedText, _ map: CharacterMap) -> AlignedText {
     var result = AlignedText()
     var position = 0
+    // What is deleted before the first character counts as part of it: to the library that
+    // character then stands where the text begins.
+    func origin(_ range: Range<Int>) -> Range<Int> {
+      text.origin(result.isEmpty ? 0..<range.upperBound : range)
+    }
     for cluster in String(decoding: text.bytes, as: UTF8.self) {
       let width = cluster.utf8.count
       let range = position..<(position + width)
       position = range.upperBound
       if width < 6, let replacement = map.shortestPrefix(text.bytes[range]) {
-        result.append(replacement, from: text.origin(range))
+        result.append(replacement, from: origin(range))
         continue
       }
       var start = range.lowerBound
@@ -167,7 +172,9 @@ extension UnigramFrontEnd.Step {
         let part = start..<(start + UTF8.width(scalar))
         start = part.upperBound
         if let replacement = map.shortestPrefix(text.bytes[part]) {
-          result.append(replacement, from: text.origin(part))
+          result.append(replacement, from: origin(part))
+        } else if result.isEmpty, part.lowerBound > 0 {
+          result.append(text.bytes[part], from: origin(part))
         } else {
           result.append(text, part)
         }

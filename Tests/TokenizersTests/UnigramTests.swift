@@ -35,6 +35,32 @@ struct UnigramTests {
     }
   }
 
+  /// A character that normalisation deletes does not keep the next one from beginning the text.
+  @Test(arguments: [
+    ("\u{1}x", [3, 226, 1]), ("\u{B}VIII", [27936, 1]), (" \u{1}x", [3, 226, 1]),
+    ("</s>\u{1}x", [1, 226, 1]), ("\u{200B}x", [3, 226, 1]),
+    ("\u{1}\u{2}x y", [3, 226, 3, 63, 1]), ("\u{1}", [1]),
+  ])
+  func deletedCharacters(text: String, ids: [Int]) throws {
+    #expect(try SharedTokenizers.t5.get().encode(text).ids == ids)
+  }
+
+  /// Ways to cut these texts tie but for the last bits of the scores, and those are the library's.
+  @Test(arguments: [
+    ("-", 7, [14817, 14817, 18]), ("-", 10, [14817, 14817, 18, 14817]),
+    ("-", 19, [14817, 14817, 18, 14817, 14817, 14817, 14817]),
+    ("_", 18, [834, 834, 834, 22319, 22319, 834]),
+    (
+      "_", 53,
+      [834, 834, 834, 22319, 22319, 834, 22319, 22319, 22319, 22319, 22319]
+    ),
+    ("g", 49, [4102, 4102, 122] + Array(repeating: 4102, count: 22)),
+  ])
+  func tiesGoAsInTheLibrary(character: String, count: Int, ids: [Int]) throws {
+    let text = String(repeating: character, count: count)
+    #expect(try SharedTokenizers.t5.get().encode(text).ids == [3] + ids + [1])
+  }
+
   @Test func unknownTextIsOneToken() throws {
     let encoding = try SharedTokenizers.t5.get().encode("日本語 x")
     #expect(encoding.ids == [3, 2, 3, 226, 1])
