@@ -4,14 +4,15 @@ import Foundation
 /// Turns decoded frames into upright RGB as `ffmpeg -pix_fmt rgb24` does, bit for bit.
 ///
 /// That means the scaler's default bicubic kernel without accurate rounding, the frame's own
-/// colour matrix and range, and MPEG-2 chroma positions for 4:2:0. Transparency is dropped: the
-/// colour of a transparent pixel is kept as stored.
+/// colour matrix and range, and MPEG-2 chroma positions for 4:2:0. What is transparent, or grey of
+/// 16 bits, becomes what ``PixelRules`` says.
 final class FrameConverter {
   /// Size of the frames that come out.
   let height: Int
   let width: Int
 
   private let orientation: Orientation
+  private let rules: PixelRules
   /// What the scaler was built for; a frame that differs needs a new one.
   private struct Source: Equatable {
     var width: Int32
@@ -29,11 +30,12 @@ final class FrameConverter {
   private let stride: Int
 
   /// - Parameter frame: the first frame, whose size becomes that of all.
-  init(first frame: UnsafePointer<AVFrame>, orientation: Orientation) {
+  init(first frame: UnsafePointer<AVFrame>, orientation: Orientation, rules: PixelRules) {
     self.orientation = orientation
+    self.rules = rules
     let (rows, columns) = (Int(frame.pointee.height), Int(frame.pointee.width))
     (height, width) = orientation.size(height: rows, width: columns)
-    stride = (columns * 3 + 2 * Self.alignment - 1) / Self.alignment * Self.alignment
+    stride = (columns * 4 + 2 * Self.alignment - 1) / Self.alignment * Self.alignment
     scaled = UnsafeMutableRawPointer.allocate(
       byteCount: stride * rows + Self.alignment, alignment: Self.alignment
     ).bindMemory(to: UInt8.self, capacity: stride * rows)
@@ -61,10 +63,41 @@ final class FrameConverter {
   func convert(
     _ frame: UnsafePointer<AVFrame>, to target: UnsafeMutablePointer<UInt8>
   ) throws(ScalerError) {
-    try prepareScaler(for: frame)
-    try scale(frame)
     let (rows, columns) = decodedSize
+    if rules == .picture, let grey = DeepGrey(frame), !rescales(frame) {
+      grey.write(to: scaled, stride: stride)
+    } else {
+      try prepareScaler(for: frame)
+      try scale(frame)
+      if keepsAlpha(frame.pointee.format) {
+        Self.blendWithWhite(scaled, stride: stride, rows: rows, columns: columns)
+      }
+    }
     orientation.apply(scaled, stride: stride, height: rows, width: columns, to: target)
+  }
+
+  /// Whether frames of a format are scaled to RGBA, for the colour behind them to show through.
+  private func keepsAlpha(_ format: Int32) -> Bool {
+    guard rules == .picture, let description = av_pix_fmt_desc_get(AVPixelFormat(format)) else {
+      return false
+    }
+    return description.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0
+  }
+
+  /// Turns rows of RGBA into rows of RGB in the same place, with the nearest level as Pillow does.
+  private static func blendWithWhite(
+    _ samples: UnsafeMutablePointer<UInt8>, stride: Int, rows: Int, columns: Int
+  ) {
+    for row in 0..<rows {
+      let line = samples + row * stride
+      for column in 0..<columns {
+        let alpha = Int(line[column * 4 + 3])
+        for channel in 0..<3 {
+          let sum = Int(line[column * 4 + channel]) * alpha + 255 * (255 - alpha)
+          line[column * 3 + channel] = UInt8((sum + 127) / 255)
+        }
+      }
+    }
   }
 
   private func scale(_ frame: UnsafePointer<AVFrame>) throws(ScalerError) {
@@ -95,11 +128,11 @@ final class FrameConverter {
     guard let scaler else { throw ScalerError(code: CFFmpeg_AVERROR(ENOMEM)) }
     let object = UnsafeMutableRawPointer(scaler)
     let (rows, columns) = decodedSize
+    let target = keepsAlpha(needed.format) ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24
     let options: [(String, Int)] = [
       ("srcw", Int(needed.width)), ("srch", Int(needed.height)),
       ("src_format", Int(needed.format)), ("dstw", columns), ("dsth", rows),
-      ("dst_format", Int(AV_PIX_FMT_RGB24.rawValue)), ("sws_flags", Int(SWS_BICUBIC)),
-      ("threads", 1),
+      ("dst_format", Int(target.rawValue)), ("sws_flags", Int(SWS_BICUBIC)), ("threads", 1),
     ]
     for (name, value) in options { av_opt_set_int(object, name, Int64(value), 0) }
     if needed.format == AV_PIX_FMT_YUV420P.rawValue {

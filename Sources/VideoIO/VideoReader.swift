@@ -26,17 +26,21 @@ public struct DecodedVideo: Sendable {
 ///     print(reader.report)
 ///
 /// Frames are upright RGB, equal bit for bit to those of `ffmpeg -pix_fmt rgb24`; transparency is
-/// dropped. They are found by decoding, as headers are often wrong. A damaged file gives the frames
+/// dropped unless ``PixelRules/picture`` is asked for. They are found by decoding, as headers are often wrong. A damaged file gives the frames
 /// that decode and a report of what was wrong; a file without any such frame is an error.
 /// Everything runs on the calling thread, so that results do not depend on the number of cores;
 /// read several files at once to use more of them.
 public final class VideoReader {
   private let decoder: FrameDecoder
+  private let rules: PixelRules
   private var converter: FrameConverter?
 
   /// Opens a file.
   /// - Parameter stream: index of a video stream; the one FFmpeg ranks best if `nil`.
-  public init(path: String, stream: Int? = nil) throws(VideoError) {
+  public init(
+    path: String, stream: Int? = nil, rules: PixelRules = .video
+  ) throws(VideoError) {
+    self.rules = rules
     decoder = try FrameDecoder(path: path, stream: stream)
   }
 
@@ -76,7 +80,8 @@ public final class VideoReader {
       return nil
     }
     if let converter { return converter }
-    converter = FrameConverter(first: decoder.frame, orientation: decoder.input.orientation)
+    converter = FrameConverter(
+      first: decoder.frame, orientation: decoder.input.orientation, rules: rules)
     return converter
   }
 
@@ -118,7 +123,7 @@ extension VideoReader {
   public static func read(
     _ path: String, stream: Int? = nil, byteLimit: Int = defaultByteLimit
   ) throws(VideoError) -> DecodedVideo {
-    try collect(path, stream: stream, frames: nil, byteLimit: byteLimit)
+    try collect(path, stream: stream, rules: .video, frames: nil, byteLimit: byteLimit)
   }
 
   /// Reads only the frames at `indices`, which may repeat and need not be sorted.
@@ -126,10 +131,12 @@ extension VideoReader {
   /// Indices count the frames that decode, as `timeline` does. All frames up to the last wanted one
   /// are decoded, but only the wanted ones are converted and kept.
   public static func read(
-    _ path: String, frames indices: [Int], stream: Int? = nil, byteLimit: Int = defaultByteLimit
+    _ path: String, frames indices: [Int], stream: Int? = nil, rules: PixelRules = .video,
+    byteLimit: Int = defaultByteLimit
   ) throws(VideoError) -> DecodedVideo {
     let wanted = Set(indices)
-    let video = try collect(path, stream: stream, frames: wanted, byteLimit: byteLimit)
+    let video = try collect(
+      path, stream: stream, rules: rules, frames: wanted, byteLimit: byteLimit)
     let sorted = wanted.sorted()
     guard video.clip.frames == sorted.count else {
       throw VideoError(
@@ -154,9 +161,9 @@ extension VideoReader {
   }
 
   private static func collect(
-    _ path: String, stream: Int?, frames wanted: Set<Int>?, byteLimit: Int
+    _ path: String, stream: Int?, rules: PixelRules, frames wanted: Set<Int>?, byteLimit: Int
   ) throws(VideoError) -> DecodedVideo {
-    let reader = try VideoReader(path: path, stream: stream)
+    let reader = try VideoReader(path: path, stream: stream, rules: rules)
     let last = wanted.map { $0.max() ?? -1 }
     var pixels: [UInt8] = []
     var times: [Double] = []

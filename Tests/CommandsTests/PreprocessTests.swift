@@ -69,6 +69,25 @@ import Testing
     #expect(try logits.allFinite && logits.shape[1] == file.integers("input_ids").count)
   }
 
+  @Test(arguments: ["library", "authors"])
+  func transparentPicturesShowWhiteBehindThem(_ rules: String) throws {
+    let red = (0..<400).flatMap { _ in [255, 0, 0, 128] as [UInt8] }
+    try
+      (Data("P7\nWIDTH 20\nHEIGHT 20\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n".utf8)
+      + Data(red)).write(to: URL(filePath: folder.path("p.pam")))
+    try SafetensorsWriter.write(
+      [
+        SafetensorsWriter.Entry(
+          "frames", .uint8, shape: [1, 20, 20, 3],
+          bytes: (0..<400).flatMap { _ in [255, 127, 127] as [UInt8] })
+      ], to: folder.path("pink.safetensors"))
+    let values = try ["p.pam", "pink.safetensors"].map { name in
+      _ = try run(ForwardTests.qwen) { ($0.images, $0.rules) = ([folder.path(name)], rules) }
+      return try SafetensorsFile(folder.path("in.safetensors")).floats("pixel_values")
+    }
+    #expect(values[0] == values[1] && !values[0].isEmpty)
+  }
+
   @Test func framesAreChosenByTheRulesAskedFor() throws {
     func chosen(_ change: (inout PreprocessCommand) -> Void) throws -> [Int] {
       try run(ForwardTests.qwen) {

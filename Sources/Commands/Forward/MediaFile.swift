@@ -14,9 +14,12 @@ struct MediaFile {
   let framesPerSecond: Double
   /// The file, where its samples need not be decoded.
   private let stored: SafetensorsFile?
+  private let rules: PixelRules
 
-  init(_ path: String) throws {
+  /// - Parameter rules: what becomes of transparency in a file that FFmpeg decodes.
+  init(_ path: String, rules: PixelRules) throws {
     self.path = path
+    self.rules = rules
     guard FileManager.default.isReadableFile(atPath: path) else {
       throw ForwardError.missing("\(path) does not exist or cannot be read")
     }
@@ -39,7 +42,7 @@ struct MediaFile {
   func clip(_ indices: [Int]) throws -> Clip {
     if let stored { return try Self.samples(stored, indices) }
     return try ForwardError.withStatus(5) {
-      try VideoReader.read(path, frames: indices).clip
+      try VideoReader.read(path, frames: indices, rules: rules).clip
     }
   }
 

@@ -54,12 +54,14 @@ public struct PreprocessCommand: Sendable {
     var result = PreprocessedInput()
     for path in images {
       try checkCancellation()
-      try named(path) { try preprocessor.add(image: MediaFile(path), to: &result) }
+      try named(path) { try preprocessor.add(image: MediaFile(path, rules: .picture), to: &result) }
       step.advance()
     }
     for path in videos {
       try checkCancellation()
-      try named(path) { try preprocessor.add(video: MediaFile(path), frames, to: &result) }
+      try named(path) {
+        try preprocessor.add(video: MediaFile(path, rules: .video), frames, to: &result)
+      }
       step.advance()
     }
     if let text { try named("--text") { try preprocessor.add(text: text, to: &result) } }
