@@ -20,6 +20,12 @@ struct TokenizerFile {
 
   /// - Parameter directory: where to look for added tokens that the file lacks.
   func tokenizer(directory: String?) throws -> any Tokenizer {
+    guard case .object? = root.value["model"] else {
+      throw TokenizerError.malformed(
+        file: path,
+        reason: "not a tokenizer.json, as it has no object \"model\"; give the tokenizer's folder "
+          + "or its tokenizer.json")
+    }
     var tokens = try (root.find("added_tokens")?.asArray() ?? []).map { entry in
       try AddedToken(entry, id: entry.int("id"))
     }

@@ -126,6 +126,18 @@ struct ForwardCommandLineTests {
       (["data/checkpoints"], "a\n", 5, "no tokenizer"), (["none"], "a\n", 5, "does not exist"),
       (["data/checkpoints/qwen2.5-vl-mini-0", "--decode"], "1 x\n", 1, "\"x\" is not a token id"),
       (["data/checkpoints/qwen2.5-vl-mini-0", "--json-input"], "{\n", 1, "line 1"),
+      (
+        ["data/checkpoints/qwen2.5-vl-mini-0", "--decode"], "64 +64\n", 1,
+        "\"+64\" is not a token id"
+      ),
+      (
+        ["data/checkpoints/qwen2.5-vl-mini-0/config.json"], "a\n", 5,
+        "give the tokenizer's folder or its tokenizer.json"
+      ),
+      (
+        ["data/checkpoints/qwen2.5-vl-mini-0/merges.txt"], "a\n", 5,
+        "give the tokenizer's folder or its tokenizer.json"
+      ),
     ] as [([String], String, Int32, String)])
   func tokenizeFailsWithItsStatus(
     arguments: [String], input: String, status: Int32, words: String

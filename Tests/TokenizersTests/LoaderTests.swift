@@ -56,6 +56,7 @@ import Tokenizers
   }
 
   @Test func brokenFilesSayWhatIsWrong() {
+    #expect(message(#"{"model": 5, "x": 1}"#).contains("not a tokenizer.json"))
     #expect(
       message(bytePair(merges: #"["a c"]"#)).contains("merge 1, \"a c\": a half or the join \"ac\"")
     )

@@ -26,7 +26,11 @@ public struct TokenizeCommand: Sendable {
         try isFolder.boolValue
         ? TokenizerLoader.load(directory: model) : TokenizerLoader.load(file: model)
     } catch {
-      throw CommandError("\(error)", exitCode: 5)
+      let isOtherFile = error is JSONError && !isFolder.boolValue
+      throw CommandError(
+        "\(error)",
+        suggestion: isOtherFile ? "give the tokenizer's folder or its tokenizer.json" : nil,
+        exitCode: 5)
     }
   }
 
@@ -36,7 +40,9 @@ public struct TokenizeCommand: Sendable {
     func answer(_ line: Data) throws {
       number += 1
       guard let text = String(validating: line, as: UTF8.self) else {
-        throw CommandError("line \(number) of the input is not UTF-8", exitCode: 1)
+        throw CommandError(
+          "line \(number) of the input is not UTF-8, from byte \(Self.validLength(line) + 1) of "
+            + "the line on", exitCode: 1)
       }
       write(try self.answer(text, number: number))
     }
@@ -52,6 +58,15 @@ public struct TokenizeCommand: Sendable {
       rest.append(block[start...])
     }
     if !rest.isEmpty { try answer(rest) }
+  }
+
+  /// Bytes before the first that is not part of well-formed UTF-8.
+  private static func validLength(_ line: Data) -> Int {
+    var decoder = UTF8()
+    var bytes = line.makeIterator()
+    var length = 0
+    while case .scalarValue(let scalar) = decoder.decode(&bytes) { length += UTF8.width(scalar) }
+    return length
   }
 
   /// What comes out for one line.
@@ -76,7 +91,7 @@ public struct TokenizeCommand: Sendable {
   private func ids(_ line: String, number: Int) throws -> [Int] {
     if readsJSON { return try json(line, number).asArray().map { try $0.asInt() } }
     return try line.split(whereSeparator: \.isWhitespace).map { word in
-      guard let id = Int(word), id >= 0 else {
+      guard let id = Int(word), word.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
         throw CommandError(
           "line \(number) of the input: \"\(word)\" is not a token id",
           suggestion: "with --decode a line holds ids with a space between two", exitCode: 1)
