@@ -76,7 +76,7 @@ struct ScriptToolTests {
     try program.write(
       "me 1\nprint(write_tensor(tensor([1]), to: \"out/link/a.safetensors\"))\n", to: "a.me")
     let outcome = try program.run("run", "a.me")
-    #expect(outcome.status == 2)
+    #expect(outcome.status == 1)
     #expect(outcome.errors.contains("E0311"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: target).isEmpty)
   }
