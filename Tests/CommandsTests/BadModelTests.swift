@@ -224,7 +224,7 @@ import Testing
         .init("pixel_values", Tensor.zeros([0, 3, 16, 16])),
       ], status: 1)
     for (side, words) in [
-      (2, "0 x 0 patches"), (20, "a square of 5 x 5"), (9, "8 x 8 pixels (image_size)"),
+      (2, "0 x 0 patches"), (20, "a square of 5 x 5"), (20, "pixels (image_size)"),
     ] {
       try expect(
         [folder.path("in"), "pixel_values: tiles of \(side) x \(side) pixels", words],

@@ -231,26 +231,33 @@ import Testing
     Entry(name, shape: [1, numbers.count], integers: numbers)
   }
 
-  /// A hole in the mask is a token that nobody sees, at the positions of the library; it predicts
-  /// the label after it, as padding before a text does.
+  /// Padding beside a label predicts it, in a hole as before a text, so what it holds counts; with
+  /// no label beside it, it counts nothing.
   @Test func paddingBesideLabels() throws {
-    let text = [5, 6, 7, 8]
     func loss(_ ids: [Int], mask: [Int], labels: [Int]) throws -> Float {
       try forward(
         Self.qwen,
         [integers("input_ids", ids), integers("attention_mask", mask), integers("labels", labels)]
       ).tensor("loss").scalar
     }
-    let whole = try loss(text, mask: [1, 1, 1, 1], labels: [-100, 6, -100, -100])
-    // What is behind a hole counts nothing for what comes before.
-    let hole = try loss(text, mask: [1, 1, 0, 1], labels: [-100, 6, -100, -100])
-    #expect(abs(hole - whole) <= 1e-5 * whole)
-    // A token that sees the same is the same, hidden itself or not, but does not see itself.
-    let seen = try loss([5, 6, 9], mask: [1, 0, 1], labels: [-100, -100, 9])
-    let alone = try loss([5, 6, 9], mask: [1, 1, 1], labels: [-100, -100, 9])
-    #expect(seen.isFinite && seen != alone)
-    let padded = try loss([3] + text, mask: [0, 1, 1, 1, 1], labels: [-100, 5, 6, -100, -100])
-    #expect(padded.isFinite && padded != whole)
+    func losses(_ row: (Int) -> [Int], mask: [Int], labels: [Int]) throws -> [Float] {
+      try [11, 12].map { try loss(row($0), mask: mask, labels: labels) }
+    }
+    let none = -100
+    for (row, mask, labels, counts) in [
+      ({ [5, $0, 9, 8] }, [1, 0, 1, 1], [none, none, 9, none], true),
+      ({ [5, $0, 9, 8] }, [1, 0, 1, 1], [none, none, none, 8], false),
+      ({ [$0, 5, 6, 7] }, [0, 1, 1, 1], [none, 5, none, none], true),
+      ({ [$0, 5, 6, 7] }, [0, 1, 1, 1], [none, none, 6, none], false),
+      ({ [5, 6, 7, $0] }, [1, 1, 1, 0], [none, 6, none, 4], false),
+    ] as [((Int) -> [Int], [Int], [Int], Bool)] {
+      let found = try losses(row, mask: mask, labels: labels)
+      #expect(found.allSatisfy(\.isFinite) && (found[0] != found[1]) == counts, "\(labels)")
+    }
+    // The label of padding counts like any other: it is predicted by the token before it.
+    let hidden = try loss([5, 6, 7, 4], mask: [1, 1, 1, 0], labels: [none, none, none, 4])
+    let shown = try loss([5, 6, 7, 4], mask: [1, 1, 1, 1], labels: [none, none, none, 4])
+    #expect(abs(hidden - shown) <= 1e-5 * shown)
   }
 
   @Test func rowsWithoutLabelsOrTokens() throws {
@@ -263,6 +270,7 @@ import Testing
       #expect(found.names == ["logits"])
       #expect(try found.tensor("logits").allFinite)
     }
+    try FileManager.default.removeItem(atPath: folder.path("out"))
     let found = failure(Self.qwen, [ids, integers("labels", [5, -100])]) { $0.gradients = true }
     #expect(found.status == 1 && found.message.contains("nothing to predict"), "\(found)")
   }

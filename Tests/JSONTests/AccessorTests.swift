@@ -47,7 +47,7 @@ import Testing
         == "config.json: required key \"b\" is missing; its keys are a")
     #expect(
       message { _ = try JSONNode([1], path: "config.json:").int("b") }
-        == "config.json: expected an object, found an array")
+        == "config.json: expected an object, found an array of 1")
     #expect(
       message { _ = try document.ints("sizes") }
         == "config.json: sizes[2]: expected an integer, found a string")

@@ -3,8 +3,8 @@
 Each draw saves a tiny random model and random inputs to a temporary folder and runs the program with
 and without --attentions and --gradients. Every output has to lie within 1e-4 of the reference's,
 relative to the largest magnitude of that tensor, every gradient within 1e-3; rows of attention sum
-to 1 within 1e-5. Where the reference in single precision is farther from itself in double than a
-quarter of the limit, eight times that distance is the limit instead; such draws are counted apart.
+to 1 within 1e-5. Where the reference in single precision is farther from itself in double than an
+eighth of the limit, eight times that distance is the limit instead; such draws are counted apart.
 The worst errors of each class are printed; the exit status is 1 on any disagreement.
 Run: python Tests/Reference/fuzz_vision_language.py --merepl .build/debug/merepl --count 20 --seed 1
 (torch 2.15, transformers 5.24, safetensors)
@@ -121,6 +121,10 @@ def pad_rows(draw, rows, kinds, allows_bare):
     return inputs, mask, types, places
 
 
+def text_follows(config):
+    return config.text_config.rope_parameters["rope_type"] in ("dynamic", "longrope")
+
+
 def qwen(draw, generator):
     patch, merge = draw.choice([2, 3, 4]), draw.choice([1, 2, 3])
     temporal = draw.choice([1, 2, 3])
@@ -190,10 +194,13 @@ def qwen(draw, generator):
     if seconds and (set(seconds) != {1.0} or draw.random() < 0.5):
         inputs["second_per_grid_ts"] = torch.tensor(
             seconds, dtype=draw.choice([torch.float32] * 3 + [torch.float64, torch.bfloat16]))
-    spatial = draw.random() < 0.4 and bool(types.any())
-    # The library derives the positions of text alone itself.
-    extra = ({} if not bool(types.any()) else
-             {"mm_token_type_ids": types} if spatial else {"position_ids": positions})
+    spatial = draw.random() < 0.4
+    extra = {"mm_token_type_ids": types} if spatial else {"position_ids": positions}
+    if not bool(types.any()):
+        # The library derives the positions of text alone itself: from the places in the row, holes
+        # included. Scaling that follows the longest row goes by its positions in any case.
+        spatial = spatial or text_follows(config)
+        extra = {} if spatial or bool((mask.diff(dim=1) == 0).all()) else extra
     options = ["--mrope", "spatial"] if spatial else []
     return model, inputs, mask, extra, options
 
@@ -343,7 +350,7 @@ def compare(program, make, draw, generator, folder, worst):
             values = precise(exact)
             seen = values.isfinite()
             own = error(values[seen], wanted[seen])
-            if tolerance / 4 < own and size <= 8 * own:
+            if size <= 8 * own:
                 worst[name, "ill-conditioned"] = max(worst.get((name, "ill-conditioned"), 0.0), size)
                 return
         worst[name, kind] = max(worst.get((name, kind), 0.0), size)

@@ -27,8 +27,8 @@ extension Qwen25VL {
           tokens: places.kept.map { ids[row][$0] },
           images: try images.take(row: row, ids[row], mask: mask?[row]),
           videos: try videos.take(row: row, ids[row], mask: mask?[row]), visible: places.visible)
-        // The reference library counts padding where it sees no picture and no video.
-        input.countsPadding = isText
+        // Recent versions of the library count it where they see no picture and no video.
+        input.countsPadding = isText && configuration.textPosition == .spatial
         return (input: input, places: places.kept)
       }
       try images.checkRest()
