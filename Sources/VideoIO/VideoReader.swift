@@ -80,8 +80,10 @@ public final class VideoReader {
       return nil
     }
     if let converter { return converter }
+    // The fourth byte of a bitmap's pixels is padding to Pillow and transparency to FFmpeg.
     converter = FrameConverter(
-      first: decoder.frame, orientation: decoder.input.orientation, rules: rules)
+      first: decoder.frame, orientation: decoder.input.orientation,
+      rules: report.codec == "bmp" ? .video : rules)
     return converter
   }
 

@@ -50,6 +50,16 @@ import VideoIO
     }
   }
 
+  /// A bitmap of one blue-green pixel of 32 bits, whose fourth byte Pillow passes over.
+  @Test func bitmapsHaveNoTransparency() throws {
+    func number(_ value: Int32) -> [UInt8] { withUnsafeBytes(of: value.littleEndian, Array.init) }
+    let information =
+      number(40) + number(1) + number(1) + [1, 0, 32, 0] + number(0) + number(4)
+      + [UInt8](repeating: 0, count: 16)
+    let file = Array("BM".utf8) + number(58) + number(0) + number(54) + information
+    #expect(try samples(Data(file + [200, 100, 0, 9]), "bmp", .picture) == [0, 100, 200])
+  }
+
   @Test func deepGreyIsCutAt255() throws {
     let file = Data("P5\n4 1\n65535\n".utf8) + Data([0, 0, 0, 200, 1, 0, 255, 255])
     #expect(
