@@ -88,10 +88,13 @@ struct AlignedText: Sendable {
     var start = 0
     func close(at end: Int) {
       let new = CanonicalComposition.composed(segment)
-      if new == segment {
-        result.append(self, start..<end)
-      } else {
-        result.append(Array(String(String.UnicodeScalarView(new)).utf8), from: origin(start..<end))
+      // What stays as it is keeps its place.
+      let kept = zip(new, segment).prefix { $0 == $1 }.count
+      let middle = segment.prefix(kept).reduce(start) { $0 + UTF8.width($1) }
+      result.append(self, start..<middle)
+      if kept < new.count {
+        let rest = String(String.UnicodeScalarView(new.dropFirst(kept)))
+        result.append(Array(rest.utf8), from: origin(middle..<end))
       }
       segment.removeAll(keepingCapacity: true)
       start = end

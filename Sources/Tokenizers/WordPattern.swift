@@ -58,6 +58,11 @@ struct ClassifiedText {
     end < count && end > start + 1 ? end - 1 : end
   }
 
+  /// Whether the library's regular expressions know a character: they have Unicode 16.0.
+  private static func isKnown(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.age.map { $0 <= (16, 0) } ?? false
+  }
+
   private static func classify(_ scalar: Unicode.Scalar) -> Class {
     switch scalar {
     case "a"..."z", "A"..."Z": return .letter
@@ -69,8 +74,8 @@ struct ClassifiedText {
     }
     switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
-      return .letter
-    case .decimalNumber, .letterNumber, .otherNumber: return .number
+      return isKnown(scalar) ? .letter : .other
+    case .decimalNumber, .letterNumber, .otherNumber: return isKnown(scalar) ? .number : .other
     default: return scalar.properties.isWhitespace ? .space : .other
     }
   }

@@ -13,8 +13,9 @@ import Tokenizers
     let letters = (0...255).map { byte in
       String(UnicodeScalar(UInt32(others.firstIndex(of: byte).map { 256 + $0 } ?? byte))!)
     }
-    let vocabulary = try JSONEncoder().encode(
-      Dictionary(uniqueKeysWithValues: letters.enumerated().map { ($1, $0) }))
+    var ids = Dictionary(uniqueKeysWithValues: letters.enumerated().map { ($1, $0) })
+    ids["x\u{F0}"] = 259
+    let vocabulary = try JSONEncoder().encode(ids)
     let folder = try ScratchFolder()
     try folder.write(
       "tokenizer.json",
@@ -25,7 +26,7 @@ import Tokenizers
          {"id": 256, "content": "\\t", "lstrip": true, "rstrip": true, "normalized": false},
          {"id": 257, "content": "\u{a0}", "lstrip": true, "rstrip": true, "normalized": false},
          {"id": 258, "content": "  ", "lstrip": true, "rstrip": true, "normalized": false}],
-       "model": {"type": "BPE", "merges": [],
+       "model": {"type": "BPE", "merges": ["x \u{F0}"],
          "vocab": \(String(decoding: vocabulary, as: UTF8.self))}}
       """)
     tokenizer = try TokenizerLoader.load(directory: folder.path)
@@ -70,6 +71,15 @@ import Tokenizers
     let wholes = [7..<10, 10..<15, 15..<16]
     #expect(encoding.spans.prefix(7).elementsEqual((0..<7).map { $0..<$0 + 1 }))
     #expect(Set(encoding.spans.dropFirst(7)) == Set(wholes))
+    // The letter stays where it is, its marks change places.
+    #expect(
+      tokenizer.encode("q\u{307}\u{323}").spans == [0..<1] + Array(repeating: 1..<5, count: 4))
+  }
+
+  /// A letter of Unicode 17 is none to the library, so that it does not belong to the word.
+  @Test func lettersAreThoseOfUnicode16() {
+    #expect(tokenizer.encode("x\u{20000}").ids == [259, 0xA0, 0x80, 0x80])
+    #expect(tokenizer.encode("x\u{323B0}").ids == [0x78, 0xF0, 0xB2, 0x8E, 0xB0])
   }
 
   @Test(
