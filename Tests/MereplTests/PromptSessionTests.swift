@@ -64,6 +64,22 @@ struct PromptSessionTests {
     #expect(second.shows("treasure\r\n") != nil)
   }
 
+  @Test func ctrlCGivesUpASearch() throws {
+    let terminal = try terminal()
+    terminal.enter("let treasure = 17 * 3")
+    #expect(terminal.shows("me> ") != nil)
+    terminal.type("\u{12}treas")
+    #expect(terminal.shows("17 * 3") != nil)
+    _ = terminal.shows("nothing", within: 0.3)
+    terminal.type("\u{3}")
+    #expect(terminal.shows("^C") != nil)
+    // The line as it was before the search, then a new one.
+    #expect(terminal.shows("me> ") != nil)
+    #expect(terminal.shows("me> ")?.contains("treasure") == false)
+    terminal.enter("40 + 2")
+    #expect(terminal.shows("42\r\n") != nil)
+  }
+
   @Test func ctrlZStopsAndFgGoesOn() throws {
     let shell = try Terminal(
       program, ["--norc", "--noprofile", "-i"], command: ["bash"], environment: ["PS1": "shell$ "])

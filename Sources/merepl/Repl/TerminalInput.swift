@@ -79,6 +79,12 @@ enum TerminalInput {
 
   // MARK: Bytes
 
+  /// Whether a signal is about to end a search of the history. Readline forgets which lines it drew
+  /// before it hands the signal on.
+  private static var stopsSearch: Bool {
+    CReadline_isSearching() != 0 && [SIGINT, SIGTERM].contains(rl_pending_signal())
+  }
+
   /// Waits for a byte. A signal ends the line: readline first restores the terminal and calls the
   /// program's handler, then takes the line break given here.
   ///
@@ -89,6 +95,7 @@ enum TerminalInput {
       if !pending.isEmpty { return CInt(pending.removeFirst()) }
       var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
       let ready = poll(&input, 1, 1000)
+      if stopsSearch { rl_clear_visible_line() }
       rl_check_signals()
       if wentOn.exchange(false, ordering: .relaxed) {
         rl_resize_terminal()
