@@ -15,16 +15,20 @@ struct SentencePieceNormalizer: Sendable {
     var position = 0
     var followsSpace = removesExtraSpaces
     var hasPrefix = false
+    func addPrefix(at place: Int) {
+      hasPrefix = true
+      if addsDummyPrefix {
+        result.append(escapesSpaces ? Self.mark : [Self.space], from: place..<place)
+      }
+    }
+    // Without removal of spaces a text that is deleted as a whole leaves its prefix.
+    if !removesExtraSpaces, !text.isEmpty { addPrefix(at: text.origin(0..<0).lowerBound) }
     while position < text.count {
       let (length, replacement) = prefix(text.bytes, from: position)
       let origin = text.origin(position..<position + length)
       let isUnchanged = replacement.elementsEqual(text.bytes[position..<position + length])
       let rest = followsSpace ? replacement.drop { $0 == Self.space } : replacement
-      if !rest.isEmpty, !hasPrefix {
-        hasPrefix = true
-        let place = origin.lowerBound..<origin.lowerBound
-        if addsDummyPrefix { result.append(escapesSpaces ? Self.mark : [Self.space], from: place) }
-      }
+      if !rest.isEmpty, !hasPrefix { addPrefix(at: origin.lowerBound) }
       let dropped = replacement.count - rest.count
       for (offset, byte) in rest.enumerated() {
         let place = position + dropped + offset

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import Tokenizers
 
@@ -72,6 +73,22 @@ import Tokenizers
     #expect(throws: TokenizerError.noFiles(directory: folder.path)) {
       try TokenizerLoader.load(directory: folder.path)
     }
+  }
+
+  /// Pieces <unk>, ▁ and a; U+0001 is deleted, spaces are kept.
+  @Test func aTextThatIsDeletedLeavesItsPrefix() throws {
+    let folder = try ScratchFolder()
+    let model =
+      "Cg4KBTx1bms+FQAAAAAYAgoMCgPiloEVAACAvxgBCgoKAWEVAAAAwBgBEgIYARowCgF4EiUgAAAAAAgA"
+      + "AAAAAAAAAAAAAREAAAAAAAAAAAAAAAAAAAAAAIAAGAEgACgB"
+    try #require(Data(base64Encoded: model))
+      .write(to: URL(filePath: "\(folder.path)/spiece.model"))
+    let tokenizer = try TokenizerLoader.loadSentencePiece(model: "\(folder.path)/spiece.model")
+    #expect(tokenizer.encode("").ids == [])
+    #expect(tokenizer.encode("\u{1}").ids == [1])
+    #expect(tokenizer.encode("\u{1}a").ids == [1, 2])
+    #expect(tokenizer.encode("\u{1}a").spans == [0..<0, 1..<2])
+    #expect(tokenizer.encode(" \u{1}a").ids == [1, 1, 2])
   }
 
   @Test func brokenSentencePieceModel() throws {
