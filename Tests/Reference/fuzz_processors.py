@@ -1,6 +1,7 @@
 """Compares `merepl preprocess` with the image and video processors of transformers.
 
-Draws limits, patches and tiles, and pictures and videos of many sizes, lengths and rates; with
+Draws limits, patches and tiles, and pictures and videos of many sizes, lengths and rates; pictures
+also as PNG files of all kinds, with and without transparency, which Pillow opens; with
 --videos also real files, which ffmpeg decodes for the library. Grids, numbers of tokens, the frames
 that are taken and seconds of a step have to be equal, pixel values within 1e-5 (normalised values
 reach about 2.7; the levels before them are the same integers). Prints what disagrees; ends with
@@ -19,6 +20,7 @@ import tempfile
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
@@ -52,6 +54,34 @@ def draw_frames(draw, count, height, width):
     grid = np.add.outer(np.arange(count) * 9.0, np.add.outer(
         np.arange(height) * 1.7, np.arange(width) * 0.9))[..., None] * np.array([1, 1.3, 0.6])
     return ((np.sin(grid / 20) * 0.5 + 0.5) * 255).astype(np.uint8)
+
+
+def draw_file(draw, size, path):
+    """Writes a PNG file and says of what kind it is."""
+    frames = draw_frames(draw, 1, *size)[0]
+    alpha = draw_frames(draw, 1, *size)[0, ..., 0]
+    image = Image.fromarray(frames)
+    kind = draw.choice(["RGB", "L", "RGBA", "RGBA", "LA", "LA", "P", "P, a colour transparent",
+                        "P, alpha for each colour", "RGB, a colour transparent",
+                        "L, a level transparent", "1", "I;16"])
+    options = {}
+    mode = kind.split(",")[0]
+    if mode == "I;16":
+        image = Image.fromarray(frames[..., 0].astype(np.uint16) * draw.choice([1, 2, 257]))
+    elif mode in ("RGBA", "LA"):
+        image = image.convert(mode)
+        image.putalpha(Image.fromarray(alpha))
+    elif mode == "P":
+        image = image.quantize(draw.choice([2, 16, 200]))
+    elif mode != "RGB":
+        image = image.convert(mode)
+    if "alpha" in kind:
+        options = dict(transparency=bytes(alpha.ravel()[:len(image.getcolors())]))
+    elif "transparent" in kind:
+        place = draw.randrange(size[1]), draw.randrange(size[0])
+        options = dict(transparency=image.getpixel(place))
+    image.save(path, **options)
+    return kind
 
 
 def draw_model(draw, cases):
@@ -189,6 +219,13 @@ def check(merepl, number, folder, report, cases):
             attempt(cases.video, kind, videos, frames, rate, sampling),
             preprocess(merepl, folder, "--video", str(folder / "video.safetensors"),
                        *options(sampling)), True, merge)
+    size = draw_size(draw, 300)
+    written = draw_file(draw, size, folder / "picture.png")
+    label = f"case {number}, {kind[:7]} PNG {written} {size}, {pictures.get('size')}"
+    report.count(f"PNG {written}")
+    compare(report, label, cases, kind,
+            attempt(cases.picture, kind, pictures, Image.open(folder / "picture.png")),
+            preprocess(merepl, folder, "--image", str(folder / "picture.png")), False, merge)
 
 
 def options(sampling):

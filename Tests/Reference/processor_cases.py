@@ -4,6 +4,7 @@ them. processors.py writes fixtures with it, fuzz_processors.py compares program
 Made with torch 2.15.0, torchvision 0.29.2 and transformers 5.24.0.
 """
 
+import numpy as np
 import torch
 from transformers import logging
 from transformers.models.got_ocr2.image_processing_got_ocr2 import GotOcr2ImageProcessor
@@ -42,8 +43,9 @@ def channels_first(frames):
 
 
 def picture(kind, options, frames):
-    """Pixel values, grid or number of tiles; ValueError where the library refuses."""
-    image = channels_first(frames)[0]
+    """Pixel values, grid or number of tiles; ValueError where the library refuses. The picture is
+    one of Pillow's or the first of some frames."""
+    image = channels_first(frames)[0] if isinstance(frames, np.ndarray) else frames
     if kind == QWEN:
         output = Qwen2VLImageProcessor(**options)(images=[image], return_tensors="pt")
         return output["pixel_values"], output["image_grid_thw"][0].tolist()

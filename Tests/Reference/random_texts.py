@@ -48,6 +48,31 @@ def text(draw, names=()):
     return "".join(pieces)
 
 
+DELETED = "\u0001\u0002\u000b\u001f\u007f\u0008"
+
+
+def hard(draw):
+    """A text of few characters at which normalisations and ties go wrong easily."""
+    kind = draw.randrange(5)
+    word = draw.choice(["x", "VIII", "the", "th", "a b", "今天", "é", ""])
+    if kind == 0:
+        starters = [chr(draw.choice([0x10000, 0x20000, 0x30000, 0xE0000, 0xF0000]) + draw.choice(
+            [draw.randrange(0x3000), draw.randrange(0xD000), ord(draw.choice("aeiouAOU\u0915"))]))
+            for _ in range(draw.randint(1, 4))]
+        return "".join(s + "".join(draw.choices(MARKS, k=draw.randint(0, 3))) for s in starters)
+    if kind == 1:
+        marks = "".join(draw.choices(MARKS + "\u0334\u0344\u0f73\u1161", k=draw.randint(2, 4)))
+        return draw.choice("aeoq \u1100") + marks * draw.randint(1, 300)
+    if kind == 2:
+        deleted = draw.choices(DELETED + "\u200b\u00ad ", k=draw.randint(1, 3))
+        return draw.choice(["", "", "</s>", " "]) + "".join(deleted) + word + draw.choice(DELETED)
+    if kind == 3:
+        unit = draw.choice(list("-_=.~*#gha0! ") + ["ha", "la", "no ", "-_", "\u2581", "ab"])
+        return draw.choice(["", "x", " "]) + unit * draw.randint(4, 70)
+    return draw.choice(["", "a", "</s>"]) + "".join(
+        draw.choices(["\t", "\u00a0", "  ", "\n", " "], k=draw.randint(1, 6))) + word
+
+
 def lone_surrogates(draw):
     """A text with halves of surrogate pairs, which only JSON's escapes can write."""
     pieces = [draw.choice(["a", " ", "\ud83d", "\ude00", "\ud83e\udd17", "é", "\udfff"])
