@@ -57,7 +57,7 @@ struct CommandReferenceTests {
   }
 
   /// Numbers of which every one has a meaning.
-  static let free: Set = ["better.first", "better.second", "better.by", "line.x"]
+  static let free: Set = ["better.first", "better.second", "better.by", "line.x", "bars.from"]
 
   @Test(arguments: commands)
   func everyNumberHasARange(_ command: CommandSignature) {

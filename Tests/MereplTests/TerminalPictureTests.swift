@@ -147,7 +147,7 @@ struct TerminalPictureTests {
 
   @Test(arguments: [
     ("show priors token: \"zebra\"", "not in the sentence"),
-    ("show priors clip: 7", "there are 2 clips"), ("show priors head: 99", "there are 8"),
+    ("show priors clip: 7", "of 2 clips the last is 1"), ("show priors head: 99", "of 8 heads"),
     ("show priors layer: 0", "needs a `head`"),
     ("show priors layer: 0 head: 0", "per-layer"), ("show 3 token: \"a\"", "has no `token`"),
     ("show clips token: \"a\"", "has no `token`"), ("priors[5]", "indices go from 0 to 1"),
