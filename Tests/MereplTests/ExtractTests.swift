@@ -64,8 +64,10 @@ struct ExtractTests {
   @Test func wordsOfSeveralTokensAreWords() throws {
     func extract(_ words: String...) throws -> Program.Outcome {
       try program.run(
-        ["extract", video, "--text", "red zebra", "-o", "p.safetensors", "--steps", "1", "--keep",
-          "1"] + words)
+        [
+          "extract", video, "--text", "red zebra", "-o", "p.safetensors", "--steps", "1", "--keep",
+          "1",
+        ] + words)
     }
     let outcome = try extract()
     #expect(outcome.status == 0, "\(outcome.errors)")
