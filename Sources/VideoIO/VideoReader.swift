@@ -26,8 +26,9 @@ public struct DecodedVideo: Sendable {
 ///     print(reader.report)
 ///
 /// Frames are upright RGB, equal bit for bit to those of `ffmpeg -pix_fmt rgb24`; transparency is
-/// dropped unless ``PixelRules/picture`` is asked for. They are found by decoding, as headers are often wrong. A damaged file gives the frames
-/// that decode and a report of what was wrong; a file without any such frame is an error.
+/// dropped unless ``PixelRules/picture`` is asked for. They are found by decoding, as headers are
+/// often wrong. A damaged file gives the frames that decode and a report of what was wrong; a file
+/// without any such frame is an error.
 /// Everything runs on the calling thread, so that results do not depend on the number of cores;
 /// read several files at once to use more of them.
 public final class VideoReader {
