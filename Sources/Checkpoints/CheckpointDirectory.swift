@@ -7,9 +7,9 @@ public import JSON
 /// Stored is what the shards hold: a tensor that the index does not name counts like any other.
 ///
 /// Weights are looked for in this order: `model.safetensors`,
-/// `diffusion_pytorch_model.safetensors.index.json`, as diffusers prefers it to
-/// `diffusion_pytorch_model.safetensors`, which is next, the only `*.safetensors.index.json`, the only
-/// `*.safetensors`.
+/// `diffusion_pytorch_model.safetensors.index.json`, which diffusers prefers to
+/// `diffusion_pytorch_model.safetensors`, that file itself, the only `*.safetensors.index.json`,
+/// the only `*.safetensors`.
 public final class CheckpointDirectory: TensorSource {
   public let path: String
   public let names: [String]
@@ -121,7 +121,7 @@ private enum Weights {
     for (number, shard) in shards.enumerated() {
       for name in shard.names {
         if let other = places[name] {
-          let isSame = try other == number || isStored(name, in: shards[other], as: shard)
+          let isSame = try other == number || shards[other].isSame(name, as: name, in: shard)
           if !isSame { unequal.insert(name) }
         } else {
           places[name] = number
@@ -133,16 +133,5 @@ private enum Weights {
         index: index, names: unequal.sorted(by: utf8Precedes))
     }
     return places
-  }
-
-  /// Whether two files hold the same values under a name that both have.
-  private static func isStored(
-    _ name: String, in one: SafetensorsFile, as other: SafetensorsFile
-  ) throws -> Bool {
-    let (a, b) = (try one.entry(name), try other.entry(name))
-    guard a.elementType == b.elementType, a.shape == b.shape else { return false }
-    return try one.withUnsafeBytes(name) { bytes in
-      try other.withUnsafeBytes(name) { bytes.elementsEqual($0) }
-    }
   }
 }

@@ -1,5 +1,5 @@
 /// Stored elements to float32.
-enum FloatConversion {
+public enum FloatConversion {
   /// - Parameter out: room for `entry.count` floats, all of which are written.
   static func read(
     _ entry: TensorEntry, _ bytes: UnsafeRawBufferPointer, file: String,
@@ -36,7 +36,7 @@ enum FloatConversion {
   }
 
   /// The upper half of a float32, rounded to nearest even; a NaN stays one.
-  static func bfloat16(_ value: Float) -> UInt16 {
+  public static func bfloat16(_ value: Float) -> UInt16 {
     if value.isNaN { return UInt16(value.bitPattern >> 16) | 0x40 }
     let bits = value.bitPattern
     return UInt16((bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)

@@ -1,3 +1,4 @@
+import Glibc
 public import Tensors
 
 /// Somewhere named tensors are stored: one file or the shards of a checkpoint.
@@ -62,12 +63,16 @@ extension TensorSource {
     }
   }
 
-  /// Whether two names that are stored hold the same bytes in the same type and shape.
-  public func isSame(_ name: String, _ other: String) throws -> Bool {
-    let (one, two) = (try entry(name), try entry(other))
+  /// Whether `name` holds the same bytes, in the same type and shape, as `other` in a source.
+  public func isSame(
+    _ name: String, as other: String, in source: some TensorSource
+  ) throws -> Bool {
+    let (one, two) = (try entry(name), try source.entry(other))
     guard one.elementType == two.elementType, one.shape == two.shape else { return false }
     return try withUnsafeBytes(name) { a in
-      try withUnsafeBytes(other) { b in a.elementsEqual(b) }
+      try source.withUnsafeBytes(other) { b in
+        a.count == b.count && (a.isEmpty || memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0)
+      }
     }
   }
 

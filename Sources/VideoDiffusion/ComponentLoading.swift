@@ -47,7 +47,7 @@ extension T5Encoder {
     let table: TokenTable =
       switch (weights.find(shared), weights.find(stack)) {
       case (nil, .some): .stack
-      case (.some, .some): try weights.isSame(stack, shared) ? .shared : .both
+      case (.some, .some): try weights.isSame(stack, as: shared, in: weights) ? .shared : .both
       default: .shared
       }
     func isOther(_ name: String) -> Bool {

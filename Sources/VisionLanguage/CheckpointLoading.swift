@@ -6,7 +6,7 @@ extension TensorSource {
   /// Whether a file that says its logits reuse the embedding table really has no table of their
   /// own: none at all, or the same numbers a second time.
   func isTied(_ head: String, to table: String) throws -> Bool {
-    try find(head) == nil || find(table) == nil || isSame(head, table)
+    try find(head) == nil || find(table) == nil || isSame(head, as: table, in: self)
   }
 }
 

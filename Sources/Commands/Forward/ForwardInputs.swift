@@ -96,7 +96,11 @@ struct ForwardInputs {
       }
       return (exact, { $0 })
     case .float16: return (values.map(Double.init), { Double(Float16(Float($0))) })
-    case .bfloat16: return (values.map(Double.init), { Double(Float($0).roundedToBFloat16) })
+    case .bfloat16:
+      return (
+        values.map(Double.init),
+        { Double(Float(bitPattern: UInt32(FloatConversion.bfloat16(Float($0))) << 16)) }
+      )
     default: return (values.map(Double.init), { Double(Float($0)) })
     }
   }
@@ -159,12 +163,5 @@ extension ElementType {
     case .float16, .bfloat16, .float32, .float64, .float8E4M3, .float8E5M2: true
     case .bool, .uint8, .int8, .int16, .uint16, .int32, .uint32, .int64, .uint64: false
     }
-  }
-}
-
-extension Float {
-  /// The nearest number with eight bits; even where two are as near.
-  fileprivate var roundedToBFloat16: Float {
-    Float(bitPattern: (bitPattern &+ 0x7FFF &+ (bitPattern >> 16 & 1)) & 0xFFFF_0000)
   }
 }

@@ -106,6 +106,7 @@ public struct ExtractCommand: Sendable {
     let step = workspace.progress.begin("drawing \(path)", total: frames, unit: "frames")
     defer { step.end() }
     let grid = result.prior.grid
+    let maps = HeatMap.frames(of: result.shownMap, height: grid.height, width: grid.width)
     var frame: VideoFrame? = first
     // Damaged files have times out of order; a frame is then shown half a frame after the last.
     var last = -Double.infinity
@@ -113,12 +114,9 @@ public struct ExtractCommand: Sendable {
       try checkCancellation()
       let place = min(
         grid.frames - 1, shown.index * (grid.frames - 1) / max(frames - 1, 1))
-      let map = HeatMap(
-        Array(result.shownMap[place * grid.cells..<(place + 1) * grid.cells]),
-        height: grid.height, width: grid.width, range: result.shownRange)
       let picture = Reporting.Frame(
         pixels: shown.pixels, height: shown.height, width: shown.width
-      ).overlaid(map, scale: scale)
+      ).overlaid(maps[place], scale: scale)
       let own = shown.time - first.time
       last = own > last ? own : last + 0.5 / rate
       try writer.append(picture.pixels, time: last)
@@ -158,10 +156,6 @@ extension ExtractCommand {
 
     static func word(_ token: PriorToken) -> String {
       token.text.trimmingCharacters(in: .whitespaces)
-    }
-
-    var shownRange: ClosedRange<Double> {
-      Double(shownMap.min() ?? 0)...Double(shownMap.max() ?? 1)
     }
 
     var entries: [SafetensorsWriter.Entry] {

@@ -145,12 +145,7 @@ enum FigureCommands {
     let grid = prior.grid
     let panels = (0..<prior.heads).map { head in
       let map = prior.map(heads: [head]).mean(axes: [0]).values
-      let range = Double(map.min() ?? 0)...Double(map.max() ?? 1)
-      let frames = (0..<grid.frames).map { frame in
-        HeatMap(
-          Array(map[frame * grid.cells..<(frame + 1) * grid.cells]), height: grid.height,
-          width: grid.width, range: range)
-      }
+      let frames = HeatMap.frames(of: map, height: grid.height, width: grid.width)
       return Panel(
         .image(HeatMap.strip(frames)),
         title: "head \(head), score \(NumberText.fixed(scores[head], digits: 2))",
@@ -193,18 +188,14 @@ enum FigureCommands {
     ]
     var names = ["video"]
     for (token, word) in prior.tokens.enumerated() where word.isCandidate {
-      let values = Array(map.slice(0, token..<token + 1).values)
-      let range = Double(values.min() ?? 0)...Double(values.max() ?? 1)
+      let maps = HeatMap.frames(
+        of: Array(map.slice(0, token..<token + 1).values), height: grid.height, width: grid.width)
       rows.append(
-        frames.indices.map { frame in
-          let cells = Array(values[frame * grid.cells..<(frame + 1) * grid.cells])
+        zip(frames, maps).map { frame, map in
           let picture = Frame(
-            pixels: Array(clip.frame(frames[frame])), height: clip.height, width: clip.width)
+            pixels: Array(clip.frame(frame)), height: clip.height, width: clip.width)
           return Panel(
-            .image(
-              picture.overlaid(
-                HeatMap(cells, height: grid.height, width: grid.width, range: range), scale: 4)),
-            isFramed: kept.contains(token))
+            .image(picture.overlaid(map, scale: 4)), isFramed: kept.contains(token))
         })
       names.append(word.text.trimmingPrefix(" ").description)
     }

@@ -1,12 +1,12 @@
 import MotionAlignment
 
 /// The words of a sentence, each with the tokens that it was read as.
-struct SentenceWords: Sendable {
+public struct SentenceWords: Sendable {
   private let words: [(text: String, tokens: [Int])]
   private let lengths: [Int]
 
   init(_ sentence: String, _ tokens: [PriorToken]) {
-    words = sentence.split { !$0.isLetter && !$0.isNumber }.map { word in
+    words = Self.split(sentence).map { word in
       let start = sentence.utf8.distance(from: sentence.startIndex, to: word.startIndex)
       let span = start..<start + word.utf8.count
       return (
@@ -15,6 +15,11 @@ struct SentenceWords: Sendable {
       )
     }
     lengths = tokens.map { $0.text.filter { !$0.isWhitespace }.count }
+  }
+
+  /// The words alone, without what stands between them.
+  public static func split(_ sentence: String) -> [Substring] {
+    sentence.split { !$0.isLetter && !$0.isNumber }
   }
 
   /// Tokens of every occurrence of some words.

@@ -52,6 +52,17 @@ public struct HeatMap: Sendable {
     }
   }
 
+  /// The maps of a film on one scale, that of all of them together.
+  /// - Parameter values: `[frames, height, width]`
+  public static func frames(of values: [Float], height: Int, width: Int) -> [HeatMap] {
+    let finite = values.lazy.filter(\.isFinite)
+    let range = Double(finite.min() ?? 0)...Double(finite.max() ?? 1)
+    let cells = height * width
+    return stride(from: 0, to: values.count, by: cells).map { start in
+      HeatMap(Array(values[start..<start + cells]), height: height, width: width, range: range)
+    }
+  }
+
   /// Maps of one height side by side on white, as the frames of a film.
   /// - Parameter cell: pixels along a side of each value; the space between maps is half of it
   public static func strip(_ maps: [HeatMap], cell: Int = 8) -> Frame {

@@ -86,7 +86,7 @@ struct Extract: ConsoleCommand {
     if words != nil, overlay == nil {
       throw ValidationError("--words says what the overlay shows: give --overlay, too")
     }
-    let known = text.split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    let known = SentenceWords.split(text).map(String.init)
     for word in chosenWords where !known.contains(word) {
       throw ValidationError("--words: \"\(word)\" is not in the sentence \"\(text)\"")
     }

@@ -34,30 +34,14 @@ struct ClipStrip {
   ///   - map: `[frames, height, width]`
   ///   - scale: pixels for each pixel of the frames
   func panels(under map: [Float], height: Int, width: Int, scale: Int) -> [Panel] {
-    let finite = map.filter(\.isFinite)
-    let range = Double(finite.min() ?? 0)...Double(finite.max() ?? 1)
-    let cells = height * width
-    return frames.indices.map { place in
-      let values = Array(map[place * cells..<(place + 1) * cells])
-      return Panel(
-        .image(
-          picture(place).overlaid(
-            HeatMap(values, height: height, width: width, range: range), scale: scale)))
+    zip(frames.indices, HeatMap.frames(of: map, height: height, width: width)).map { place, map in
+      Panel(.image(picture(place).overlaid(map, scale: scale)))
     }
   }
 
   /// The map alone, where nothing can lie over the frames.
   func maps(_ map: [Float], height: Int, width: Int) -> [Panel] {
-    let finite = map.filter(\.isFinite)
-    let range = Double(finite.min() ?? 0)...Double(finite.max() ?? 1)
-    let cells = height * width
-    return frames.indices.map { place in
-      Panel(
-        .map(
-          HeatMap(
-            Array(map[place * cells..<(place + 1) * cells]), height: height, width: width,
-            range: range)))
-    }
+    HeatMap.frames(of: map, height: height, width: width).map { Panel(.map($0)) }
   }
 }
 
