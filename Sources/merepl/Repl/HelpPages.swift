@@ -96,8 +96,10 @@ struct HelpPages {
     let constants = signatures.constants.map(\.name)
     if !constants.isEmpty { rows.append(("constants", constants)) }
     let width = rows.map(\.0.count).max() ?? 0
-    let lines = rows.map { topic, names in
-      Self.padded(topic, to: width) + "  " + wrapped(names, indent: width + 2)
+    let lines = rows.flatMap { topic, names in
+      TextWrap.lines(
+        Self.padded(topic, to: width) + "  " + names.joined(separator: " "),
+        columns: min(style.columns, 100))
     }
     return
       (lines + [
@@ -119,16 +121,6 @@ struct HelpPages {
     ?x  ??x    help on x, and its code
     :help      lists the commands that begin with a colon
     """
-
-  private func wrapped(_ names: [String], indent: Int) -> String {
-    let room = max(20, min(style.columns, 100) - indent)
-    var lines = [""]
-    for name in names {
-      if lines[lines.count - 1].count + 1 + name.count > room { lines.append("") }
-      lines[lines.count - 1] += (lines[lines.count - 1].isEmpty ? "" : " ") + name
-    }
-    return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
-  }
 
   private func list(_ topic: String) -> String {
     Self.aligned(signatures.commands.filter { $0.topic == topic }.map { ($0.name, $0.summary) })
