@@ -57,6 +57,7 @@ let package = Package(
     .target(
       name: "FFmpegLoader", exclude: ["functions.inc"], linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "ProcessorCheck"),
+    .target(name: "CFiles"),
     .target(
       name: "GnuplotIOStream",
       linkerSettings: [
@@ -65,7 +66,7 @@ let package = Package(
       ]),
 
     module("Diagnostics"),
-    module("Files"),
+    module("Files", ["CFiles"]),
     module("JSON", ["CJSON", orderedCollections]),
     module("Tensors", ["COpenBLAS", "CDNNL", crypto]),
     module("Layers", ["Tensors"]),
@@ -97,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "merepl",
       dependencies: [
-        "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
+        "Commands", "Reporting", "CReadline", "Diagnostics", "Files", "ScriptSyntax", "ScriptChecker",
         "ScriptInterpreter", "EditorSupport", "Experiments", "JSON", "Tensors", "ProcessorCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -7,6 +7,9 @@ import Tokenizers
 import Video
 
 /// A text-to-video diffusion pipeline in the layout of diffusers: one folder for each component.
+///
+/// Read from a checkpoint it cannot be trained (``ParameterStore/seal()``); ``instantiate()`` gives a
+/// copy that can.
 public final class VideoDiffusionModel: Sendable {
   public let transformer: CogVideoXTransformer
   public let textEncoder: T5Encoder
@@ -17,7 +20,8 @@ public final class VideoDiffusionModel: Sendable {
   public let clipSize: ClipSize
   /// Tokens that every text is padded or cut to; nil where texts are read as they are.
   public let textLength: Int?
-  private let configurations: [String: JSONValue]
+  /// As they were read, by component; that of the pipeline under ``index``.
+  private let configurations: [String: JSONNode]
 
   /// The components with the names of their folders, configuration files and weights.
   private enum Component: String, CaseIterable {
@@ -50,7 +54,7 @@ public final class VideoDiffusionModel: Sendable {
       transformer: { try CogVideoXTransformer($0, weights: weights(.transformer)) },
       vae: { try CausalVAE($0, weights: weights(.vae)) },
       textEncoder: { try T5Encoder($0, weights: weights(.textEncoder)) })
-    freeze()
+    seal()
   }
 
   /// A pipeline of the configurations in a folder with values from elsewhere, usually random.
@@ -65,18 +69,38 @@ public final class VideoDiffusionModel: Sendable {
       textEncoder: { try T5Encoder($0, source: source("text_encoder")) })
   }
 
-  private init(
+  private convenience init(
     directory: String, tokenizer: any Tokenizer,
     transformer: (CogVideoXConfiguration) throws -> CogVideoXTransformer,
     vae: (VAEConfiguration) throws -> CausalVAE,
     textEncoder: (T5Configuration) throws -> T5Encoder
   ) throws {
-    var configurations: [String: JSONValue] = [:]
+    var configurations: [String: JSONNode] = [:]
+    for component in Component.allCases {
+      configurations[component.rawValue] = try JSONNode(
+        contentsOfFile: "\(directory)/\(component.rawValue)/\(component.configurationFile)")
+    }
+    configurations[Self.index] = try JSONNode(contentsOfFile: "\(directory)/model_index.json")
+    try self.init(
+      configurations: configurations, tokenizer: tokenizer, transformer: transformer, vae: vae,
+      textEncoder: textEncoder)
+  }
+
+  private static let index = "model_index"
+
+  /// The files without which a folder is no pipeline; weights may also come in shards.
+  public static let requiredFiles =
+    ["model_index.json"] + Component.allCases.map { "\($0.rawValue)/\($0.configurationFile)" }
+
+  /// - Parameter configurations: of each component and of the pipeline
+  private init(
+    configurations: [String: JSONNode], tokenizer: any Tokenizer,
+    transformer: (CogVideoXConfiguration) throws -> CogVideoXTransformer,
+    vae: (VAEConfiguration) throws -> CausalVAE,
+    textEncoder: (T5Configuration) throws -> T5Encoder
+  ) throws {
     func read(_ component: Component) throws -> JSONNode {
-      let path = "\(directory)/\(component.rawValue)/\(component.configurationFile)"
-      let node = try JSONNode(contentsOfFile: path)
-      configurations[component.rawValue] = node.value
-      return node
+      configurations[component.rawValue] ?? JSONNode([:], path: "\(component.rawValue):")
     }
     self.transformer = try transformer(CogVideoXConfiguration(read(.transformer)))
     self.vae = try vae(VAEConfiguration(read(.vae)))
@@ -93,8 +117,7 @@ public final class VideoDiffusionModel: Sendable {
         model: "CogVideoXTransformer3DModel", key: "attention_head_dim",
         reason: "\(heads.headDim); rotary positions on three axes need a multiple of 16")
     }
-    let index = try JSONNode(contentsOfFile: "\(directory)/model_index.json")
-    configurations["model_index"] = index.value
+    let index = configurations[Self.index] ?? JSONNode([:], path: "model_index.json:")
     // Our own pipelines say what clips they were trained on and read texts as they are. Published
     // ones have the sizes of the transformer's configuration and pad their texts.
     let isOwn = try index.find("_frames") != nil
@@ -109,13 +132,35 @@ public final class VideoDiffusionModel: Sendable {
     self.configurations = configurations
   }
 
+  /// A copy that may be trained: nothing that happens to it reaches this one.
+  public func instantiate() throws -> VideoDiffusionModel {
+    func source(_ store: ParameterStore) -> ParameterSource {
+      let tensors = Dictionary(uniqueKeysWithValues: store.entries.map { ($0.name, $0.tensor) })
+      return .lookup { name, _ in
+        guard let tensor = tensors[name] else {
+          preconditionFailure("the model has no parameter \(name)")
+        }
+        return tensor
+      }
+    }
+    let copy = try VideoDiffusionModel(
+      configurations: configurations, tokenizer: tokenizer,
+      transformer: { try CogVideoXTransformer($0, source: source(transformer.store)) },
+      vae: { try CausalVAE($0, source: source(vae.store)) },
+      textEncoder: {
+        try T5Encoder($0, source: source(textEncoder.store), table: textEncoder.table)
+      })
+    copy.freeze()
+    return copy
+  }
+
   /// This pipeline with other parameters of its autoencoder's latents (its scaling factor).
   public func write(
     to directory: String, scalingFactor: Float, tokenizerFiles: (String) throws -> Void
   ) throws {
     for component in Component.allCases {
       let folder = "\(directory)/\(component.rawValue)"
-      var configuration = configurations[component.rawValue] ?? [:]
+      var configuration = configurations[component.rawValue]?.value ?? [:]
       if component == .vae {
         configuration = configuration.replacing(
           "scaling_factor", with: .double(Double(scalingFactor)))
@@ -129,7 +174,7 @@ public final class VideoDiffusionModel: Sendable {
         try SafetensorsWriter.write(store(of: component).parameters, to: "\(folder)/\(file)")
       }
     }
-    let index = configurations["model_index"] ?? [:]
+    let index = configurations[Self.index]?.value ?? [:]
     try AtomicFile.write(
       text: index.serialized(pretty: true) + "\n", to: "\(directory)/model_index.json")
     try tokenizerFiles("\(directory)/tokenizer")
@@ -145,6 +190,11 @@ public final class VideoDiffusionModel: Sendable {
   /// Makes sure that nothing is recorded for gradients.
   public func freeze() {
     for component in [Component.transformer, .vae, .textEncoder] { store(of: component).freeze() }
+  }
+
+  /// Makes sure that nobody trains it; there is no way back.
+  public func seal() {
+    for component in [Component.transformer, .vae, .textEncoder] { store(of: component).seal() }
   }
 
   private func store(of component: Component) -> ParameterStore {

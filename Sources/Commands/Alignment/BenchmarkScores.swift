@@ -36,13 +36,13 @@ struct BenchmarkScores: Sendable {
   let tasks: [Task]
 
   static func measure(
-    _ student: StudentModel, split: String, questions: Int, benchmarks: Set<QuestionBenchmark>,
-    scoring: AnswerScoring, label: String, in workspace: Workspace, parts: KeptParts
+    _ student: StudentModel, split: String, seed: Int, questions: Int,
+    benchmarks: Set<QuestionBenchmark>, scoring: AnswerScoring, label: String, in workspace: Workspace, parts: KeptParts
   ) throws -> BenchmarkScores {
-    let items = try BenchmarkBuilder(workspace.world, seed: workspace.seed)
+    let items = try BenchmarkBuilder(workspace.world, seed: seed)
       .build(split: split, questionsPerTask: questions)
       .filter { benchmarks.contains($0.question.benchmark) }
-    let clips = try ClipLibrary(workspace, split: split, seed: workspace.seed)
+    let clips = try ClipLibrary(workspace, split: split, seed: seed)
     let byClip = OrderedDictionary(grouping: items, by: \.sceneIndex)
     let scenes = Array(byClip.keys)
     let model = try student.model()

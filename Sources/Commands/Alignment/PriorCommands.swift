@@ -52,13 +52,12 @@ enum PriorCommands {
     options.scope = AttentionScope(rawValue: try arguments.string("scope")) ?? .own
     options.band = try arguments.int("band")
     let text = try arguments.string("text")
-    let workspace = context.workspace
+    let key = StreamKey(seed: context.seed, command: "extract")
     let label = counted(options.inversion.steps, "step")
-    let deferred = try context.deferred(label, coding: PriorCoding.coding) {
+    let deferred = context.deferred(label, coding: PriorCoding.coding) {
       [options] (parts: KeptParts) in
       let bundle = try model.videoDiffusion()
       let extraction = PriorExtraction(bundle.model, options: options)
-      let key = StreamKey(seed: workspace.seed, command: "extract")
       return try parts.map(clipsOf: data, "extracting, \(label),", coding: PriorCoding.part) {
         index, clip in
         try extraction.prior(
@@ -104,7 +103,7 @@ enum PriorCommands {
       throw context.arguments.failure("priors", "belong to different clips")
     }
     let label = "ensemble of \(members.count)"
-    let deferred = try context.deferred(label, coding: PriorCoding.coding) {
+    let deferred = context.deferred(label, coding: PriorCoding.coding) {
       let priors = try members.map { try $0.priors.get() }
       return try priors[0].indices.map { clip in
         guard let joined = MotionPrior.ensemble(priors.map { $0[clip] }) else {
@@ -132,13 +131,13 @@ enum PriorCommands {
     let selection: HeadSelection =
       switch try context.arguments.string("by") {
       case "random":
-        .random(keep: keep, key: StreamKey(seed: context.workspace.seed, command: "select_heads"))
+        .random(keep: keep, key: StreamKey(seed: context.seed, command: "select_heads"))
       case "all": .all
       default: .motionSensitive(keep: keep)
       }
     return .handle(
       SelectedHeadsHandle(
-        priors: priors, selection: selection, contentHash: try context.key().hex))
+        priors: priors, selection: selection, contentHash: context.key().hex))
   }
 
   private static let selectTokens = HostCommand(
@@ -161,7 +160,7 @@ enum PriorCommands {
     let selection: TokenSelection =
       switch try context.arguments.string("by") {
       case "random":
-        .random(keep: keep, key: StreamKey(seed: context.workspace.seed, command: "select_tokens"))
+        .random(keep: keep, key: StreamKey(seed: context.seed, command: "select_tokens"))
       case "all": .all
       default: .motionSalient(keep: keep)
       }
@@ -209,7 +208,7 @@ enum PriorCommands {
       result: .handle("targets"), draws: true, example: "shuffled(oracle(clips))")
   ) { context in
     let targets: TargetsHandle = try context.arguments.handle("targets")
-    let key = StreamKey(seed: context.workspace.seed, command: "shuffled")
+    let key = StreamKey(seed: context.seed, command: "shuffled")
     return .handle(
       try TargetsHandle("shuffled \(targets.label)", data: targets.data, context) {
         let own = try targets.targets()

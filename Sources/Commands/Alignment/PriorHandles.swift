@@ -40,7 +40,7 @@ struct TargetsHandle: StepBearing {
   ) throws {
     self.label = label
     self.data = data
-    contentHash = try context.key().hex
+    contentHash = context.key().hex
     steps = context.inputs
     self.make = make
   }

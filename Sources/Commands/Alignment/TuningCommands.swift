@@ -64,7 +64,7 @@ enum TuningCommands {
         rows: AlignedRows(rawValue: try arguments.string("rows")) ?? .selected,
         aligner: AlignerKind(rawValue: try arguments.string("aligner")) ?? .mlp,
         weight: Float(try arguments.float("lambda"))),
-      key: StreamKey(seed: context.workspace.seed, command: "finetune", index: stream))
+      key: StreamKey(seed: context.seed, command: "finetune", index: stream))
     let count = try arguments.int("samples")
     guard count <= data.count else {
       throw arguments.failure(
@@ -75,10 +75,9 @@ enum TuningCommands {
     }
     let workspace = context.workspace
     let label = "\(targets?.label ?? "no alignment"), stream \(stream)"
-    let deferred = try context.deferred(
-      label, coding: TrainingCommands.studentCoding(ModelFiles(root: workspace.root))
-    ) {
-      let student = try source.visionLanguage()
+    let deferred = context.deferred(label, coding: ModelCoding.language(workspace)) {
+      let bundle = try source.visionLanguage()
+      let student = bundle.student
       var draw = RandomStream(tuning.key.child("samples"))
       let chosen = draw.permutation(data.count).prefix(count)
       let samples = try Workers.map(count) { index in
@@ -96,7 +95,7 @@ enum TuningCommands {
         model, samples: samples, targets: all.map { all in chosen.map { all[$0] } } ?? [],
         checkpoint: { try checkCancellation() }, progress: meter.step)
       meter.end()
-      return student.with(model.store.entries)
+      return bundle.with(student.with(model.store.entries))
     }
     return .handle(ModelHandle(name: label, content: .visionLanguage(deferred)))
   }
@@ -125,15 +124,15 @@ enum TuningCommands {
     let questions = try context.arguments.int("questions")
     let scoring =
       AnswerScoring(rawValue: try context.arguments.string("scoring")) ?? .likelihood
-    let workspace = context.workspace
-    let deferred = try context.deferred(
-      "\(model.name), \(split)", coding: BenchmarkScores.coding
+    let (workspace, seed) = (context.workspace, context.seed)
+    let deferred = context.deferred(
+      "\(model.name), \(split)", coding: BenchmarkScores.coding, readsWorld: true
     ) { (parts: KeptParts) in
       try BenchmarkScores.measure(
-        try model.visionLanguage(), split: split, questions: questions,
+        try model.visionLanguage().student, split: split, seed: seed, questions: questions,
         benchmarks: Set(benchmarks.map(\.benchmark)), scoring: scoring, label: model.name,
         in: workspace, parts: parts)
     }
-    return .record(try deferred.shown().record(benchmarks.map(\.benchmark)))
+    return .record(try deferred.get().record(benchmarks.map(\.benchmark)))
   }
 }

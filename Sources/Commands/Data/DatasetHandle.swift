@@ -15,11 +15,13 @@ struct DatasetHandle: HandleValue {
   let clips: ClipLibrary
   let contentHash: String
 
-  init(_ name: String, split: String, count: Int, in workspace: Workspace) throws {
+  init(
+    _ name: String, split: String, count: Int, seed: Int, in workspace: Workspace
+  ) throws {
     self.name = name
     self.split = split
     self.count = count
-    seed = workspace.seed
+    self.seed = seed
     scenes = try SceneDataset(workspace.world, seed: seed, split: split)
     guard count <= scenes.count else {
       throw CommandError(
@@ -28,7 +30,7 @@ struct DatasetHandle: HandleValue {
     clips = try ClipLibrary(workspace, split: split, seed: seed)
     contentHash =
       ContentHash(
-        of: Array("\(workspace.worldHash.hex) \(split) \(count) \(workspace.seed)".utf8)
+        of: Array("\(workspace.worldHash.hex) \(split) \(count) \(seed)".utf8)
       ).hex
   }
 

@@ -1,11 +1,7 @@
-import Checkpoints
 import Experiments
 import Foundation
-import JSON
-import MotionAlignment
 import ScriptChecker
 import ScriptInterpreter
-import Tokenizers
 import VideoDiffusion
 
 /// Commands that open models, datasets and published tables.
@@ -18,7 +14,7 @@ enum ModelCommands {
       positional: [
         .init(
           "name", .string, "the model's name in the paper",
-          in: .words(["cogvideox-1.5-5b", "qwen2.5-vl-3b", "qwen2.5-vl-7b"]))
+          in: .words(["cogvideox-1.5-5b", "qwen2.5-vl-7b"]))
       ],
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
@@ -37,7 +33,6 @@ enum ModelCommands {
         "scale \"paper\" needs the published checkpoints, whose layout is not read yet",
         suggestion: "run at scale \"mini\"", exitCode: 5)
     }
-    let files = ModelFiles(root: context.workspace.root)
     let base = try context.arguments.int("base")
     let grounded = try context.arguments.string("training") == "grounded"
     if name.hasPrefix("cogvideox") {
@@ -45,53 +40,67 @@ enum ModelCommands {
         throw context.arguments.failure(
           "base", "is \(base), but of each diffusion model there is one: base 0")
       }
-      let mini = grounded ? "cogvideox-mini-grounded" : "cogvideox-mini"
-      let folder = files.checkpoint(mini)
-      context.workspace.uses("data/checkpoints/\(mini)")
-      let key = CacheKey(
-        command: "model", numerics: 1,
-        arguments: [.init("files", hash: try requireHash(folder), shown: mini)])
-      let deferred = Deferred(
-        key, label: name, in: context.workspace, coding: TrainingCommands.diffusionCoding(files)
-      ) {
-        let model = try VideoDiffusionModel(directory: folder)
-        return DiffusionBundle(
-          model: model, scalingFactor: model.vae.configuration.scalingFactor)
-      }
-      return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred), folder: folder))
+      return .handle(
+        try diffusion(name, grounded ? "cogvideox-mini-grounded" : "cogvideox-mini", context))
     }
     guard !grounded else {
       throw context.arguments.failure(
         "training", "is \"grounded\", which only diffusion models are")
     }
-    let bases = files.bases(of: "qwen2.5-vl-mini")
+    let bases = MiniModels(root: context.workspace.root).bases(of: "qwen2.5-vl-mini")
     guard bases.isEmpty || bases.contains(base) else {
       throw context.arguments.failure(
         "base",
         "is \(base); of this model there are "
           + bases.map { String($0) }.joined(separator: ", "))
     }
-    let folder = files.checkpoint("qwen2.5-vl-mini-\(base)")
-    context.workspace.uses("data/checkpoints/qwen2.5-vl-mini-\(base)")
-    let key = CacheKey(
-      command: "model", numerics: 1,
-      arguments: [.init("files", hash: try requireHash(folder), shown: "qwen2.5-vl-mini-\(base)")])
-    let deferred = Deferred(
-      key, label: name, in: context.workspace, coding: TrainingCommands.studentCoding(files)
-    ) {
-      try StudentModel(
-        directory: folder, tokenizer: try TokenizerLoader.load(directory: folder))
-    }
-    return .handle(ModelHandle(name: name, content: .visionLanguage(deferred), folder: folder))
+    return .handle(try language(name, "qwen2.5-vl-mini-\(base)", context))
   }
 
-  private static func requireHash(_ folder: String) throws -> ContentHash {
-    guard FileManager.default.fileExists(atPath: folder) else {
+  private static func diffusion(
+    _ name: String, _ checkpoint: String, _ context: CommandContext
+  ) throws -> ModelHandle {
+    let workspace = context.workspace
+    let files = try inputs(
+      checkpoint, needing: VideoDiffusionModel.requiredFiles, context)
+    let deferred = Deferred(
+      key(files, checkpoint), label: name, in: workspace, coding: ModelCoding.diffusion(workspace)
+    ) { try DiffusionBundle(files.read(), name: files.name, in: workspace) }
+    return ModelHandle(name: name, content: .videoDiffusion(deferred), source: files)
+  }
+
+  private static func language(
+    _ name: String, _ checkpoint: String, _ context: CommandContext
+  ) throws -> ModelHandle {
+    let workspace = context.workspace
+    let files = try inputs(checkpoint, needing: ["config.json"], context)
+    let deferred = Deferred(
+      key(files, checkpoint), label: name, in: workspace, coding: ModelCoding.language(workspace)
+    ) { try LanguageBundle(files.read(), name: files.name, in: workspace) }
+    return ModelHandle(name: name, content: .visionLanguage(deferred), source: files)
+  }
+
+  private static func key(_ files: InputFiles, _ checkpoint: String) -> CacheKey {
+    CacheKey(
+      command: "model", numerics: 1,
+      arguments: [.init("files", hash: files.hash, shown: checkpoint)])
+  }
+
+  /// The files of a shipped checkpoint, as they are now.
+  /// - Parameter needed: files without which it is none
+  private static func inputs(
+    _ checkpoint: String, needing needed: [String], _ context: CommandContext
+  ) throws -> InputFiles {
+    let path = MiniModels.checkpoint(checkpoint)
+    context.workspace.uses(path)
+    let files = try InputFiles("\(context.workspace.root)/\(path)", name: path)
+    if let absent = needed.first(where: { !files.names.contains($0) }) {
       throw CommandError(
-        "\(folder) is missing", suggestion: "make it with: merepl run experiments/pretrain.me",
+        "\(path) has no \(absent)",
+        suggestion: "restore it, or make it anew with: merepl run experiments/pretrain.me",
         exitCode: 5)
     }
-    return try ModelFiles.hash(folder)
+    return files
   }
 
   private static let dataset = HostCommand(
@@ -114,7 +123,7 @@ enum ModelCommands {
     return .handle(
       try DatasetHandle(
         name, split: SplitNames.split(name), count: try context.arguments.int("count"),
-        in: context.workspace))
+        seed: context.seed, in: context.workspace))
   }
 
   /// A folder with anything but a checkpoint in it is left alone.
@@ -140,33 +149,16 @@ enum ModelCommands {
     let handle: ModelHandle = try context.arguments.handle("model")
     let text = try context.arguments.string("to")
     let folder = try context.workspace.outputPath(text)
-    let files = ModelFiles(root: context.workspace.root)
     try requireCheckpoint(or: folder, context)
-    switch handle.content {
-    case .videoDiffusion(let deferred):
-      let bundle = try deferred.get()
-      guard context.workspace.writesFiles else { break }
-      try bundle.model.write(to: folder, scalingFactor: bundle.scalingFactor) {
-        try files.vocabulary().writeUnigram(to: $0)
-      }
-    case .visionLanguage(let deferred):
-      let student = try deferred.get()
-      guard context.workspace.writesFiles else { break }
-      try files.vocabulary().writeBytePair(to: folder)
-      let configuration = try JSONNode(
-        contentsOfFile: "\(files.languageConfiguration)/config.json")
-      try AtomicFile.write(
-        text: configuration.value.serialized(pretty: true) + "\n", to: "\(folder)/config.json")
-      try SafetensorsWriter.write(
-        student.weights.map { .init($0.name, $0.tensor) }, to: "\(folder)/model.safetensors")
+    let files = try handle.files()
+    let hash = files.hash
+    let isThere = (try? CheckpointFiles(reading: folder).hash) == hash
+    if context.workspace.writesFiles, !isThere {
+      try FolderWriter.write(
+        files.bytes, to: folder, locks: "\(context.workspace.store.root)/locks",
+        poll: { try checkCancellation() })
     }
-    // A plan takes the folder that is there.
-    if !context.workspace.writesFiles, !FileManager.default.fileExists(atPath: folder) {
-      return .string("")
-    }
-    let hash = try ModelFiles.hash(folder)
-    context.workspace.setCell(
-      table: "checkpoints", row: text, column: "sha256", .text(hash.hex))
+    try context.workspace.setCheckpoint(text, hash)
     return .string(hash.hex)
   }
 }

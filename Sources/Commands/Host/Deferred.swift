@@ -16,6 +16,9 @@ struct ResultCoding<Value>: Sendable {
 
 /// The result of an expensive command: known by its key at once, computed or read when somebody
 /// needs it. A later command whose own result is stored never asks.
+///
+/// It owns what it is computed from: values that were taken when the command was called, and files
+/// that have to have the hashes which they had then (``InputFiles``).
 final class Deferred<Value: Sendable>: ResultStep {
   let key: CacheKey
   let label: String
@@ -23,7 +26,12 @@ final class Deferred<Value: Sendable>: ResultStep {
   private let coding: ResultCoding<Value>
   private let workspace: Workspace
   private let compute: @Sendable () throws -> Value
-  private let value = Mutex<Value?>(nil)
+  private let state = Mutex(State())
+
+  private struct State {
+    var value: Value?
+    var trace: ResultTrace?
+  }
 
   init(
     _ key: CacheKey, label: String, inputs: [any ResultStep] = [], in workspace: Workspace,
@@ -38,53 +46,67 @@ final class Deferred<Value: Sendable>: ResultStep {
     workspace.record?.add(key)
   }
 
-  /// The value: from memory, from the store, or computed now and stored.
+  var trace: ResultTrace? { state.withLock { $0.trace } }
+
+  /// The value: from memory, from the store, or computed now and stored. What a script asks for by
+  /// itself belongs into its lock.
   /// - Throws: ``PendingResult`` where the workspace's policy does not let it be computed
   func get() throws -> Value {
-    try value.withLock { held in
-      if let held { return held }
-      let stored = try fetch { held = $0 }
-      let result = try held ?? coding.decode(stored)
-      held = result
-      return result
+    try state.withLock { state in
+      workspace.ask(for: self)
+      if let value = state.value, let trace = state.trace {
+        workspace.note(self, trace)
+        return value
+      }
+      let (value, stored) = try fetch()
+      state.value = value
+      state.trace = ResultTrace(stored)
+      workspace.note(self, ResultTrace(stored))
+      return value
     }
   }
 
-  /// The value of a result that the script shows: it stands in the lock.
-  func shown() throws -> Value {
-    workspace.expect(self)
-    return try value.withLock { held in
-      let stored = try fetch { held = $0 }
-      workspace.note(stored)
-      let result = try held ?? coding.decode(stored)
-      held = result
-      return result
+  /// The result as it is stored, computed first where it is not.
+  func stored() throws -> StoredResult {
+    _ = try get()
+    if let found = try workspace.store.value(for: key) { return found }
+    // Somebody removed it in between.
+    return try state.withLock { state in
+      let (value, stored) = try fetch()
+      (state.value, state.trace) = (value, ResultTrace(stored))
+      return stored
     }
   }
 
-  /// - Parameter computed: receives the value where it had to be computed
-  private func fetch(_ computed: (Value) -> Void) throws -> StoredResult {
-    workspace.ask(for: self)
+  private func fetch() throws -> (Value, StoredResult) {
     let clock = ComputationClock()
     if let other = try unlessComputable() {
       report(other, clock, cached: true)
-      return other
+      return (try coding.decode(other), other)
     }
     do {
+      // What can be read but makes no sense is computed again, like what is damaged.
+      if let known = try workspace.store.value(for: key), let value = decoded(known) {
+        report(known, clock, cached: true)
+        return (value, known)
+      }
+      var held: Value?
       let (result, cached) = try workspace.store.value(
-        for: key, poll: { try checkCancellation() },
+        for: key, isUsable: { held = self.decoded($0); return held != nil },
+        poll: { try checkCancellation() },
         compute: { store in
           let keeper = StoredTraining(key, in: workspace)
           let value = try clock.measure { try TrainingLoop.withKeeper(keeper, compute) }
           let parts = try coding.encode(value)
-          computed(value)
+          held = value
           let result = try store.put(
-            key, blobs: parts.blobs, summary: parts.summary, label: label, numbers: parts.numbers)
+            key, blobs: parts.blobs, summary: parts.summary, label: label,
+            inputs: ResultTrace.contents(of: inputs), numbers: parts.numbers)
           keeper.discard()
           return result
         })
       report(result, clock, cached: cached)
-      return result
+      return (try held ?? coding.decode(result), result)
     } catch {
       if !(error is PendingResult) {
         workspace.record?.add(
@@ -94,16 +116,24 @@ final class Deferred<Value: Sendable>: ResultStep {
     }
   }
 
+  private func decoded(_ result: StoredResult) -> Value? {
+    do {
+      return try coding.decode(result)
+    } catch {
+      workspace.warn("the stored result of \(name) makes no sense (\(error)); it is computed again")
+      return nil
+    }
+  }
+
   /// What stands in for the result where the policy forbids to compute it; nil where it does not.
   private func unlessComputable() throws -> StoredResult? {
     switch workspace.policy {
     case .compute: return nil
-    case .sample(let rules) where ComputationClock.isRunning || rules.chosen.contains(key.hash):
+    case .sample(let chosen) where ComputationClock.isRunning || chosen.contains(key.hash):
       return nil
+    case .sample: break
     case .plan:
       if let found = try workspace.store.value(for: key) { return found }
-    case .sample(let rules):
-      if let found = try workspace.store.value(for: key) ?? rules.trusted(key) { return found }
     }
     throw PendingResult(step: self)
   }

@@ -7,27 +7,37 @@ import Tensors
 /// What a command's body may use.
 struct CommandContext {
   let workspace: Workspace
+  /// The script's seed as it is now.
+  let seed: Int
   let arguments: BoundArguments
   let interpreter: Interpreter
 
   /// The cache key of this call: every argument by content, the command's numerics version, and
   /// the master seed where the command draws, and the precision of this process.
-  /// - Parameter files: what the command reads beside its arguments, by path in the project
-  func key(draws: Bool = true, files: [String] = []) throws -> CacheKey {
+  /// - Parameters:
+  ///   - files: what the command reads beside its arguments
+  ///   - readsWorld: whether it reads the mini world beside its arguments
+  func key(
+    draws: Bool = true, files: [InputFiles] = [], readsWorld: Bool = false
+  ) -> CacheKey {
     let signature = arguments.signature
     let given = arguments.all.map { name, value in
       CacheKey.Argument(
         name, bytes: value.canonicalBytes, shown: Self.shown(value),
         source: Self.source(value))
     }
-    let read = try files.map { path in
-      workspace.uses(path)
-      let hash = try ModelFiles.hash("\(workspace.root)/\(path)")
-      return CacheKey.Argument(path, hash: hash, shown: hash.short)
+    var read = files.map { file in
+      workspace.uses(file.name)
+      return CacheKey.Argument(file.name, hash: file.hash, shown: file.hash.short)
+    }
+    if readsWorld {
+      read.append(
+        CacheKey.Argument(
+          Workspace.worldFile, hash: workspace.worldHash, shown: workspace.worldHash.short))
     }
     let key = CacheKey(
       command: signature.name, numerics: signature.numericsVersion,
-      arguments: given + read, stream: draws ? "seed \(workspace.seed)" : "",
+      arguments: given + read, stream: draws ? "seed \(seed)" : "",
       precision: Precision.current.rawValue)
     workspace.record?.add(key)
     return key
@@ -53,12 +63,12 @@ struct CommandContext {
 
   /// The result of this call under its key, to be computed when somebody needs it.
   func deferred<Value: Sendable>(
-    _ label: String, coding: ResultCoding<Value>, files: [String] = [],
+    _ label: String, coding: ResultCoding<Value>, files: [InputFiles] = [],
     compute: @escaping @Sendable () throws -> Value
-  ) throws -> Deferred<Value> {
+  ) -> Deferred<Value> {
     let place = self.place
     return Deferred(
-      try key(files: files), label: label, inputs: inputs, in: workspace, coding: coding
+      key(files: files), label: label, inputs: inputs, in: workspace, coding: coding
     ) { try Self.failing(at: place, compute) }
   }
 
@@ -82,10 +92,10 @@ struct CommandContext {
 
   /// The same for a result that comes in parts, which are kept until it is whole.
   func deferred<Value: Sendable>(
-    _ label: String, coding: ResultCoding<Value>,
+    _ label: String, coding: ResultCoding<Value>, readsWorld: Bool = false,
     inParts compute: @escaping @Sendable (KeptParts) throws -> Value
-  ) throws -> Deferred<Value> {
-    let key = try key()
+  ) -> Deferred<Value> {
+    let key = key(readsWorld: readsWorld)
     let parts = KeptParts(key, in: workspace)
     let place = self.place
     return Deferred(key, label: label, inputs: inputs, in: workspace, coding: coding) {

@@ -7,6 +7,32 @@ public protocol ResultStep: AnyObject, Sendable {
   var label: String { get }
   /// The results that it is made from, as far as they are arguments of its command.
   var inputs: [any ResultStep] { get }
+  /// What became of it; nil until somebody asked for it.
+  var trace: ResultTrace? { get }
+}
+
+/// Which bits a result has and from which it was made.
+public struct ResultTrace: Sendable {
+  let content: ContentHash
+  /// The content of every result that went into it, directly or not, by key.
+  let inputs: [ContentHash: ContentHash]
+
+  init(_ stored: StoredResult) {
+    content = stored.contentHash
+    inputs = stored.inputs
+  }
+
+  /// The contents of results and of all that went into them, by key, as far as somebody asked for
+  /// them; files that were only loaded are no results.
+  static func contents(of steps: [any ResultStep]) -> [ContentHash: ContentHash] {
+    var contents: [ContentHash: ContentHash] = [:]
+    for step in steps {
+      guard !step.isLoading, let trace = step.trace else { continue }
+      contents.merge(trace.inputs) { $1 }
+      contents[step.key.hash] = trace.content
+    }
+    return contents
+  }
 }
 
 extension ResultStep {
@@ -62,34 +88,12 @@ public enum ResultPolicy: Sendable {
   case compute
   /// None: scripts go on with placeholders.
   case plan
-  /// Some, with everything they need; see ``SampleRules``.
-  case sample(SampleRules)
+  /// Those with these keys, from nothing, with everything they need; scripts go on with
+  /// placeholders for the others.
+  case sample(Set<ContentHash>)
 
   public var computesAll: Bool {
     if case .compute = self { return true }
     return false
-  }
-}
-
-/// What a recomputation of chosen results may use.
-public struct SampleRules: Sendable {
-  /// Results to compute from nothing.
-  public let chosen: Set<ContentHash>
-  /// Where other results may come from, and the content that a lock says they have.
-  public let store: ResultStore
-  public let contents: [String: ContentHash]
-
-  public init(chosen: Set<ContentHash>, store: ResultStore, lock: Lockfile) {
-    self.chosen = chosen
-    self.store = store
-    contents = Dictionary(lock.results.map { ($0.key, $0.content) }) { $1 }
-  }
-
-  /// A result of the other store that has the very bits that the lock names.
-  func trusted(_ key: CacheKey) throws -> StoredResult? {
-    guard let content = contents[key.hash.short], let found = try store.value(for: key),
-      found.contentHash == content
-    else { return nil }
-    return found
   }
 }

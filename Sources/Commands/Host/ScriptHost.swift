@@ -10,6 +10,8 @@ public final class ScriptHost: CommandHost {
   public let signatures: SignatureRegistry
   private let commands: [String: HostCommand]
   private let output: (String) -> Void
+  /// The script's seed so far. A command takes it when it is called, never later.
+  private var seed = 0
   /// What the place that output goes to can show; asked for every view, for windows change.
   public var style: () -> TerminalStyle = { .plain }
   public private(set) var tables: [ResultTable] = []
@@ -57,7 +59,8 @@ public final class ScriptHost: CommandHost {
     workspace.setPlace(interpreter.rowLabel)
     do {
       return try command.run(
-        CommandContext(workspace: workspace, arguments: arguments, interpreter: interpreter))
+        CommandContext(
+          workspace: workspace, seed: seed, arguments: arguments, interpreter: interpreter))
     } catch let pending as PendingResult {
       workspace.setPending(pending.step)
       return .handle(PendingHandle(step: pending.step))
@@ -86,7 +89,8 @@ public final class ScriptHost: CommandHost {
     tables.append(handle.table)
     blocks.append(.table(handle.table))
     for (row, column, content) in handle.cells {
-      workspace.setCell(table: table.title, row: row, column: column, content)
+      try workspace.set(
+        Lockfile.Place(table: table.title, row: row, column: column), content)
     }
     output(handle.table.text(columns: style().columns))
     return .handle(handle)
@@ -96,7 +100,7 @@ public final class ScriptHost: CommandHost {
     if let pending = value.pendingPart { return pending }
     let claim = try ClaimValue(text, value).judged
     claims.append(claim)
-    workspace.setCell(table: "claims", row: text, column: "verdict", .text(claim.verdict.rawValue))
+    try workspace.set(.claim(text), .text(claim.verdict.rawValue))
     return .string(claim.verdict.rawValue)
   }
 
@@ -124,7 +128,7 @@ public final class ScriptHost: CommandHost {
     }
   }
 
-  public func setSeed(_ seed: Int, at span: SourceSpan) throws { workspace.seed = seed }
+  public func setSeed(_ seed: Int, at span: SourceSpan) throws { self.seed = seed }
 
   public func write(_ line: String) throws { output(line) }
 

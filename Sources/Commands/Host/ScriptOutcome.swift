@@ -21,8 +21,6 @@ public struct ScriptOutcome: Sendable {
   fileprivate var asked: Set<ContentHash> = []
   /// Those that were not there and could not be computed.
   public fileprivate(set) var pending: Set<ContentHash> = []
-  /// Keys of the results that belong into the lock, whether they are there or not.
-  public fileprivate(set) var expected: Set<ContentHash> = []
   /// Cells, with nil for values whose results are pending.
   public fileprivate(set) var cells: [Lockfile.Place: ObservedContent] = [:]
   /// Names of figures in the order of the script; true where there was everything to draw them.
@@ -31,6 +29,20 @@ public struct ScriptOutcome: Sendable {
   public fileprivate(set) var inputs: Set<String> = []
   /// Whether a command itself had to be left out, for an argument of it was pending.
   public fileprivate(set) var hasUnknownPart = false
+}
+
+extension ScriptOutcome {
+  /// Keys of the results that belong into the lock, whether they are there or not: what the script
+  /// asks for, and all that goes into it.
+  public var expected: Set<ContentHash> {
+    var keys: Set<ContentHash> = []
+    var waiting: [any ResultStep] = demands.map(\.step)
+    while let step = waiting.popLast() {
+      guard !step.isLoading, keys.insert(step.key.hash).inserted else { continue }
+      waiting += step.inputs
+    }
+    return keys
+  }
 }
 
 extension Workspace {
@@ -52,9 +64,22 @@ extension Workspace {
     }
   }
 
-  /// Remembers a result that belongs into the lock.
-  func expect(_ step: any ResultStep) {
-    state.withLock { _ = $0.outcome.expected.insert(step.key.hash) }
+  /// Puts a result that the script asked for into the lock, with all that went into it.
+  func note(_ step: any ResultStep, _ trace: ResultTrace) {
+    if ComputationClock.isRunning || step.isLoading { return }
+    state.withLock { state in
+      var waiting = [(step, trace.content)]
+      var seen: Set<ContentHash> = []
+      while let (step, content) = waiting.popLast() {
+        guard !step.isLoading, seen.insert(step.key.hash).inserted else { continue }
+        state.lock.add(
+          Lockfile.Result(
+            command: step.key.command, label: step.label, key: step.key, content: content))
+        waiting += step.inputs.compactMap { input in
+          trace.inputs[input.key.hash].map { (input, $0) }
+        }
+      }
+    }
   }
 
   func setPending(_ step: any ResultStep) {

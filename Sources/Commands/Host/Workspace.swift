@@ -21,6 +21,8 @@ public final class Workspace: Sendable {
     public var writesData = true
     /// Whether figures are drawn, or only described.
     public var drawsFigures = true
+    /// Whether all that is run is one script; at the prompt names may be used again.
+    public var isScript = true
 
     public init() {}
   }
@@ -32,13 +34,13 @@ public final class Workspace: Sendable {
   public let progress: ProgressDisplay
   public let record: RunRecord?
   let world: SceneSpecification
-  /// SHA-256 of data/scenes/world.json.
+  static let worldFile = "data/scenes/world.json"
+  /// SHA-256 of ``worldFile``.
   let worldHash: ContentHash
   let clips = ClipMemory()
   let state = Mutex(State())
 
   struct State {
-    var seed = 0
     var lock = Lockfile()
     var outcome = ScriptOutcome()
     /// Label of the table row that is being computed.
@@ -59,13 +61,19 @@ public final class Workspace: Sendable {
       record?.warn(message)
       progress.message("warning: \(message)")
     }
-    let path = "\(folder)/data/scenes/world.json"
-    guard let bytes = FileManager.default.contents(atPath: path) else {
+    let path = "\(folder)/\(Self.worldFile)"
+    guard let bytes = RegularFile.contents(path, limit: 16 << 20) else {
       throw CommandError(
         "\(path) is missing", suggestion: "run merepl inside its repository", exitCode: 5)
     }
+    // Read once: what is hashed is what is used.
     worldHash = ContentHash(of: bytes)
-    world = try SceneSpecification(contentsOfFile: path)
+    do {
+      world = try SceneSpecification(
+        JSONNode(JSONValue(parsing: [UInt8](bytes), source: path), path: "\(path):"))
+    } catch {
+      throw CommandError("\(error)", exitCode: 5)
+    }
     for name in ["data/scenes", "data/models"] { uses(name) }
   }
 
@@ -102,12 +110,6 @@ public final class Workspace: Sendable {
       }
       folder = parent
     }
-  }
-
-  /// The master seed of the running script.
-  public var seed: Int {
-    get { state.withLock { $0.seed } }
-    set { state.withLock { $0.seed = newValue } }
   }
 
   /// A path of a script: relative ones start at the root. Only `data`, `figures`, `experiments`
@@ -156,7 +158,7 @@ public final class Workspace: Sendable {
 
   /// SHA-256 over the files of a folder, as keys of `model` and locks of checkpoints have it.
   public func contentHash(ofFolder path: String) throws -> ContentHash {
-    try ModelFiles.hash(path)
+    try InputFiles(path, name: path).hash
   }
 
   /// Says so to the user and in the record.
@@ -165,19 +167,23 @@ public final class Workspace: Sendable {
     progress.message("warning: \(message)")
   }
 
-  func note(_ result: StoredResult) {
-    state.withLock {
-      $0.lock.add(
-        Lockfile.Result(
-          command: result.key.command, label: result.label, key: result.key,
-          content: result.contentHash))
+  /// - Throws: ``CommandError`` where a script gives one place two values: the lock has room for one
+  func set(_ place: Lockfile.Place, _ content: Lockfile.Content) throws {
+    let earlier = state.withLock { state in
+      defer { state.lock.set(place, content) }
+      return state.lock.cells[place]
+    }
+    observe(place, ObservedContent(content))
+    if let earlier, earlier != content, options.isScript {
+      throw CommandError(
+        "\(place) has two values", code: .boundTwice,
+        suggestion: "tables, rows and claims of a script need names of their own")
     }
   }
 
-  func setCell(table: String, row: String, column: String, _ content: Lockfile.Content) {
-    state.withLock { $0.lock.setCell(table: table, row: row, column: column, content) }
-    observe(
-      Lockfile.Place(table: table, row: row, column: column), ObservedContent(content))
+  /// Remembers a checkpoint that the script saved.
+  func setCheckpoint(_ path: String, _ hash: ContentHash) throws {
+    try set(.checkpoint(path), .text(hash.hex))
   }
 
   /// What the run gave so far, for the lock file.

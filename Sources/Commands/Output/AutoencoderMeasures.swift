@@ -17,7 +17,7 @@ enum AutoencoderMeasures {
   ) { context in
     let handle: ModelHandle = try context.arguments.handle("model")
     let data: DatasetHandle = try context.arguments.handle("data")
-    let deferred = try context.deferred("autoencoder_loss", coding: NamedNumbers.coding) {
+    let deferred = context.deferred("autoencoder_loss", coding: NamedNumbers.coding) {
       (parts: KeptParts) in
       let model = try handle.videoDiffusion().model
       let shares = try parts.map(clipsOf: data, "autoencoding", coding: .numbers) { _, clip in
@@ -28,7 +28,7 @@ enum AutoencoderMeasures {
       }
       return NamedNumbers.means(shares, names: ["variance lost %", "colour lost %"])
     }
-    return try deferred.shown().value
+    return try deferred.get().value
   }
 
   /// Squared error over the variance of the clip, and the same of what makes a pixel no grey:

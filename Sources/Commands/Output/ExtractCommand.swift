@@ -23,6 +23,7 @@ public struct ExtractCommand: Sendable {
   public var steps = 5
   public var guidance: Float = 6
   public var keep = 0.5
+  public var seed = 0
   /// A folder with a diffusion pipeline in diffusers' layout; ``miniModel`` when nil.
   public var model: String?
   /// What the clip is brought to; the model's own sizes when nil.
@@ -40,7 +41,7 @@ public struct ExtractCommand: Sendable {
   }
 
   public func run(in workspace: Workspace) throws -> ExtractSummary {
-    let folder = self.model ?? ModelFiles(root: workspace.root).checkpoint(Self.miniModel)
+    let folder = self.model ?? "\(workspace.root)/\(MiniModels.checkpoint(Self.miniModel))"
     let model = try VideoDiffusionModel(directory: folder)
     var size = model.clipSize
     size.frames = frames ?? size.frames
@@ -63,7 +64,7 @@ public struct ExtractCommand: Sendable {
     do {
       defer { step.end() }
       prior = try extraction.prior(
-        latents: latents, text: text, key: StreamKey(seed: workspace.seed, command: "extract")
+        latents: latents, text: text, key: StreamKey(seed: seed, command: "extract")
       ) { done in
         try checkCancellation()
         if done > 0 { step.advance(by: done) }

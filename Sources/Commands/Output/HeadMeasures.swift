@@ -26,10 +26,10 @@ enum HeadMeasures {
     let keep = try context.arguments.float("keep")
     let words = try context.arguments.string("words")
     let workspace = context.workspace
-    let deferred = try context.deferred("head_scores, \(handle.label)", coding: coding) {
+    let deferred = context.deferred("head_scores, \(handle.label)", coding: coding) {
       try measure(handle.priors.get(), handle.data, keep: keep, words: words)
     }
-    return .list(of: try deferred.shown().map { try $0.value })
+    return .list(of: try deferred.get().map { try $0.value })
   }
 
   /// One row of numbers for each head.

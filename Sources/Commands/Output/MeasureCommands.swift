@@ -27,8 +27,8 @@ enum MeasureCommands {
     let data: DatasetHandle = try context.arguments.handle("data")
     let timesteps = try context.arguments.ints("timesteps")
     guard !timesteps.isEmpty else { throw context.arguments.failure("timesteps", "is empty") }
-    let key = StreamKey(seed: context.workspace.seed, command: "text_use")
-    let deferred = try context.deferred("text_use", coding: NamedNumbers.coding) {
+    let key = StreamKey(seed: context.seed, command: "text_use")
+    let deferred = context.deferred("text_use", coding: NamedNumbers.coding) {
       (parts: KeptParts) in
       let bundle = try handle.videoDiffusion()
       let model = bundle.model
@@ -64,7 +64,7 @@ enum MeasureCommands {
       }
       return NamedNumbers.means(losses, names: ["own text", "shuffled text", "empty text"])
     }
-    return try deferred.shown().value
+    return try deferred.get().value
   }
 
   private static let localisation = HostCommand(
@@ -87,11 +87,11 @@ enum MeasureCommands {
     let selection: HeadSelection =
       switch try context.arguments.string("by") {
       case "random":
-        .random(keep: keep, key: StreamKey(seed: workspace.seed, command: "localisation"))
+        .random(keep: keep, key: StreamKey(seed: context.seed, command: "localisation"))
       case "all": .all
       default: .motionSensitive(keep: keep)
       }
-    let deferred = try context.deferred("localisation of \(words)", coding: NamedNumbers.coding) {
+    let deferred = context.deferred("localisation of \(words)", coding: NamedNumbers.coding) {
       let priors = try handle.priors.get()
       let measured = try priors.enumerated().compactMap { index, prior -> [Double]? in
         let map = prior.map(heads: selection.heads(prior, index: index))
@@ -116,7 +116,7 @@ enum MeasureCommands {
           "named is first %": 100 * (means["first"] ?? 0), "clips": Double(measured.count),
         ])
     }
-    return try deferred.shown().value
+    return try deferred.get().value
   }
 
   private static let specificEnergy = HostCommand(

@@ -46,11 +46,15 @@ struct TableCells {
     case .record(let record):
       var result: Columns = [:]
       for (name, field) in record.fields where name != "tasks" {
-        if let number = field.number {
-          result[prefix + name] = [number]
-        } else {
-          result.merge(try columns(field, prefix: prefix + name + " ")) { $1 }
+        let found =
+          try field.number.map { [prefix + name: [$0]] }
+          ?? columns(field, prefix: prefix + name + " ")
+        if let twice = found.keys.first(where: { result[$0] != nil }) {
+          throw CommandError(
+            "a table row has two values in the column \(quoted(twice))", code: .boundTwice,
+            suggestion: "give the fields other names")
         }
+        result.merge(found) { $1 }
       }
       return result
     case .list(let list):

@@ -33,11 +33,11 @@ struct DiffusionRun: Sendable {
     }
     dropout = Float(try arguments.float("text_dropout"))
     grounding = Float(try arguments.float("grounding"))
-    key = StreamKey(seed: context.workspace.seed, command: "train_vdm")
+    key = StreamKey(seed: context.seed, command: "train_vdm")
   }
 
   func train(_ bundle: DiffusionBundle, _ workspace: Workspace) throws -> DiffusionBundle {
-    let model = bundle.model
+    let model = try bundle.model.instantiate()
     let latents = try TrainingCommands.loadAll(data, workspace, "encoding") {
       bundle.latents(of: $0)
     }
@@ -54,7 +54,8 @@ struct DiffusionRun: Sendable {
       progress: meter.step,
       sample: { try sample($0, latents, areas, model) })
     meter.end()
-    return bundle
+    return DiffusionBundle(
+      model, scalingFactor: bundle.scalingFactor, tokenizer: bundle.tokenizer)
   }
 
   /// Where every object of every clip is, on the token grid, summing to 1; empty for an object that

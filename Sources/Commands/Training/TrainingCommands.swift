@@ -46,12 +46,12 @@ enum TrainingCommands {
     let rate = Float(try context.arguments.float("learning_rate"))
     let divergence = Float(try context.arguments.float("divergence"))
     let workspace = context.workspace
-    let files = ModelFiles(root: workspace.root)
-    let seed = workspace.seed
-    let deferred = try context.deferred(
-      name, coding: diffusionCoding(files), files: ModelFiles.newDiffusion
+    let recipe = try MiniModels(root: workspace.root).recipe(MiniModels.diffusion)
+    let seed = context.seed
+    let deferred = context.deferred(
+      name, coding: ModelCoding.diffusion(workspace), files: recipe.inputs
     ) {
-      let model = try freshDiffusion(files, seed: seed)
+      let (model, tokenizer) = try recipe.freshDiffusion(seed: seed, in: workspace)
       let videos = try loadAll(data, workspace, "decoding") { model.video($0) }
       let meter = LossMeter(
         workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
@@ -64,7 +64,7 @@ enum TrainingCommands {
       ) { videos[$0] }
       meter.end()
       let factor = try VAETraining.scalingFactor(model.vae, clips: Array(videos.prefix(64)))
-      return DiffusionBundle(model: model, scalingFactor: factor)
+      return DiffusionBundle(model, scalingFactor: factor, tokenizer: tokenizer)
     }
     return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred)))
   }
@@ -87,9 +87,8 @@ enum TrainingCommands {
   ) { context in
     let source: ModelHandle = try context.arguments.handle("model")
     let workspace = context.workspace
-    let files = ModelFiles(root: workspace.root)
     let options = try DiffusionRun(context)
-    let deferred = try context.deferred(source.name, coding: diffusionCoding(files)) {
+    let deferred = context.deferred(source.name, coding: ModelCoding.diffusion(workspace)) {
       try options.train(source.videoDiffusion(), workspace)
     }
     return .handle(ModelHandle(name: source.name, content: .videoDiffusion(deferred)))
@@ -111,14 +110,15 @@ enum TrainingCommands {
       plan: try plan(context, warmup: 0.03, floor: 0),
       learningRate: Float(try context.arguments.float("learning_rate")),
       key: StreamKey(
-        seed: context.workspace.seed, command: "train_vision",
+        seed: context.seed, command: "train_vision",
         index: try context.arguments.int("base")))
     let workspace = context.workspace
-    let files = ModelFiles(root: workspace.root)
-    let deferred = try context.deferred(
-      name, coding: studentCoding(files), files: ModelFiles.newStudent
+    let recipe = try MiniModels(root: workspace.root).recipe(MiniModels.language)
+    let deferred = context.deferred(
+      name, coding: ModelCoding.language(workspace), files: recipe.inputs
     ) {
-      try run.trainVision(freshStudent(files, key: run.key), data, workspace)
+      let fresh = try recipe.freshStudent(key: run.key, in: workspace)
+      return fresh.with(try run.trainVision(fresh.student, data, workspace))
     }
     return .handle(ModelHandle(name: name, content: .visionLanguage(deferred)))
   }
@@ -135,11 +135,11 @@ enum TrainingCommands {
       plan: try plan(context, warmup: 0.03, floor: 0),
       learningRate: Float(try context.arguments.float("learning_rate")),
       key: StreamKey(
-        seed: context.workspace.seed, command: "train_decoder", label: source.contentHash))
+        seed: context.seed, command: "train_decoder", label: source.contentHash))
     let workspace = context.workspace
-    let files = ModelFiles(root: workspace.root)
-    let deferred = try context.deferred(source.name, coding: studentCoding(files)) {
-      try run.trainDecoder(source.visionLanguage(), data, workspace)
+    let deferred = context.deferred(source.name, coding: ModelCoding.language(workspace)) {
+      let tower = try source.visionLanguage()
+      return tower.with(try run.trainDecoder(tower.student, data, workspace))
     }
     return .handle(ModelHandle(name: source.name, content: .visionLanguage(deferred)))
   }
@@ -160,23 +160,7 @@ enum TrainingCommands {
       schedule: .cosine(warmupRatio: warmup, floor: floor))
   }
 
-  private static func freshDiffusion(_ files: ModelFiles, seed: Int) throws -> VideoDiffusionModel {
-    let model = try VideoDiffusionModel(
-      directory: files.diffusionConfiguration, tokenizer: files.unigramTokenizer()
-    ) { component in
-      .random(StreamKey(seed: seed, command: "initial", label: component))
-    }
-    model.transformer.openGates()
-    return model
-  }
-
-  private static func freshStudent(_ files: ModelFiles, key: StreamKey) throws -> StudentModel {
-    try StudentModel(
-      directory: files.languageConfiguration,
-      tokenizer: files.vocabulary().bytePairTokenizer(), random: key.child("initial"))
-  }
-
-  /// `body` of every clip of a dataset, in order, decoded in parallel.
+  /// `body` of every clip of a dataset, in order, drawn in parallel.
   static func loadAll<T: Sendable>(
     _ data: DatasetHandle, _ workspace: Workspace, _ what: String,
     _ body: @escaping @Sendable (Clip) throws -> T
@@ -188,49 +172,5 @@ enum TrainingCommands {
       defer { step.advance() }
       return try body(try data.clips.clip(index))
     }
-  }
-
-  static func diffusionCoding(_ files: ModelFiles) -> ResultCoding<DiffusionBundle> {
-    ResultCoding(
-      encode: { bundle in
-        let tensors = bundle.model.entries
-        return (
-          ["weights": try TensorArchive.data(tensors)],
-          ["scaling_factor": .double(Double(bundle.scalingFactor))], TensorArchive.finite(tensors)
-        )
-      },
-      decode: { result in
-        let tensors = Dictionary(
-          uniqueKeysWithValues: try TensorArchive.tensors(
-            result.blob("weights"), location: result.label))
-        let model = try VideoDiffusionModel(
-          directory: files.diffusionConfiguration, tokenizer: files.unigramTokenizer()
-        ) { component in
-          .lookup { name, _ in
-            guard let tensor = tensors["\(component).\(name)"] else {
-              throw CommandError("the stored model has no tensor \(component).\(name)")
-            }
-            return tensor
-          }
-        }
-        model.freeze()
-        return DiffusionBundle(
-          model: model,
-          scalingFactor: Float(try JSONNode(result.summary).double("scaling_factor")))
-      })
-  }
-
-  static func studentCoding(_ files: ModelFiles) -> ResultCoding<StudentModel> {
-    ResultCoding(
-      encode: { student in
-        (
-          ["weights": try TensorArchive.data(student.weights)], .null,
-          TensorArchive.finite(student.weights)
-        )
-      },
-      decode: { result in
-        try freshStudent(files, key: StreamKey(low: 0, high: 0)).with(
-          try TensorArchive.tensors(result.blob("weights"), location: result.label))
-      })
   }
 }

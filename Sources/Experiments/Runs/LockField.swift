@@ -7,7 +7,7 @@ enum LockField {
     escape(text) { $0 < 0x20 || $0 == 0x7F || "%|=".utf8.contains($0) }
   }
 
-  /// A name that stands as one word: spaces are escaped too, and nothing is written as `-`.
+  /// A name that stands as one word: spaces are escaped too, and no text at all is written as `-`.
   static func word(_ text: String) -> String {
     if text.isEmpty { return "-" }
     if text == "-" { return "%2D" }
@@ -27,9 +27,10 @@ enum LockField {
     }
   }
 
-  static func parseContent(_ text: Substring) -> Lockfile.Content? {
+  static func parseContent(_ text: ArraySlice<UInt8>) -> Lockfile.Content? {
     if let rest = rest(of: text, after: "text ") { return decode(rest).map { .text($0) } }
-    let words = text.split(separator: " ")
+    let words = text.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
     guard let middle = words.firstIndex(of: "bits"), words.count == 2 * middle + 1 else {
       return nil
     }
@@ -43,11 +44,10 @@ enum LockField {
     return .numbers(values)
   }
 
-  /// Undoes ``name(_:)`` and ``word(_:)``; nil when an escape is broken.
-  static func decode(_ text: Substring) -> String? {
-    if text == "-" { return "" }
+  /// Undoes ``name(_:)``; nil when an escape is broken.
+  static func decode(_ text: ArraySlice<UInt8>) -> String? {
     var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
+    var rest = text
     while let byte = rest.popFirst() {
       guard byte == UInt8(ascii: "%") else {
         bytes.append(byte)
@@ -62,8 +62,33 @@ enum LockField {
     return String(validating: bytes, as: UTF8.self)
   }
 
-  static func rest(of line: Substring, after prefix: String) -> Substring? {
-    line.hasPrefix(prefix) ? line.dropFirst(prefix.count) : nil
+  /// Undoes ``word(_:)``.
+  static func decodeWord(_ text: ArraySlice<UInt8>) -> String? {
+    text.elementsEqual("-".utf8) ? "" : decode(text)
+  }
+
+  /// The first 16 digits of a key.
+  static func key(_ text: ArraySlice<UInt8>) -> String? {
+    let isKey =
+      text.count == 16 && text.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    return isKey ? String(decoding: text, as: UTF8.self) : nil
+  }
+
+  static func rest(of line: ArraySlice<UInt8>, after prefix: String) -> ArraySlice<UInt8>? {
+    line.starts(with: prefix.utf8) ? line.dropFirst(prefix.utf8.count) : nil
+  }
+
+  /// What stands before and after the first `separator`.
+  static func cut(
+    _ text: ArraySlice<UInt8>, at separator: String
+  ) -> (before: ArraySlice<UInt8>, after: ArraySlice<UInt8>)? {
+    let wanted = Array(separator.utf8)
+    guard text.count >= wanted.count else { return nil }
+    for start in text.startIndex...(text.endIndex - wanted.count)
+    where text[start..<start + wanted.count].elementsEqual(wanted) {
+      return (text[..<start], text[(start + wanted.count)...])
+    }
+    return nil
   }
 
   private static func escape(_ text: String, _ special: (UInt8) -> Bool) -> String {

@@ -1,5 +1,9 @@
+import Foundation
+
+/// A lock as text. What is read has to be, byte for byte, what would be written: one spelling, one
+/// order, each place once. So a lock shows to people just what it says to programs.
 extension Lockfile {
-  static let firstLine = "merepl lock 1"
+  static let firstLine = "merepl lock 2"
 
   /// The lines in byte order, which no locale changes.
   public var text: String {
@@ -7,51 +11,112 @@ extension Lockfile {
       let label = LockField.word(result.label)
       return "result \(LockField.word(result.command)) \(label) \(result.key) \(result.content)"
     }
-    for (place, content) in cells {
-      let name = [place.table, place.row, place.column].map(LockField.name)
-      lines.append("cell \(name.joined(separator: " | ")) = \(LockField.content(content))")
-    }
+    for (place, content) in cells { lines.append(Self.line(place, content)) }
     lines.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     return ([Self.firstLine] + lines).joined(separator: "\n") + "\n"
   }
 
-  public init(parsing text: String, source: String = "<lock>") throws(StoreError) {
-    self.init()
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    if lines.last == "" { lines.removeLast() }
-    guard let first = lines.first, first == Self.firstLine else {
-      throw .malformed(
-        file: source, line: 1, reason: "a lock file begins with '\(Self.firstLine)'")
-    }
-    for (index, line) in lines.enumerated().dropFirst() {
-      guard parse(line) else {
-        throw .malformed(
-          file: source, line: index + 1,
-          reason: "not a line of a lock file: '\(line.prefix(60))'; "
-            + "restore the file, or delete it and run the script again")
-      }
+  private static func line(_ place: Place, _ content: Content) -> String {
+    switch place.kind {
+    case .cell:
+      let name = [place.table, place.row, place.column].map(LockField.name)
+      return "cell \(name.joined(separator: " | ")) = \(LockField.content(content))"
+    case .claim, .checkpoint:
+      return "\(place.kind.rawValue) \(LockField.name(place.row)) = \(LockField.content(content))"
     }
   }
 
-  private mutating func parse(_ line: Substring) -> Bool {
+  /// - Throws: ``StoreError/malformed(file:line:reason:)`` with the first line that is not a lock's
+  public init(parsing text: String, source: String = "<lock>") throws(StoreError) {
+    try self.init(parsing: Array(text.utf8), source: source)
+  }
+
+  /// Lines may all end in CR LF, as some checkouts have it.
+  init(parsing bytes: [UInt8], source: String) throws(StoreError) {
+    self.init()
+    let lines = Self.lines(bytes)
+    guard lines.first == ArraySlice(Self.firstLine.utf8) else {
+      let isOlder = lines.first == ArraySlice("merepl lock 1".utf8)
+      throw .malformed(
+        file: source, line: 1,
+        reason: isOlder
+          ? "it is a lock of merepl 0.1; run the script again"
+          : "a lock file begins with '\(Self.firstLine)'")
+    }
+    for (index, line) in lines.enumerated().dropFirst() {
+      guard parse(line) else { throw Self.malformed(line, index, source, "not a line of a lock") }
+    }
+    // One spelling alone: whatever else could be read the same is refused.
+    for (index, line) in Self.lines(Array(self.text.utf8)).enumerated()
+    where index >= lines.count || lines[index] != line {
+      let found = index < lines.count ? lines[index] : []
+      throw Self.malformed(
+        found, min(index, lines.count), source,
+        "not as merepl writes it (twice, out of order, or in another spelling)")
+    }
+    guard lines.count == 1 + results.count + cells.count, bytes.last == Self.lineEnd else {
+      throw Self.malformed([], lines.count, source, "not as merepl writes it")
+    }
+  }
+
+  private static let lineEnd = UInt8(ascii: "\n")
+
+  /// Without their ends.
+  private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    var lines = bytes.split(separator: lineEnd, omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    let carriageReturn = UInt8(ascii: "\r")
+    // All or none: a CR at the end of one line alone is no line end.
+    if lines.allSatisfy({ $0.last == carriageReturn }) { lines = lines.map { $0.dropLast() } }
+    return lines
+  }
+
+  private static func malformed(
+    _ line: ArraySlice<UInt8>, _ index: Int, _ source: String, _ reason: String
+  ) -> StoreError {
+    let shown = String(decoding: line.prefix(80), as: UTF8.self).filter { $0 >= " " }
+    return .malformed(
+      file: source, line: index + 1,
+      reason: "\(reason): '\(shown)'; restore the file, or delete it and run the script again")
+  }
+
+  private mutating func parse(_ line: ArraySlice<UInt8>) -> Bool {
     if let rest = LockField.rest(of: line, after: "result ") {
-      let words = rest.split(separator: " ", omittingEmptySubsequences: false)
-      guard words.count == 4, let command = LockField.decode(words[0]),
-        let label = LockField.decode(words[1]), words[2].utf8.count == 16,
-        let content = ContentHash(hex: words[3])
+      let words = rest.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+      guard words.count == 4, let command = LockField.decodeWord(words[0]),
+        let label = LockField.decodeWord(words[1]), let key = LockField.key(words[2]),
+        let content = ContentHash(hex: String(decoding: words[3], as: UTF8.self))
       else { return false }
-      add(Result(command: command, label: label, key16: String(words[2]), content: content))
+      add(Result(command: command, label: label, key16: key, content: content))
       return true
     }
-    guard let rest = LockField.rest(of: line, after: "cell "),
-      let equals = rest.range(of: " = ")
+    for kind in Place.Kind.allCases {
+      guard let rest = LockField.rest(of: line, after: kind.rawValue + " ") else { continue }
+      return parse(rest, kind)
+    }
+    return false
+  }
+
+  private mutating func parse(_ line: ArraySlice<UInt8>, _ kind: Place.Kind) -> Bool {
+    guard let (name, value) = LockField.cut(line, at: " = "),
+      let content = LockField.parseContent(value)
     else { return false }
-    let names = rest[..<equals.lowerBound].components(separatedBy: " | ")
-      .map { LockField.decode(Substring($0)) }
-    guard names.count == 3, let table = names[0], let row = names[1], let column = names[2],
-      let content = LockField.parseContent(rest[equals.upperBound...])
-    else { return false }
-    setCell(table: table, row: row, column: column, content)
-    return true
+    var parts: [String] = []
+    var rest = name
+    while let (part, after) = LockField.cut(rest, at: " | ") {
+      guard let text = LockField.decode(part) else { return false }
+      parts.append(text)
+      rest = after
+    }
+    guard let last = LockField.decode(rest) else { return false }
+    parts.append(last)
+    let place: Place
+    switch (kind, parts.count) {
+    case (.cell, 3): place = Place(table: parts[0], row: parts[1], column: parts[2])
+    case (.claim, 1): place = .claim(parts[0])
+    case (.checkpoint, 1): place = .checkpoint(parts[0])
+    default: return false
+    }
+    return cells.updateValue(content, forKey: place) == nil
   }
 }

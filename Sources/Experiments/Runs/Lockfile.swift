@@ -1,13 +1,17 @@
+import Files
 import Foundation
 
-/// What a script gave: one line for each cached result and for each output cell, sorted, with no
-/// time, host or path in it, so that a difference between two locks is a difference in results.
+/// What a script gave: one line for each output cell, verdict and saved checkpoint, and for each
+/// result that they rest on, directly or not; sorted, with no time or host in it, so that a
+/// difference between two locks is a difference in results.
 ///
 /// ```
-/// merepl lock 1
+/// merepl lock 2
 /// cell Table 5 | 5 steps | mb.overall = 57.25 56.5 bits 404ca00000000000 404c400000000000
 /// cell Table 1 | CPU | kind = text any
-/// result extract steps=5 0123456789abcdef <64 digits>
+/// checkpoint data/checkpoints/mine = text <64 digits>
+/// claim 5 steps beat 2 = text supported
+/// result extract 5%20steps 0123456789abcdef <64 digits>
 /// ```
 public struct Lockfile: Hashable, Sendable {
   /// A cached result: what it is called and which bits it has.
@@ -30,21 +34,50 @@ public struct Lockfile: Hashable, Sendable {
     }
   }
 
-  /// Where a cell stands.
+  /// Where a value stands.
   public struct Place: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// Names of tables, claims and folders do not meet.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+      case cell, checkpoint, claim
+    }
+
+    public let kind: Kind
     public let table: String
+    /// The row's label, the claim's text, or the path of the checkpoint.
     public let row: String
     public let column: String
 
+    private init(_ kind: Kind, _ table: String, _ row: String, _ column: String) {
+      (self.kind, self.table, self.row, self.column) = (kind, table, row, column)
+    }
+
+    /// A cell of a table.
     public init(table: String, row: String, column: String) {
-      self.table = table
-      self.row = row
-      self.column = column
+      self.init(.cell, table, row, column)
+    }
+
+    /// The verdict on a claim.
+    public static func claim(_ text: String) -> Place { Place(.claim, "claims", text, "verdict") }
+
+    /// The hash of a checkpoint that the script saved.
+    public static func checkpoint(_ path: String) -> Place {
+      Place(.checkpoint, "checkpoints", path, "sha256")
     }
 
     public var description: String { "\(table) | \(row) | \(column)" }
     public static func < (a: Place, b: Place) -> Bool {
-      (a.table, a.row, a.column) < (b.table, b.row, b.column)
+      (a.kind.rawValue, a.table, a.row, a.column) < (b.kind.rawValue, b.table, b.row, b.column)
+    }
+
+    // Names are equal by their bytes: composed and decomposed letters stay apart.
+    public static func == (a: Place, b: Place) -> Bool {
+      a.kind == b.kind && a.table.utf8.elementsEqual(b.table.utf8)
+        && a.row.utf8.elementsEqual(b.row.utf8) && a.column.utf8.elementsEqual(b.column.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(kind)
+      for name in [table, row, column] { hasher.combine(Array(name.utf8)) }
     }
   }
 
@@ -82,7 +115,12 @@ public struct Lockfile: Hashable, Sendable {
     cells[Place(table: table, row: row, column: column)] = content
   }
 
+  public mutating func set(_ place: Place, _ content: Content) { cells[place] = content }
+
   // MARK: Files
+
+  /// No script gives a longer one.
+  private static let largest = 64 << 20
 
   /// Replaces the file at `path`.
   public func write(to path: String) throws(StoreError) {
@@ -91,9 +129,12 @@ public struct Lockfile: Hashable, Sendable {
 
   /// - Throws: ``StoreError/malformed(file:line:reason:)`` with the first line that is not a lock's
   public init(contentsOfFile path: String) throws(StoreError) {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw .system("read", path, errno)
+    let data: Data
+    do {
+      data = try RegularFile.read(path, limit: Self.largest)
+    } catch {
+      throw .malformed(file: path, line: 0, reason: "\(error)")
     }
-    try self.init(parsing: String(decoding: data, as: UTF8.self), source: path)
+    try self.init(parsing: [UInt8](data), source: path)
   }
 }

@@ -102,8 +102,8 @@ extension CacheKey {
     }
     compare("command", earlier.command, command)
     compare("numerics version", String(earlier.numerics), String(numerics))
-    let before = Dictionary(uniqueKeysWithValues: earlier.arguments.map { ($0.name, $0) })
-    let after = Dictionary(uniqueKeysWithValues: arguments.map { ($0.name, $0) })
+    let before = Dictionary(earlier.arguments.map { ($0.name, $0) }) { $1 }
+    let after = Dictionary(arguments.map { ($0.name, $0) }) { $1 }
     for name in Set(before.keys).union(after.keys).sorted() {
       if before[name]?.hash == after[name]?.hash { continue }
       found.append(
@@ -144,6 +144,11 @@ extension CacheKey {
       return Argument(
         try node.string("name"), hash: hash, shown: try node.string("shown"),
         source: try node.find("source").flatMap { ContentHash(hex: try $0.asString()) })
+    }
+    var names: Set<[UInt8]> = []
+    if let twice = arguments.first(where: { !names.insert(Array($0.name.utf8)).inserted }) {
+      throw JSONError.mismatch(
+        path: json.path, expected: "one argument of each name", found: "'\(twice.name)' twice")
     }
     self.init(
       command: try json.string("command"), numerics: try json.int("numerics"),

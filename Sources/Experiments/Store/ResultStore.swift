@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 import Synchronization
@@ -63,7 +64,7 @@ public final class ResultStore: Sendable {
     utimensat(AT_FDCWD, objectPath(entryHash), nil, 0)
     return StoredResult(
       key: key, label: entry.label, summary: entry.summary, blobs: blobs,
-      contentHash: try entry.contentHash())
+      contentHash: try entry.contentHash(), inputs: entry.inputs)
   }
 
   /// Whether a result of `key` is recorded, without reading it; for plans.
@@ -87,12 +88,13 @@ public final class ResultStore: Sendable {
   ///   - blobs: large values by name
   ///   - summary: small values
   ///   - label: what to call the result in listings
+  ///   - inputs: the content of every result that went into it, by key
   ///   - numbers: the floating-point values in the blobs; a result with none at all or with one
   ///     that is not finite is refused
   @discardableResult
   public func put(
     _ key: CacheKey, blobs: [String: Data] = [:], summary: JSONValue = .null,
-    label: String = "", numbers: ResultNumbers
+    label: String = "", inputs: [ContentHash: ContentHash] = [:], numbers: ResultNumbers
   ) throws -> StoredResult {
     if let problem = Self.problem(blobs, summary, numbers) {
       throw StoreError.invalidResult(command: key.command, reason: problem)
@@ -100,7 +102,8 @@ public final class ResultStore: Sendable {
     let parts = blobs.sorted { $0.key < $1.key }.map { name, data in
       (StoreEntry.Blob(name: name, hash: ContentHash(of: data), size: data.count), data)
     }
-    let entry = StoreEntry(key: key, label: label, summary: summary, blobs: parts.map(\.0))
+    let entry = StoreEntry(
+      key: key, label: label, summary: summary, blobs: parts.map(\.0), inputs: inputs)
     let entryData = try entry.serialized()
     let entryHash = ContentHash(of: entryData)
     let content = try entry.contentHash()
@@ -110,7 +113,8 @@ public final class ResultStore: Sendable {
     discardParts(of: key)
     Cancellation.noteKept()
     return StoredResult(
-      key: key, label: label, summary: summary, blobs: blobs, contentHash: content)
+      key: key, label: label, summary: summary, blobs: blobs, contentHash: content,
+      inputs: inputs)
   }
 
   /// Brings the pieces of a result to the disk, the last of which is its entry. Nothing is left
@@ -159,17 +163,18 @@ public final class ResultStore: Sendable {
 
   /// The stored result of `key`, or what `compute` makes of it. Other processes that want the same
   /// key wait for this one and then find its result.
-  /// - Parameter poll: called while waiting for another process; may throw to give up
+  /// - Parameters:
+  ///   - isUsable: whether a stored result can be made sense of; it is computed again where not
+  ///   - poll: called while waiting for another process; may throw to give up
   public func value(
-    for key: CacheKey, poll: () throws -> Void = {},
-    compute: (ResultStore) throws -> StoredResult
+    for key: CacheKey, isUsable: (StoredResult) -> Bool = { _ in true },
+    poll: () throws -> Void = {}, compute: (ResultStore) throws -> StoredResult
   ) throws -> (result: StoredResult, cached: Bool) {
-    if let found = try value(for: key) { return (found, true) }
     let lock = try FileLock(
       "\(root)/locks/\(key.hex)", removesFile: true,
       onWait: { warn("another run is computing \(key); waiting for it") }, poll: poll)
     defer { extendLifetime(lock) }
-    if let found = try value(for: key) { return (found, true) }
+    if let found = try value(for: key), isUsable(found) { return (found, true) }
     return (try compute(self), false)
   }
 
@@ -215,7 +220,7 @@ public final class ResultStore: Sendable {
   /// The bytes of an object, or nil with a warning when they are absent or not what they were.
   private func object(_ hash: ContentHash, of key: CacheKey) -> Data? {
     let path = objectPath(hash)
-    guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
+    guard let data = RegularFile.contents(path) else {
       warn("a part of the stored result of \(key) is missing (\(path)); it is computed again")
       return nil
     }
@@ -229,7 +234,7 @@ public final class ResultStore: Sendable {
 
 extension JSONValue {
   /// Whether there is nothing in it: null, or an empty text, array or object.
-  fileprivate var isEmptyResult: Bool {
+  var isEmptyResult: Bool {
     switch self {
     case .null: true
     case .string(let text): text.isEmpty

@@ -12,6 +12,8 @@ public struct StoredResult: Sendable {
   public let blobs: [String: Data]
   /// SHA-256 over the summary and all blobs: equal exactly when the results are bit-identical.
   public let contentHash: ContentHash
+  /// The content of every result that went into it, directly or not, by key.
+  public let inputs: [ContentHash: ContentHash]
 
   /// The blob called `name`.
   public func blob(_ name: String) throws(StoreError) -> Data {
@@ -71,6 +73,8 @@ struct StoreEntry {
   let summary: JSONValue
   /// Sorted by name.
   let blobs: [Blob]
+  /// Contents by key; no part of the content of the result.
+  let inputs: [ContentHash: ContentHash]
 
   func contentHash() throws -> ContentHash {
     StoredResult.contentHash(
@@ -83,15 +87,21 @@ struct StoreEntry {
     }
     let json: JSONValue = [
       "key": key.json, "label": .string(label), "blobs": .array(list), "summary": summary,
+      "inputs": JSONValue(
+        members: inputs.sorted { $0.key < $1.key }.map { ($0.hex, .string($1.hex)) }),
     ]
     return Data(try json.serialized(pretty: true).utf8)
   }
 
-  init(key: CacheKey, label: String, summary: JSONValue, blobs: [Blob]) {
+  init(
+    key: CacheKey, label: String, summary: JSONValue, blobs: [Blob],
+    inputs: [ContentHash: ContentHash]
+  ) {
     self.key = key
     self.label = label
     self.summary = summary
     self.blobs = blobs
+    self.inputs = inputs
   }
 
   init(parsing data: Data, source: String) throws {
@@ -100,11 +110,30 @@ struct StoreEntry {
     label = try json.string("label")
     summary = json.value["summary"] ?? .null
     blobs = try json.objects("blobs").map { node in
-      let text = try node.string("sha256")
-      guard let hash = ContentHash(hex: text) else {
-        throw JSONError.mismatch(path: node.path, expected: "a SHA-256 hash", found: text)
-      }
-      return Blob(name: try node.string("name"), hash: hash, size: try node.int("bytes"))
+      Blob(
+        name: try node.string("name"), hash: try Self.hash(node.string("sha256"), node.path),
+        size: try node.int("bytes"))
     }
+    var names: Set<String> = []
+    if let twice = blobs.first(where: { !names.insert($0.name).inserted }) {
+      throw JSONError.mismatch(
+        path: json.path, expected: "one part of each name", found: "'\(twice.name)' twice")
+    }
+    if blobs.isEmpty && summary.isEmptyResult {
+      throw JSONError.mismatch(path: json.path, expected: "a result", found: "an empty one")
+    }
+    inputs = try Dictionary(
+      json.object("inputs").asObject().map { key, content in
+        (
+          try Self.hash(key, json.path), try Self.hash(content.asString(), json.path)
+        )
+      }) { $1 }
+  }
+
+  private static func hash(_ text: String, _ place: String) throws -> ContentHash {
+    guard let hash = ContentHash(hex: text) else {
+      throw JSONError.mismatch(path: place, expected: "a SHA-256 hash", found: text)
+    }
+    return hash
   }
 }

@@ -21,6 +21,8 @@ public enum TokenTable: Sendable {
 public final class T5Encoder: Sendable {
   public let configuration: T5Configuration
   public let store: ParameterStore
+  /// Where its checkpoint has the table of tokens.
+  let table: TokenTable
   private let embedding: Embedding
   private let positionBias: Parameter
   private let blocks: [T5Block]
@@ -30,6 +32,7 @@ public final class T5Encoder: Sendable {
     _ configuration: T5Configuration, source: ParameterSource, table: TokenTable = .shared
   ) throws {
     self.configuration = configuration
+    self.table = table
     store = ParameterStore(source)
     let encoder = store.root["encoder"]
     if table == .both {

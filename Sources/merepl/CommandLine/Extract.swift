@@ -119,8 +119,8 @@ struct Extract: ConsoleCommand {
     }
     let session = try Session(console: console)
     return session.recorded {
-      session.workspace.seed = seed
       var command = ExtractCommand(video: video, text: text, output: output)
+      command.seed = seed
       command.overlay = overlay
       command.words = chosenWords
       command.steps = steps

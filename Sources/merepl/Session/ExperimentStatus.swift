@@ -47,7 +47,7 @@ struct ExperimentStatus {
     let isCurrent = pass.map { Self.isCurrent(lock, keys ?? [], $0) } ?? false
     state = pass == nil ? .broken : isCurrent ? .locked : .stale
     results = lock.results.count
-    cells = lock.cells.keys.count { $0.table != "claims" }
+    cells = lock.cells.keys.count { $0.kind != .claim }
     claims = Self.claims(lock)
     verified = pass.flatMap { Self.verified(hash, $0.outcome.keysHash, history) }
     seconds = pass.flatMap { Self.seconds($0, history) }
@@ -60,7 +60,7 @@ struct ExperimentStatus {
     _ lock: Lockfile, _ keys: Set<String>, _ pass: ScriptPass
   ) -> Bool {
     let workspace = pass.session.workspace
-    let folders = lock.cells.filter { $0.key.table == "checkpoints" }
+    let folders = lock.cells.filter { $0.key.kind == .checkpoint }
     let areThere = folders.allSatisfy { place, content in
       let found = try? workspace.contentHash(ofFolder: "\(workspace.root)/\(place.row)")
       return content == .text(found?.hex ?? "")
@@ -73,7 +73,7 @@ struct ExperimentStatus {
 
   private static func claims(_ lock: Lockfile) -> [ClaimVerdict: Int] {
     var counts: [ClaimVerdict: Int] = [:]
-    for case (let place, .text(let text)) in lock.cells where place.table == "claims" {
+    for case (let place, .text(let text)) in lock.cells where place.kind == .claim {
       if let verdict = ClaimVerdict(rawValue: text) { counts[verdict, default: 0] += 1 }
     }
     return counts
@@ -89,7 +89,7 @@ struct ExperimentStatus {
     guard let last = all.last, let isGood = try? last.bool("verified") else { return nil }
     guard isGood else { return "no" }
     guard let isSample = try? last.bool("sample"), isSample,
-      let recomputed = try? last.int("recomputed"), let results = try? last.int("results")
+      let recomputed = try? last.int("chosen"), let results = try? last.int("results")
     else { return "yes" }
     return "\(recomputed) of \(results)"
   }

@@ -16,7 +16,7 @@ struct ScriptPass {
   ///   - figures: a folder to draw the figures into whose results are there; none when nil
   init(
     _ script: ScriptFile, _ assignments: [Assignment], console: Console,
-    storeFolder: String? = nil, figuresInto figures: String? = nil
+    storeFolder: String? = nil, figuresInto figures: String? = nil, limits: Limits = .standard
   ) throws {
     self.script = script
     program = try script.load()
@@ -27,7 +27,7 @@ struct ScriptPass {
     options.outputFolder = figures
     session = try Session(
       console: Console(isQuiet: true, writesJSON: console.writesJSON), options: options,
-      isRecorded: false, output: { _ in })
+      limits: limits, isRecorded: false, output: { _ in })
     try session.run(script, program, assignments)
   }
 }

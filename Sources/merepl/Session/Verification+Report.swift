@@ -16,18 +16,10 @@ extension Verification {
       "\(cell.grade): \(cell.place)\(Self.values(cell))"
     }
     lines += figures.filter { $0.grade != .bitIdentical }.map { "\($0.grade): figure \($0.name)" }
-    let verdicts = comparison.cells.filter { $0.place.table == "claims" }
+    let verdicts = comparison.cells.filter { $0.place.kind == .claim }
     if !cells.isEmpty { lines.append("cells: \(Self.counts(cells))") }
     if !verdicts.isEmpty { lines.append("verdicts on claims: \(Self.counts(verdicts))") }
-    if isSample {
-      lines.append(
-        "sample: \(recomputed) of \(asked) results recomputed, \(trusted) others read from the store "
-          + "with the bits that the lock names; \(comparedValues)")
-    } else {
-      let inner = recomputed - recomputedOfLock
-      let parts = inner > 0 ? ": \(recomputedOfLock) of the lock, \(inner) that went into them" : ""
-      lines.append("\(recomputed) results recomputed\(parts)")
-    }
+    lines.append(countedResults)
     if !figures.isEmpty {
       let same = figures.count { $0.grade == .bitIdentical }
       lines.append("figures: \(same) of \(figures.count) bit-identical")
@@ -39,7 +31,24 @@ extension Verification {
 
   /// The cells of tables, as `merepl status` counts them.
   private var cells: [LockComparison.Cell] {
-    comparison.cells.filter { $0.place.table != "claims" }
+    comparison.cells.filter { $0.place.kind != .claim }
+  }
+
+  /// `3 of 60 results recomputed, with 4 that went into them`, and what was only read.
+  private var countedResults: String {
+    let inner = max(0, recomputed + read - chosen)
+    let own = recomputed - max(0, min(recomputed, inner))
+    var text =
+      isSample
+      ? "sample: \(own) of \(asked) results recomputed" : "\(recomputed) results recomputed"
+    if isSample, inner > 0 { text += ", with \(inner) that went into them" }
+    if !isSample, inner > 0, read == 0 {
+      text += ": \(own) that the script asks for, \(inner) that went into them"
+    }
+    if read > 0 {
+      text += "; \(read) were read from the interrupted verification and not recomputed now"
+    }
+    return isSample ? "\(text); \(comparedValues)" : text
   }
 
   /// `6 of 16 values compared`
@@ -151,8 +160,7 @@ extension Verification {
       } ?? .null
     return [
       ("verified", .bool(isGood)), ("sample", .bool(isSample)), ("recomputed", .int(recomputed)),
-      ("read_from_store", .int(trusted)),
-      ("results", .int(asked)), ("lock_sha256", .string(lockHash.hex)),
+      ("read", .int(read)), ("chosen", .int(chosen)), ("results", .int(asked)), ("lock_sha256", .string(lockHash.hex)),
       ("keys_sha256", .string(keysHash.hex)), ("first_divergence", first),
       (
         "cells",

@@ -38,14 +38,14 @@ struct Verification {
   let claims: [JudgedClaim]
   let findings: [Finding]
   let divergence: Divergence?
-  /// Results that were recomputed (of a sample: those that were chosen), and those that the script
-  /// asks for.
+  /// Results that were computed anew, with those that only went into others.
   let recomputed: Int
-  /// Those of them that the lock names; the others went into these.
-  let recomputedOfLock: Int
+  /// Results that were read from an interrupted verification.
+  let read: Int
+  /// Results that the script itself asks for.
   let asked: Int
-  /// Results that were not chosen and came from the usual store with the bits that the lock names.
-  let trusted: Int
+  /// Those of them that were to be recomputed; all but for a sample.
+  let chosen: Int
   let isSample: Bool
   let lockHash: ContentHash
   /// Names the keys of the script, by which a later change of it shows.
@@ -74,17 +74,14 @@ struct Verification {
       try Self.lockFindings(lock, outcome) + trace.storeFindings(expected: outcome.expected)
       + InputCheck(workspace).findings()
     let loading = Set(session.record.keys.filter { $0.command == "model" }.map(\.hash))
-    let computed = Set(session.record.steps.compactMap(\.key)).subtracting(loading)
-    recomputed = chosen?.count ?? computed.count
-    let locked = Set(lock.results.map(\.key))
-    recomputedOfLock = computed.count { locked.contains($0.short) }
-    trusted =
-      chosen.map { chosen in
-        outcome.demands.count {
-          let key = $0.step.key.hash
-          return !chosen.contains(key) && !outcome.pending.contains(key)
-        }
-      } ?? 0
+    let steps = session.record.steps.filter { step in
+      step.key.map { !loading.contains($0) } ?? false
+    }
+    let computed = Set(steps.filter { $0.outcome == "run" }.compactMap(\.key))
+    recomputed = computed.count
+    read = Set(steps.filter { $0.outcome == "cached" }.compactMap(\.key))
+      .subtracting(computed).count
+    self.chosen = chosen?.count ?? units.count
     asked = units.count
     isSample = chosen != nil
     lockHash = ContentHash(of: Array(lock.text.utf8))
@@ -231,7 +228,7 @@ struct LockFolder {
   var checkpoints: [String: (hash: String, lock: String)] {
     var result: [String: (hash: String, lock: String)] = [:]
     for (path, lock) in locks {
-      for case (let place, .text(let hash)) in lock.cells where place.table == "checkpoints" {
+      for case (let place, .text(let hash)) in lock.cells where place.kind == .checkpoint {
         result[place.row] = (hash, path)
       }
     }

@@ -1,5 +1,6 @@
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
 import ScriptInterpreter
@@ -7,9 +8,10 @@ import ScriptSyntax
 
 /// Recomputes what a lock claims, in whole or for a sample, and compares.
 ///
-/// The recomputation happens in a store of its own that begins empty; neither results nor clips of
-/// the usual store are used. With a sample, results that were not chosen may come from the usual
-/// store, but only with the very bits that the lock names; what they cannot give stays open.
+/// The recomputation happens in a store of its own that begins empty: nothing that lies in the usual
+/// store, or in that of an earlier verification, can stand in for a result. Of a sample, what was not
+/// chosen stays open. Only an interrupted verification may be gone on with, if that is asked for, by
+/// the very same program, and what was read from it is counted apart.
 struct Verifier {
   struct Sample {
     let share: Double
@@ -20,6 +22,9 @@ struct Verifier {
   let assignments: [Assignment]
   let sample: Sample?
   let tolerance: Tolerance
+  /// Whether an interrupted verification goes on.
+  var resumes = false
+  var limits = Limits.standard
   let console: Console
 
   func run() throws -> Verification {
@@ -28,11 +33,12 @@ struct Verifier {
     let root = try Workspace.locate()
     // Another verification of the same may be going on.
     let work = try WorkFolder(name(program, lock), in: "\(root)/.merepl/verify")
+    if !resumes { work.clear() }
     let folder = work.path
     let known = try ResultStore(root: "\(root)/.merepl") { _ in }
     // What the script asks for, seen from a store without results.
     let empty = try ScriptPass(
-      script, assignments, console: console, storeFolder: "\(folder)/empty")
+      script, assignments, console: console, storeFolder: "\(folder)/empty", limits: limits)
     let units = empty.outcome.demands.map(\.step.key.hash)
     let chosen = sample.map { ResultSample.choose(units, share: $0.share, nonce: $0.nonce) }
     if let chosen { console.remark("recomputing \(chosen.count) of \(units.count) results") }
@@ -40,16 +46,16 @@ struct Verifier {
     var options = Workspace.Options()
     options.storeFolder = "\(folder)/store"
     options.outputFolder = "\(folder)/out"
-    if let chosen {
-      options.policy = .sample(SampleRules(chosen: chosen, store: known, lock: lock))
-    }
-    let session = try Session(console: console, options: options, output: { _ in })
+    if let chosen { options.policy = .sample(chosen) }
+    let session = try Session(
+      console: console, options: options, limits: limits, output: { _ in })
     do {
       try session.run(script, empty.program, assignments)
     } catch {
       // Whether an interrupted one has kept something is said with the interruption.
       if !Cancellation.isRequested {
-        console.message("the recomputation stopped; what is finished is kept for the next attempt")
+        console.message(
+          "the recomputation stopped; with --resume it goes on from what is finished")
       }
       throw error
     }
@@ -65,11 +71,13 @@ struct Verifier {
     return verification
   }
 
-  /// Names the recomputation, so that an interrupted one goes on.
+  /// Names the recomputation, so that an interrupted one can go on: by script, lock and sample, and
+  /// by the program, for what another one computed is no result of this one.
   private func name(_ program: Program, _ lock: Lockfile) throws -> String {
+    let tool = RegularFile.contents("/proc/self/exe").map { ContentHash(of: $0).hex }
     let parts = [
       try script.json(program, assignments).serialized(), lock.text,
-      "\(sample?.share ?? 1) \(sample?.nonce ?? "")",
+      "\(sample?.share ?? 1) \(sample?.nonce ?? "")", tool ?? Merepl.version,
     ]
     return ContentHash(of: Array(parts.joined(separator: "\n").utf8)).short
   }

@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import JSON
 import Reporting
 import ScriptInterpreter
@@ -14,15 +15,21 @@ extension ModelHandle {
   func shape() throws -> Shape {
     switch content {
     case .videoDiffusion:
-      if let folder {
-        let json = try JSONNode(contentsOfFile: "\(folder)/transformer/config.json")
+      if let source {
+        // Without loading the weights, for plans.
+        let file = "transformer/config.json"
+        let json = JSONNode(
+          try JSONValue(
+            parsing: [UInt8](try source.read().bytes[file] ?? Data()),
+            source: "\(source.name)/\(file)"),
+          path: "\(source.name)/\(file):")
         return Shape(
           layers: try json.int("num_layers"), heads: try json.int("num_attention_heads"))
       }
       let configuration = try videoDiffusion().model.transformer.configuration
       return Shape(layers: configuration.layers, heads: configuration.heads)
     case .visionLanguage:
-      let configuration = try visionLanguage().configuration.text
+      let configuration = try visionLanguage().student.configuration.text
       return Shape(layers: configuration.layers, heads: configuration.heads)
     }
   }
@@ -57,7 +64,7 @@ extension ModelHandle: ViewableHandle {
         ("text encoder", "width \(model.textEncoder.configuration.width)"),
       ]
     case .visionLanguage:
-      let model = try visionLanguage()
+      let model = try visionLanguage().student
       let (text, vision) = (model.configuration.text, model.configuration.vision)
       let count = model.weights.reduce(0) { $0 + $1.tensor.shape.reduce(1, *) }
       rows = [

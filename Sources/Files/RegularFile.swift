@@ -1,0 +1,84 @@
+import Foundation
+
+/// Why the bytes of a file could not be had.
+public enum FileFault: Error, Hashable, Sendable, CustomStringConvertible {
+  case missing(String)
+  /// A folder, a device, a pipe or a socket: its bytes are not those of a file.
+  case notRegular(String, kind: String)
+  case tooLarge(String, limit: Int)
+  /// What was tried, on which file, and the system's error number.
+  case system(String, String, Int32)
+
+  public var description: String {
+    switch self {
+    case .missing(let path): "\(path) does not exist"
+    case .notRegular(let path, let kind): "\(path) is a \(kind), not a file"
+    case .tooLarge(let path, let limit): "\(path) has more than \(limit) bytes"
+    case .system(let action, let path, let number):
+      "cannot \(action) \(path): \(String(cString: strerror(number)))"
+    }
+  }
+}
+
+/// Reads files whole. Never waits for a pipe, and knows what it opened by the file itself and not
+/// by its name.
+public enum RegularFile {
+  /// The bytes of the file at `path`, links followed.
+  /// - Parameter limit: the most bytes that it may have
+  public static func read(_ path: String, limit: Int = .max) throws(FileFault) -> Data {
+    guard !path.utf8.contains(0) else { throw .missing(path) }
+    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else {
+      let number = errno
+      throw number == ENOENT || number == ENOTDIR ? .missing(path) : .system("open", path, number)
+    }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw .system("inspect", path, errno) }
+    if let kind = kind(of: status) { throw .notRegular(path, kind: kind) }
+    guard Int(status.st_size) <= limit else { throw .tooLarge(path, limit: limit) }
+    return try bytes(of: file, expected: Int(status.st_size), path, limit)
+  }
+
+  /// The bytes, or nil where they cannot be had for whatever reason.
+  public static func contents(_ path: String, limit: Int = .max) -> Data? {
+    try? read(path, limit: limit)
+  }
+
+  /// Whether `path` leads to a file, and not to a folder, a pipe or a device.
+  public static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && kind(of: status) == nil
+  }
+
+  /// Reads to the end, wherever that is by now: the file may grow or shrink meanwhile.
+  private static func bytes(
+    of file: Int32, expected: Int, _ path: String, _ limit: Int
+  ) throws(FileFault) -> Data {
+    var data = Data(count: expected)
+    var done = 0
+    while true {
+      if done == data.count { data.count += done == expected ? 1 : max(done, 1 << 16) }
+      let room = data.count - done
+      let count = data.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress! + done, room) }
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { throw .system("read", path, errno) }
+      if count == 0 { break }
+      done += count
+      guard done <= limit else { throw .tooLarge(path, limit: limit) }
+    }
+    data.count = done
+    return data
+  }
+
+  /// What stands there instead of a file; nil for a file.
+  private static func kind(of status: stat) -> String? {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: nil
+    case S_IFDIR: "folder"
+    case S_IFIFO: "pipe"
+    case S_IFSOCK: "socket"
+    default: "device"
+    }
+  }
+}
