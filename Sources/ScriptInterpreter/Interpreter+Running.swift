@@ -184,4 +184,6 @@ extension Interpreter {
 /// The rows of a table so far.
 struct TableBuilder {
   var rows: [TableDefinition.Row] = []
+  /// The row of each label.
+  var places: [[UInt8]: Int] = [:]
 }
