@@ -30,6 +30,6 @@ enum MemoryEstimate {
   }
 }
 
-extension MemoryRefusal: @retroactive ExitCoded {
+extension MemoryRefusal: ExitCoded {
   public var exitCode: Int32 { 4 }
 }
