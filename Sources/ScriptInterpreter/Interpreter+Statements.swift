@@ -117,8 +117,7 @@ extension Interpreter {
     guard let last = openTables.indices.last else {
       throw failure(.misplacedStatement, "`row` stands only inside a `table`", at: span)
     }
-    if let place = openTables[last].places[Array(text.utf8)] {
-      let twin = openTables[last].rows[place]
+    if let twin = openTables[last].row(text) {
       throw failure(
         .duplicateRow, "the table has a row \"\(text)\" already", at: label.span,
         notes: [Diagnostic.Note("the first one is here", span: twin.span)])
@@ -127,8 +126,7 @@ extension Interpreter {
     rowLabel = text
     defer { rowLabel = nil }
     let value = try evaluate(expression, in: scope)
-    openTables[last].places[Array(text.utf8)] = openTables[last].rows.count
-    openTables[last].rows.append(.init(label: text, value: value, span: span))
+    openTables[last].add(.init(label: text, value: value, span: span))
   }
 
   /// The text of a string literal.

@@ -21,7 +21,8 @@ public struct Limits: Sendable, Hashable {
   public init(
     steps: Int = 10_000_000, callDepth: Int = 64, evaluationDepth: Int = 1000,
     valueDepth: Int = 100, valueWeight: Int = 4_000_000, stringBytes: Int = 1 << 20,
-    listCount: Int = 1_000_000, allocatedBytes: Int = 512 << 20, wallTime: Duration? = nil, commandBytes: Int? = nil
+    listCount: Int = 1_000_000, allocatedBytes: Int = 512 << 20, wallTime: Duration? = nil,
+    commandBytes: Int? = nil
   ) {
     self.steps = steps
     self.callDepth = callDepth

@@ -57,7 +57,8 @@ struct SentencePieceFile {
         piece.bytes = Array(try field.bytes())
         guard piece.bytes.count <= TokenizerLimits.pieceBytes else {
           throw ProtobufMessage.Fault(
-            reason: "a piece of \(piece.bytes.count) bytes; \(TokenizerLimits.pieceBytes) is the limit")
+            reason:
+              "a piece of \(piece.bytes.count) bytes; \(TokenizerLimits.pieceBytes) is the limit")
         }
       case 2:
         piece.score = Double(Float(bitPattern: UInt32(truncatingIfNeeded: try field.integer())))

@@ -11,7 +11,8 @@ extension TokenizerFile {
           file: path, reason: "\(entry.path) is not a piece and its score")
       }
       return try UnigramModel.Piece(
-        bytes: Array(TokenizerLimits.piece(pair[0].asString(), entry.path).utf8), score: Self.score(pair[1].asDouble()))
+        bytes: Array(TokenizerLimits.piece(pair[0].asString(), entry.path).utf8),
+        score: Self.score(pair[1].asDouble()))
     }
     let unknownID = try model.int("unk_id")
     guard pieces.indices.contains(unknownID) else {

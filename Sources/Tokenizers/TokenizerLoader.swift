@@ -79,7 +79,8 @@ public enum TokenizerLoader {
         guard extraCount <= TokenizerLimits.extraTokens.upperBound else {
           throw TokenizerError.malformed(
             file: configuration,
-            reason: "extra_ids is \(extraCount), more than \(TokenizerLimits.extraTokens.upperBound)")
+            reason:
+              "extra_ids is \(extraCount), more than \(TokenizerLimits.extraTokens.upperBound)")
         }
       }
     }

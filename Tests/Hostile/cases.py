@@ -3,12 +3,9 @@
 A command is `(arguments, standard input or None)`; paths are relative to the folder.
 """
 
-import base64
 import gzip
 import io
 import json
-import pathlib
-import struct
 import tarfile
 
 import mutate
@@ -107,11 +104,10 @@ def tokenizer(draw, folder):
     files = dict(draw.choice(seeds.tokenizers()))
     (folder / "model").mkdir()
     chosen = draw.choice(sorted(files))
-    for name, text in files.items():
-        data = base64.b64decode(text) if name.endswith(".model") else text.encode()
+    for name, data in files.items():
         if name == chosen and draw.random() < 0.85:
             if name.endswith(".json") and draw.random() < 0.75:
-                data = mutate.document(draw, json.loads(text), ["extra_ids", "added_tokens"])
+                data = mutate.document(draw, json.loads(data), ["extra_ids", "added_tokens"])
             else:
                 data = mutate.binary(draw, data)
         (folder / "model" / name).write_bytes(data)

@@ -1,5 +1,6 @@
 """Good files to begin with, made from the fixtures of the tests and from nothing."""
 
+import base64
 import json
 import pathlib
 import shutil
@@ -119,6 +120,6 @@ def tokenizers():
     """The files of small tokenizers of all kinds, by name."""
     cases = json.loads((ROOT / "Tests/TokenizersTests/Fixtures/small.json").read_text())
     mini = ROOT / "data/checkpoints/cogvideox-mini/tokenizer"
-    own = {file.name: file.read_text() for file in sorted(mini.iterdir())}
-    return [case["files"] for case in cases
-            if all(isinstance(text, str) for text in case["files"].values())] + [own]
+    own = {file.name: file.read_bytes() for file in sorted(mini.iterdir())}
+    return [{name: base64.b64decode(text) for name, text in case["files"].items()}
+            for case in cases] + [own]

@@ -63,7 +63,8 @@ import Testing
 
   @Test func theLineAroundAPlaceIsTheSameHoweverLongTheLineIs() {
     func caret(_ padding: Int) -> [Substring] {
-      let line = String(repeating: "é", count: padding) + "wrong"
+      let line =
+        String(repeating: "é", count: padding) + "wrong"
         + String(repeating: "ü", count: padding)
       let file = SourceFile(path: "a.me", text: "first\n\(line)\nlast")
       let start = 6 + 2 * padding
