@@ -74,7 +74,7 @@ struct SafetensorsHeader {
       guard let (shape, byteCount) = field.checkedSize else {
         throw fault(.validationOverflow, "tensor \"\(name)\": its shape is too large for 64 bits")
       }
-      guard byteCount > 0 || field.extent <= Self.emptyLimit else {
+      guard byteCount > 0 || (field.extent ?? .max) <= Self.emptyLimit else {
         throw fault(
           .tensorInvalidInfo,
           "tensor \"\(name)\" has no elements, but the shape \(shape); the other extents may "
@@ -117,12 +117,13 @@ struct SafetensorsHeader {
       return "\(text(begin))..<\(text(end))"
     }
 
-    /// The product of the extents that are not 0; the largest integer where it overflows.
-    var extent: Int {
+    /// The product of the extents that are not 0, or nil where it overflows.
+    var extent: Int? {
       var product = 1
       for extent in shape where extent != 0 {
-        let (next, overflow) = product.multipliedReportingOverflow(by: extent ?? .max)
-        if overflow { return .max }
+        guard let extent else { return nil }
+        let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+        if overflow { return nil }
         product = next
       }
       return product
@@ -130,7 +131,7 @@ struct SafetensorsHeader {
 
     /// The shape and its size in bytes, or nil when either overflows.
     var checkedSize: (shape: [Int], byteCount: Int)? {
-      guard extent < .max, shape.allSatisfy({ $0 != nil }) else { return nil }
+      guard let extent else { return nil }
       let count = shape.contains(0) ? 0 : extent
       let (bytes, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
       return overflow ? nil : (shape.compactMap { $0 }, bytes)

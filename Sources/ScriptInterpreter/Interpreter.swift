@@ -150,7 +150,7 @@ public final class Interpreter {
       try metering(at: span) { try $0.requireString(bytes: used + text.utf8.count) }
       return text
     }
-    try charge(value.extent.weight / 16, at: span)
+    try charge(value.extent.weight / 2, at: span)
     let room = limits.stringBytes - used
     guard let text = value.description(atMost: room) else {
       throw failure(
@@ -184,8 +184,8 @@ public final class Interpreter {
 
   /// Gives a limit that was reached its place and the open calls.
   private func placed(_ error: any Error, at span: SourceSpan) -> any Error {
-    guard let limit = error as? CommandError else { return error }
-    return failure(limit.code, limit.message, at: span, suggestion: limit.suggestion)
+    guard let limit = error as? LimitReached else { return error }
+    return failure(limit.code, limit.message, at: span)
   }
 
   /// Gives an error of the host or of an accessor its place and the open calls.

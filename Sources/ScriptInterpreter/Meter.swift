@@ -38,7 +38,7 @@ public final class Meter {
     let (sum, overflow) = steps.addingReportingOverflow(max(0, count))
     steps = overflow ? .max : sum
     if steps > limits.steps {
-      throw CommandError("the script took more than \(limits.steps) steps", code: .stepLimit)
+      throw LimitReached("the script took more than \(limits.steps) steps", code: .stepLimit)
     }
     if steps >> 8 != before { try checkpoint() }
   }
@@ -51,9 +51,9 @@ public final class Meter {
 
   /// Throws when the run was cancelled or its time is up. Long commands call it often.
   public func checkpoint() throws {
-    if cancellation?() == true { throw CommandError("interrupted", code: .cancelled) }
+    if cancellation?() == true { throw LimitReached("interrupted", code: .cancelled) }
     if let deadline, ContinuousClock.now > deadline, let limit = limits.wallTime {
-      throw CommandError("the script ran longer than \(limit)", code: .timeLimit)
+      throw LimitReached("the script ran longer than \(limit)", code: .timeLimit)
     }
   }
 
@@ -74,7 +74,7 @@ public final class Meter {
   public func require(bytes count: Int) throws {
     let (sum, overflow) = bytes.addingReportingOverflow(max(0, count))
     if overflow || sum > limits.allocatedBytes {
-      throw CommandError(
+      throw LimitReached(
         "the script built more than \(limits.allocatedBytes >> 20) MiB of values",
         code: .memoryLimit)
     }
@@ -88,7 +88,7 @@ public final class Meter {
   public func requireCount(_ count: Int?) throws {
     guard let count, count <= limits.listCount else {
       let size = count.map(String.init) ?? "too many"
-      throw CommandError(
+      throw LimitReached(
         "a list of \(size) elements; \(limits.listCount) is the limit", code: .sizeLimit)
     }
   }
@@ -96,7 +96,7 @@ public final class Meter {
   /// Bounds a string before it is built.
   public func requireString(bytes count: Int) throws {
     if count > limits.stringBytes {
-      throw CommandError(
+      throw LimitReached(
         "a string of \(count) bytes; \(limits.stringBytes) is the limit", code: .sizeLimit)
     }
   }
@@ -105,4 +105,18 @@ public final class Meter {
     let (product, overflow) = count.multipliedReportingOverflow(by: size)
     return overflow ? .max : product
   }
+}
+
+/// A limit of a run that was reached. Where, the interpreter knows.
+public struct LimitReached: ExitCoded, CustomStringConvertible, Sendable {
+  public let message: String
+  public let code: DiagnosticCode
+
+  init(_ message: String, code: DiagnosticCode) {
+    self.message = message
+    self.code = code
+  }
+
+  public var exitCode: Int32 { code.exitCode }
+  public var description: String { message }
 }

@@ -41,12 +41,12 @@ import Testing
   func empty(_ shape: String) { #expect(throws: Never.self) { try open(tensor(shape)) } }
 
   @Test func manyKeys() throws {
-    let names = (0..<400_000).map { #""\#($0)": {"a": 0, "b": 0, "c": 0}"# }
+    let names = (0..<600_000).map { #""\#($0)": {"a": 0, "b": 0, "c": 0}"# }
     let started = ContinuousClock.now
     let error = #expect(throws: SafetensorsError.self) {
       try open("{\(names.joined(separator: ", "))}")
     }
     #expect("\(error!)".contains("no checkpoint has so many tensors"))
-    #expect(ContinuousClock.now - started < .seconds(5))
+    #expect(ContinuousClock.now - started < .seconds(10))
   }
 }

@@ -109,13 +109,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("num_hidden_layers", JSONValue.int(10_001), "10001 is more than 10000"),
-    ("num_hidden_layers", .int(1_000_000_000), "more than 10000"),
-    ("num_hidden_layers", .int(.max), "more than 10000"),
-    ("vision_config.depth", .int(.max), "vision_config.depth"),
-    ("vision_config.spatial_merge_size", .int(.max), "vision_config.spatial_merge_size"),
-  ])
+  @Test(
+    arguments: [
+      ("num_hidden_layers", JSONValue.int(10_001), "10001 is more than 10000"),
+      ("num_hidden_layers", .int(1_000_000_000), "more than 10000"),
+      ("num_hidden_layers", .int(.max), "more than 10000"),
+      ("vision_config.depth", .int(.max), "vision_config.depth"),
+      ("vision_config.spatial_merge_size", .int(.max), "vision_config.spatial_merge_size"),
+    ] as [(String, JSONValue, String)])
   func layersAreRefusedAtOnce(_ key: String, _ value: JSONValue, _ words: String) throws {
     let model = ForwardTests.qwen
     var path = key.split(separator: ".").map(String.init)
@@ -137,10 +138,11 @@ import Testing
     #expect(ContinuousClock.now - started < .seconds(2))
   }
 
-  @Test(arguments: [
-    ("max_pixels", JSONValue.int(.max)), ("min_pixels", .int(.max)), ("min_pixels", .int(-1)),
-    ("max_frames", .int(.max)), ("image_mean", [1e308, 0.5, 0.5]), ("size", ["longest_edge": -3]),
-  ])
+  @Test(
+    arguments: [
+      ("max_pixels", JSONValue.int(.max)), ("min_pixels", .int(.max)), ("min_pixels", .int(-1)),
+      ("max_frames", .int(.max)), ("image_mean", [1e308, 0.5, 0.5]), ("size", ["longest_edge": -3]),
+    ] as [(String, JSONValue)])
   func preprocessorSettings(_ key: String, _ value: JSONValue) throws {
     for name in try FileManager.default.contentsOfDirectory(atPath: ForwardTests.qwen) {
       try FileManager.default.createSymbolicLink(

@@ -17,7 +17,8 @@ import Testing
     let optimiser = AdamW([
       ParameterGroup(name: "all", parameters: [weight], learningRate: 0.1, weightDecay: 0)
     ])
-    let (asked, seen) = (Atomic<Int>(0), Atomic<Int>(0))
+    let asked = Atomic<Int>(0)
+    let seen = Atomic<Int>(0)
     let plan = TrainingPlan(
       steps: 3, batch: 1024, schedule: .cosine(warmupRatio: 0, floor: 0))
     #expect(throws: Stopped.self) {

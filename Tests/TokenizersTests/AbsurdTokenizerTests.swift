@@ -60,7 +60,7 @@ import Tokenizers
       #"{"type": "Replace", "pattern": {"String": "a"}, "content": "\#(String(repeating: "a", count: 100))"}"#
     let steps = Array(repeating: step, count: 3).joined(separator: ", ")
     let text = unigram(normalizer: #"{"type": "Sequence", "normalizers": [\#(steps)]}"#)
-    #expect(message(text).contains("1000000 times as long"))
+    #expect(message(text).contains("times as long"))
   }
 
   @Test func aLongLineOfALongPiece() throws {

@@ -79,9 +79,10 @@ public struct ResultTable: Hashable, Sendable {
     guard cells.count == columns.count else {
       throw .cellCount(table: title, row: label, expected: columns.count, found: cells.count)
     }
-    guard labels.insert(label).inserted else { throw .repeatedRow(table: title, row: label) }
+    guard !labels.contains(label) else { throw .repeatedRow(table: title, row: label) }
     for (column, cell) in zip(columns, cells) { try check(cell, in: column, row: label) }
     rows.append(Row(label: label, cells: cells))
+    labels.insert(label)
   }
 
   /// Appends a column.
