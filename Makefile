@@ -14,7 +14,7 @@ MEREPL_SHARED ?= ../shared
 export OPENBLAS_CORETYPE := Haswell
 
 .PHONY: help install build test soak check-imports table5 pretrain ablation extraction bench \
-	bench-record bench-large fixtures parity fuzz language-speed doctor format lint clean
+	bench-record bench-large fixtures parity hostile fuzz language-speed doctor format lint clean
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 16
@@ -74,6 +74,9 @@ parity: build ## compares with diffusers, transformers, tokenizers on random cas
 	@status=0; for script in Tests/Reference/fuzz_*.py; do echo "$$script"; \
 	  $(PYTHON) "$$script" --merepl "$(abspath $(MEREPL))" $(PARITY_OPTIONS) || status=1; \
 	done; exit $$status
+HOSTILE_OPTIONS ?= --count 2000
+hostile: build ## feeds two thousand hostile files, scripts, bundles, stores and messages to merepl
+	$(PYTHON) Tests/Hostile/hostile.py --merepl "$(abspath $(MEREPL))" $(HOSTILE_OPTIONS)
 FUZZ_SECONDS ?= 300
 fuzz: install ## feeds grown and broken scripts to the language for FUZZ_SECONDS
 	MEREPL_FUZZ_SECONDS=$(FUZZ_SECONDS) MEREPL_FUZZ_SEED=$${FUZZ_SEED:-$$RANDOM} \

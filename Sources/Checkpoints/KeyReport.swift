@@ -19,6 +19,9 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
   /// Stored as something that no weight is: integers, booleans or 8-bit floats.
   public private(set) var wrongType: [WrongType] = []
 
+  /// Names that a message lists of each kind.
+  private static let mostShown = 50
+
   public var isEmpty: Bool {
     missing.isEmpty && unused.isEmpty && wrongShape.isEmpty && wrongType.isEmpty
   }
@@ -54,7 +57,10 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
     func list(_ title: String, _ items: [String]) {
       guard !items.isEmpty else { return }
       lines.append("\(title) (\(items.count)):")
-      lines.append(contentsOf: items.map { "  \($0)" })
+      lines.append(contentsOf: items.prefix(Self.mostShown).map { "  \($0)" })
+      if items.count > Self.mostShown {
+        lines.append("  and \(items.count - Self.mostShown) more")
+      }
     }
     list("missing", missing)
     list("unused", unused)

@@ -6,6 +6,12 @@ import JSON
 /// a malformed file gets the same name for its fault.
 struct SafetensorsHeader {
   static let sizeLimit = 100_000_000
+  /// Commas and colons of a header: those of about 250,000 tensors. More take minutes to read.
+  static let partLimit = 3_000_000
+  /// Axes of a tensor, as in the libraries that write such files.
+  static let rankLimit = 64
+  /// The extents of a tensor without elements still count: whoever goes over its rows meets them.
+  static let emptyLimit = 1 << 24
 
   /// In the order of their bytes, which cover the data exactly: no overlap, no hole.
   let entries: [TensorEntry]
@@ -35,6 +41,13 @@ struct SafetensorsHeader {
     guard String(validating: text, as: UTF8.self) != nil else {
       throw fault(.invalidHeader, "the header is not UTF-8")
     }
+    let parts = text.reduce(0) { $1 == UInt8(ascii: ",") || $1 == UInt8(ascii: ":") ? $0 + 1 : $0 }
+    guard parts <= Self.partLimit else {
+      throw fault(
+        .headerTooLarge,
+        "the header has \(parts) commas and colons, more than \(Self.partLimit): no checkpoint has "
+          + "so many tensors")
+    }
     let fields: [(name: String, fields: Fields)]
     do {
       let node = JSONNode(try JSONValue(parsing: Array(text), source: "header"))
@@ -53,8 +66,19 @@ struct SafetensorsHeader {
           "tensor \"\(name)\" has bytes \(field.offsetsText), but the tensors before it end at "
             + "\(end): the tensors must cover the data without overlap or hole")
       }
+      guard field.shape.count <= Self.rankLimit else {
+        throw fault(
+          .tensorInvalidInfo,
+          "tensor \"\(name)\" has \(field.shape.count) axes; \(Self.rankLimit) at most")
+      }
       guard let (shape, byteCount) = field.checkedSize else {
         throw fault(.validationOverflow, "tensor \"\(name)\": its shape is too large for 64 bits")
+      }
+      guard byteCount > 0 || (field.extent ?? .max) <= Self.emptyLimit else {
+        throw fault(
+          .tensorInvalidInfo,
+          "tensor \"\(name)\" has no elements, but the shape \(shape); the other extents may "
+            + "multiply to \(Self.emptyLimit)")
       }
       guard byteCount == fieldEnd - end else {
         throw fault(
@@ -93,15 +117,22 @@ struct SafetensorsHeader {
       return "\(text(begin))..<\(text(end))"
     }
 
+    /// The product of the extents that are not 0, or nil where it overflows.
+    var extent: Int? {
+      var product = 1
+      for extent in shape where extent != 0 {
+        guard let extent else { return nil }
+        let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+        if overflow { return nil }
+        product = next
+      }
+      return product
+    }
+
     /// The shape and its size in bytes, or nil when either overflows.
     var checkedSize: (shape: [Int], byteCount: Int)? {
-      var count = 1
-      for extent in shape {
-        guard let extent else { return nil }
-        let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-        if overflow { return nil }
-        count = product
-      }
+      guard let extent else { return nil }
+      let count = shape.contains(0) ? 0 : extent
       let (bytes, overflow) = count.multipliedReportingOverflow(by: elementType.byteCount)
       return overflow ? nil : (shape.compactMap { $0 }, bytes)
     }

@@ -41,6 +41,24 @@ public struct Diagnostic: Error, Sendable, CustomStringConvertible {
   public var description: String { DiagnosticRenderer().render(self) }
 }
 
+extension [Diagnostic] {
+  /// More are of no use to anybody, and a broken file has one for every byte.
+  public static let mostShown = 500
+
+  /// The first ones, of which the last says how many there were, by place; an error among those
+  /// left out takes the place of a warning.
+  public var limited: [Diagnostic] {
+    guard count > Self.mostShown else { return self }
+    var shown = Array(prefix(Self.mostShown))
+    if !shown.containsErrors, let error = first(where: { $0.severity == .error }) {
+      shown[shown.count - 1] = error
+    }
+    shown[shown.count - 1].notes.append(
+      Diagnostic.Note("\(count - shown.count) more are not shown"))
+    return shown
+  }
+}
+
 extension Sequence<Diagnostic> {
   /// True when at least one of them is an error rather than a warning.
   public var containsErrors: Bool { contains { $0.severity == .error } }

@@ -51,10 +51,12 @@ public struct DiagnosticRenderer: Sendable {
     let start = span.location
     let blank = String(repeating: " ", count: margin + 1)
     let bar = paint("|", .blue)
-    let line = Array(span.file.line(start.line).unicodeScalars)
-    let first = start.column - 1
+    // Reading all of a long line for each message would take quadratic time.
+    let excerpt = span.file.excerpt(around: span.start, reach: 8 * maximumWidth)
+    let line = Array(excerpt.text.unicodeScalars)
+    let first = excerpt.before
     let end = span.endLocation
-    let last = end.line == start.line ? end.column - 1 : line.count
+    let last = end.line == start.line ? first + end.column - start.column : line.count
     let window = visibleRange(of: line.count, around: first)
     let shown = line[window].map { $0 == "\t" ? " " : String(printable($0)) }.joined()
     let place = "\(printable(span.file.path)):\(start)"

@@ -8,6 +8,7 @@ public final class SourceFile: Sendable {
   public let bytes: [UInt8]
   /// Byte offset of the first byte of each line.
   private let lineStarts: [Int]
+  private let columns: ColumnIndex
 
   public init(path: String, bytes: [UInt8]) {
     self.path = path
@@ -15,6 +16,7 @@ public final class SourceFile: Sendable {
     var starts = [0]
     for (offset, byte) in bytes.enumerated() where byte == 0x0A { starts.append(offset + 1) }
     lineStarts = starts
+    columns = ColumnIndex(bytes)
   }
 
   public convenience init(path: String, text: String) {
@@ -28,8 +30,9 @@ public final class SourceFile: Sendable {
   /// Line and column of a byte offset, both counted from 1; columns count Unicode scalars.
   public func location(of offset: Int) -> SourceLocation {
     let line = lineIndex(of: offset)
-    let prefix = bytes[lineStarts[line]..<min(max(offset, lineStarts[line]), bytes.count)]
-    let column = prefix.reduce(1) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+    let start = lineStarts[line]
+    let end = min(max(offset, start), bytes.count)
+    let column = 1 + columns.scalars(bytes, from: start, to: end)
     return SourceLocation(line: line + 1, column: column)
   }
 
@@ -40,6 +43,34 @@ public final class SourceFile: Sendable {
     var end = number < lineStarts.count ? lineStarts[number] - 1 : bytes.count
     if end > start, bytes[end - 1] == 0x0D { end -= 1 }
     return String(decoding: bytes[start..<end], as: UTF8.self)
+  }
+
+  /// The byte where a line counted from 1 begins; the end of the file behind the last line.
+  public func offset(ofLine number: Int) -> Int {
+    number > lineStarts.count ? bytes.count : lineStarts[max(0, number - 1)]
+  }
+
+  /// UTF-16 code units before a byte offset on its line, as editors count columns.
+  public func units(before offset: Int) -> Int {
+    let end = min(max(offset, 0), bytes.count)
+    return columns.units(bytes, from: lineStarts[lineIndex(of: end)], to: end)
+  }
+
+  /// The part of a line around a place, and how many characters of it stand before the place. Short
+  /// lines are given as a whole.
+  func excerpt(around offset: Int, reach: Int) -> (text: String, before: Int) {
+    let line = lineIndex(of: offset)
+    var end = line + 1 < lineStarts.count ? lineStarts[line + 1] - 1 : bytes.count
+    if end > lineStarts[line], bytes[end - 1] == 0x0D { end -= 1 }
+    let place = min(max(offset, lineStarts[line]), end)
+    var start = max(lineStarts[line], place - reach)
+    while start > lineStarts[line], bytes[start] & 0xC0 == 0x80 { start -= 1 }
+    end = min(end, place + reach)
+    while end < bytes.count, end > place, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+    return (
+      String(decoding: bytes[start..<end], as: UTF8.self),
+      columns.scalars(bytes, from: start, to: place)
+    )
   }
 
   /// The text between two byte offsets.

@@ -1,5 +1,7 @@
 /// Finds what a misspelt name was meant to be.
 public enum Spelling {
+  private static let longestName = 100
+
   /// The candidate nearest to `name`, or nil when none is near enough to be worth proposing.
   ///
   /// Distance counts inserted, dropped, changed and swapped neighbouring letters; a third of the
@@ -7,9 +9,12 @@ public enum Spelling {
   /// Where none is near, the only candidate that begins with the name is proposed.
   public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars)
+    // Comparing takes the product of the lengths, and nobody misspells a page.
+    guard wanted.count <= longestName else { return nil }
     let allowed = max(1, (wanted.count + 1) / 3)
     var best: (name: String, distance: Int, excess: Int)?
-    for candidate in candidates.sorted() where candidate != name {
+    for candidate in candidates.sorted()
+    where candidate != name && candidate.utf8.count <= 8 * longestName {
       let letters = Array(candidate.lowercased().unicodeScalars)
       let excess = abs(letters.count - wanted.count)
       guard excess <= allowed else { continue }

@@ -11,9 +11,17 @@ struct Document {
   let program: Program
 
   init(uri: String, version: JSONValue, text: String, resolve: Program.IncludeResolver) {
+    self.init(
+      uri: uri, version: version, file: SourceFile(path: Self.path(uri), text: text),
+      resolve: resolve)
+  }
+
+  private init(
+    uri: String, version: JSONValue, file: SourceFile, resolve: Program.IncludeResolver
+  ) {
     self.uri = uri
     self.version = version
-    file = SourceFile(path: Self.path(uri), text: text)
+    self.file = file
     program = Program.load(file, resolveInclude: resolve)
   }
 
@@ -23,10 +31,10 @@ struct Document {
 
   func position(_ offset: Int, in file: SourceFile? = nil) -> JSONValue {
     let file = file ?? self.file
-    let line = file.location(of: offset).line
-    let start = file.offset(ofLine: line)
-    let column = file.text(from: start, to: offset).utf16.count
-    return ["line": .int(line - 1), "character": .int(column)]
+    return [
+      "line": .int(file.location(of: offset).line - 1),
+      "character": .int(file.units(before: offset)),
+    ]
   }
 
   func range(_ span: SourceSpan) -> JSONValue {
@@ -34,7 +42,9 @@ struct Document {
   }
 
   /// The byte of a position; places past the end of a line are its end.
-  func offset(_ position: JSONNode) throws -> Int {
+  func offset(_ position: JSONNode) throws -> Int { try Self.offset(position, in: file) }
+
+  private static func offset(_ position: JSONNode, in file: SourceFile) throws -> Int {
     let line = try position.int("line")
     let character = try position.int("character")
     guard line >= 0, character >= 0 else {
@@ -54,10 +64,41 @@ struct Document {
   }
 
   /// The text after a change of a range.
-  func text(replacing range: JSONNode, with text: String) throws -> String {
-    let start = try offset(range.require("start"))
-    let end = max(start, try offset(range.require("end")))
+  private static func text(
+    of file: SourceFile, replacing range: JSONNode, with text: String
+  ) throws -> String {
+    let start = try offset(range.require("start"), in: file)
+    let end = max(start, try offset(range.require("end"), in: file))
     return file.text(from: 0, to: start) + text + file.text(from: end, to: file.bytes.count)
+  }
+
+  /// The most bytes that the changes of one message may copy: each makes a new text.
+  private static let largestWork = 1 << 30
+
+  /// The document after changes, each of a range of the text that the one before it left, or of
+  /// the whole text. Only the last text is parsed.
+  func applying(
+    _ changes: [JSONNode], version: JSONValue, resolve: Program.IncludeResolver
+  ) throws -> Document {
+    var current = file
+    var work = 0
+    for change in changes {
+      work += current.bytes.count
+      guard work <= Self.largestWork else {
+        throw ServerError.invalidParameters(
+          "\(changes.count) changes of a text of \(current.bytes.count) bytes in one message; "
+            + "send the whole text")
+      }
+      var text = try change.string("text")
+      if let range = try change.find("range") {
+        text = try Self.text(of: current, replacing: range, with: text)
+      }
+      guard text.utf8.count <= MessageReader.maximumBytes else {
+        throw ServerError.invalidParameters("the text grows beyond any script")
+      }
+      current = SourceFile(path: file.path, text: text)
+    }
+    return Document(uri: uri, version: version, file: current, resolve: resolve)
   }
 
   // MARK: Files
@@ -93,20 +134,6 @@ struct Document {
         text += "%" + (digits.count == 1 ? "0" : "") + digits
       }
     }
-  }
-}
-
-extension SourceFile {
-  /// The byte where a line counted from 1 begins.
-  func offset(ofLine line: Int) -> Int {
-    // Lines end at their line feeds alone, as in `lineCount`.
-    var low = 0
-    var high = bytes.count
-    while low < high {
-      let middle = (low + high) / 2
-      if location(of: middle).line < line { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }
 

@@ -135,15 +135,10 @@ public final class LanguageServer {
       case "textDocument/didChange":
         let item = try parameters.object("textDocument")
         let uri = try item.string("uri")
-        for change in try parameters.array("contentChanges") {
-          guard let old = documents[uri] else { return }
-          var text = try change.string("text")
-          if let range = try change.find("range") {
-            text = try old.text(replacing: range, with: text)
-          }
-          documents[uri] = Document(
-            uri: uri, version: item.value["version"] ?? .null, text: text, resolve: resolve)
-        }
+        guard let document = documents[uri] else { return }
+        documents[uri] = try document.applying(
+          parameters.array("contentChanges"), version: item.value["version"] ?? .null,
+          resolve: resolve)
         publish(uri)
       case "textDocument/didClose":
         let uri = try parameters.object("textDocument").string("uri")

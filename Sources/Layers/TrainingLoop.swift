@@ -41,7 +41,8 @@ public enum TrainingLoop {
   }
 
   /// - Parameters:
-  ///   - checkpoint: called before every step; throws to stop cleanly
+  ///   - checkpoint: called before every step and, on any thread, before every sample of its
+  ///     batch; throws to stop cleanly
   ///   - progress: called after every step with the means over the batch
   ///   - sample: adds the gradient of one sample's loss, times `weight`, to the sink and returns
   ///     what it measured (the losses)
@@ -49,7 +50,7 @@ public enum TrainingLoop {
   @discardableResult
   public static func run(
     _ plan: TrainingPlan, _ optimiser: AdamW,
-    checkpoint: () throws -> Void = {},
+    checkpoint: @Sendable () throws -> Void = {},
     progress: (_ step: Int, _ measured: [Double]) -> Void = { _, _ in },
     sample:
       @Sendable (
@@ -70,14 +71,24 @@ public enum TrainingLoop {
         throw error
       }
       states?.reached(step)
-      let result = try SampleParallel.gradients(count: plan.batch, parameters: parameters) {
-        samples, sink in
-        var sums: [Double] = []
-        for index in samples {
-          let measured = try sample(step, index, weight, sink)
-          sums = sums.isEmpty ? measured : zip(sums, measured).map { $0 + $1 }
+      let result: (gradients: [Tensor?], measured: [Double])
+      do {
+        result = try SampleParallel.gradients(count: plan.batch, parameters: parameters) {
+          samples, sink in
+          var sums: [Double] = []
+          for index in samples {
+            try checkpoint()
+            let measured = try sample(step, index, weight, sink)
+            sums = sums.isEmpty ? measured : zip(sums, measured).map { $0 + $1 }
+          }
+          return sums
         }
-        return sums
+      } catch {
+        // A batch that was stopped has changed nothing yet; one that failed would fail again.
+        if step > 0, (try? checkpoint()) == nil {
+          try states?.keep(TrainingState(optimiser.state, history))
+        }
+        throw error
       }
       let means = result.measured.map { $0 / Double(plan.batch) }
       guard means.allSatisfy(\.isFinite) else { throw DivergedError(step: step, measured: means) }

@@ -206,7 +206,7 @@ struct CheckWalker {
       return warnings.contains(
         AcceptedWarning(code: diagnostic.code, line: span.location.line))
     }
-    return all.sortedByPlace()
+    return all.sortedByPlace().limited
   }
 
   mutating func checkFile(_ script: Script) {

@@ -21,6 +21,8 @@ public struct CallPlace: Sendable {
       return error
     case let diagnostic as Diagnostic:
       return ScriptError(diagnostic, callStack: callStack)
+    case let limit as LimitReached:
+      return ScriptError(Diagnostic(limit.code, limit.message, at: span), callStack: callStack)
     case let command as CommandError:
       let diagnostic = Diagnostic(
         command.code, "\(name): \(command.message)", at: span,

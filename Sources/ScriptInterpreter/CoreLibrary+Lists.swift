@@ -24,10 +24,15 @@ extension CoreLibrary {
     guard step != 0 else { throw arguments.failure("step", "is zero") }
     let (distance, overflow) = last.subtractingReportingOverflow(first)
     guard !overflow, step != .min else { throw arguments.failure("last", "is too far away") }
-    let count = (distance < 0) == (step < 0) || distance == 0 ? distance / step + 1 : 0
-    try interpreter.requireCount(count, at: arguments.span)
-    try interpreter.charge(count, at: arguments.span)
-    return .list(of: (0..<count).map { .int(first + $0 * step) })
+    var count: Int? = 0
+    if distance == 0 || (distance < 0) == (step < 0) {
+      let (steps, tooMany) = distance.dividedReportingOverflow(by: step)
+      let (sum, overflow) = steps.addingReportingOverflow(1)
+      count = tooMany || overflow ? nil : sum
+    }
+    try meter.requireCount(count)
+    try meter.charge(count ?? 0)
+    return .list(of: (0..<(count ?? 0)).map { .int(first + $0 * step) })
   }
 
   func map() throws -> Value {
@@ -59,6 +64,8 @@ extension CoreLibrary {
       throw arguments.failure(
         "second", "has \(counted(second.count, "element")), the first list has \(first.count)")
     }
+    // A list of its own for each pair.
+    try meter.take(first.count, times: 128)
     return .list(of: Swift.zip(first, second).map { .list([$0, $1]) })
   }
 
@@ -74,8 +81,14 @@ extension CoreLibrary {
     for keys in [first, second ?? []] {
       if let pending = keys.lazy.compactMap(\.pendingPart).first { return pending }
     }
-    try interpreter.charge(elements.count * 8, at: arguments.span)
+    // Comparing long texts is more work.
+    for keys in [first, second ?? []] {
+      try meter.charge(keys.count + ListValue(keys).extent.weight / 16, times: 8)
+    }
+    var comparisons = 0
     let order = try elements.indices.sorted { a, b in
+      comparisons += 1
+      if comparisons % 4096 == 0 { try meter.checkpoint() }
       let order = try compare(first[a], first[b])
       if order != .same { return (order == .less) != descending }
       if let second, case let order = try compare(second[a], second[b]), order != .same {
@@ -100,9 +113,14 @@ extension CoreLibrary {
 
   func unique() throws -> Value {
     var kept: [Value] = []
+    var weight = 0
     for element in try elements("list") {
-      try interpreter.charge(kept.count, at: arguments.span)
-      if !kept.contains(where: { $0.isEqual(to: element) }) { kept.append(element) }
+      try meter.charge(kept.count)
+      // Both are bounded: the weight of a value and the number of elements.
+      try meter.charge(min(weight, kept.count * element.extent.weight) / 4)
+      if kept.contains(where: { $0.isEqual(to: element) }) { continue }
+      kept.append(element)
+      weight += element.extent.weight
     }
     return .list(of: kept)
   }
@@ -118,15 +136,20 @@ extension CoreLibrary {
     return first <= last ? .list(of: elements[first...last]) : .list([])
   }
 
-  func keys() throws -> Value {
-    .list(of: try arguments.record("record").fields.keys.map(Value.string))
-  }
+  func keys() throws -> Value { .list(of: try fields("record").keys.map(Value.string)) }
 
-  func values() throws -> Value { .list(of: try arguments.record("record").fields.values) }
+  func values() throws -> Value { .list(of: try fields("record").values) }
 
   func merge() throws -> Value {
-    var fields = try arguments.record("record").fields
-    for (name, value) in try arguments.record("with").fields { fields[name] = value }
+    var fields = try fields("record")
+    for (name, value) in try self.fields("with") { fields[name] = value }
     return .record(of: fields)
+  }
+
+  /// The fields of a record; copying them counts as work.
+  private func fields(_ name: String) throws -> OrderedDictionary<String, Value> {
+    let fields = try arguments.record(name).fields
+    try meter.charge(fields.count)
+    return fields
   }
 }

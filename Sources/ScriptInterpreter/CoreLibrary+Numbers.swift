@@ -36,6 +36,7 @@ extension CoreLibrary {
   func median() throws -> Value {
     let values = try numbers(atLeast: 1)
     guard !values.contains(where: \.isNaN) else { return .float(.nan) }
+    try meter.charge(values.count, times: 2)
     let sorted = values.sorted()
     let middle = sorted.count / 2
     if sorted.count % 2 == 1 { return .float(sorted[middle]) }

@@ -11,9 +11,12 @@ extension CoreLibrary {
   func join() throws -> Value {
     let separator = try arguments.string("separator")
     let elements = try elements("list")
-    try interpreter.requireBytes(
-      of: separator.utf8.count, times: elements.count, at: arguments.span)
-    return .string(elements.map(\.displayText).joined(separator: separator))
+    var text = ""
+    for (index, element) in elements.enumerated() {
+      if index > 0 { text += separator }
+      text += try self.text(of: element, behind: text.utf8.count)
+    }
+    return .string(text)
   }
 
   func split() throws -> Value {
@@ -21,25 +24,23 @@ extension CoreLibrary {
     let separator = Array(try arguments.string("separator").utf8)
     guard !separator.isEmpty else { throw arguments.failure("separator", "is empty") }
     let bytes = Array(text.utf8)
-    try interpreter.charge(bytes.count, at: arguments.span)
+    try meter.charge(bytes.count + separator.count)
+    let search = ByteSearch(separator)
     var pieces: [Value] = []
     var start = 0
-    var index = 0
-    while index < bytes.count {
-      if bytes[index...].starts(with: separator) {
-        pieces.append(.string(String(decoding: bytes[start..<index], as: UTF8.self)))
-        index += separator.count
-        start = index
-      } else {
-        index += 1
-      }
+    while let end = search.first(in: bytes, from: start) {
+      pieces.append(.string(String(decoding: bytes[start..<end], as: UTF8.self)))
+      start = end + separator.count
+      try meter.requireCount(pieces.count + 1)
     }
     pieces.append(.string(String(decoding: bytes[start...], as: UTF8.self)))
+    // A string of its own for each piece.
+    try meter.take(pieces.count, times: 32)
     return .list(of: pieces)
   }
 
   func print() throws -> Value {
-    try interpreter.host.write(arguments["value"].displayText)
+    try interpreter.host.write(try text(of: arguments["value"]))
     return .none
   }
 }

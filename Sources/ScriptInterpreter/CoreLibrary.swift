@@ -20,7 +20,7 @@ struct CoreLibrary {
     "floor": { try $0.whole(.down) }, "ceil": { try $0.whole(.up) },
     "within": { try $0.within() },
     "float": { .float(try $0.arguments.float("value")) },
-    "string": { .string($0.arguments["value"].displayText) }, "format": { try $0.format() },
+    "string": { .string(try $0.text(of: $0.arguments["value"])) }, "format": { try $0.format() },
     "join": { try $0.join() }, "split": { try $0.split() }, "print": { try $0.print() },
   ]
 
@@ -31,11 +31,18 @@ struct CoreLibrary {
       throw CommandError("there is no command `\(arguments.signature.name)`", code: .unknownName)
     }
     if case .handle(let handle as any NumericHandle)? = arguments.all.first?.value,
-      let result = try handle.applying(arguments.signature.name, arguments)
+      let result = try handle.applying(arguments.signature.name, arguments, meter)
     {
       return result
     }
     return try body(self)
+  }
+
+  var meter: Meter { interpreter.meter }
+
+  /// What `print` shows of a value, within the limit of a string.
+  func text(of value: Value, behind used: Int = 0) throws -> String {
+    try interpreter.text(of: value, behind: used, at: arguments.span)
   }
 
   /// The elements of a list argument; reading them counts as work.

@@ -27,12 +27,20 @@ public struct FunctionValue: Sendable {
 
   init(_ closure: Closure) {
     kind = .closure(closure)
-    extent = Extent(around: closure.captured.values)
+    // Whatever walks the value walks its code, too.
+    let code = closure.node.span.end - closure.node.span.start
+    extent = Extent(around: closure.captured.values, extra: code / 16)
   }
 
   init(command name: String, numericsVersion: Int) {
     kind = .command(name: name, numericsVersion: numericsVersion)
     extent = Extent(depth: 1, weight: 1)
+  }
+
+  /// How many values it took from its surroundings.
+  var capturedCount: Int {
+    if case .closure(let closure) = kind { return closure.captured.count }
+    return 0
   }
 
   public var name: String {

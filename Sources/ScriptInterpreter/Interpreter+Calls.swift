@@ -135,7 +135,16 @@ extension Interpreter {
         if CoreLibrary.contains(signature.name) {
           return try CoreLibrary(interpreter: self, arguments: arguments).run()
         }
-        return try host.call(signature.name, arguments: arguments, at: span, interpreter: self)
+        // A command of the host may walk all that it is given, for instance to hash it.
+        let weight = values.reduce(0) { $0 + $1.extent.weight }
+        try meter.charge(1 + weight / 16)
+        let result = try host.call(
+          signature.name, arguments: arguments, at: span, interpreter: self)
+        // What it keeps of it behind a handle is memory of the script.
+        if case .handle(let handle) = result, !(handle is any NumericHandle) {
+          try meter.take(weight, times: 16)
+        }
+        return result
       }
       return try admit(result, at: span)
     }
@@ -167,8 +176,10 @@ extension Interpreter {
   private func fit(
     _ value: Value, _ type: ValueType, _ name: String, of callee: String, at span: SourceSpan
   ) throws -> Value {
-    if case .range(let range) = value, case .ints = range, !type.mayAccept(.range) || isList(type) {
-      try requireCount(range.count, at: span)
+    let cost = value.conversionCost(to: type)
+    if cost > 0 {
+      try requireCount(cost == .max ? nil : cost, at: span)
+      try charge(cost / 16, at: span)
     }
     guard let result = value.converted(to: type) else {
       throw failure(
@@ -177,15 +188,11 @@ extension Interpreter {
     return result
   }
 
-  private func isList(_ type: ValueType) -> Bool {
-    if case .list = type { return true }
-    return false
-  }
-
   // MARK: - Functions
 
   /// A function with the values it uses from outside.
   func makeFunction(_ node: FunctionNode, in scope: Scope, at span: SourceSpan) throws -> Value {
+    try charge(node.freeNames.count / 4, at: span)
     var captured: [String: Value] = [:]
     var commands: [String: Int] = [:]
     for name in node.freeNames {

@@ -55,7 +55,9 @@ extension Interpreter {
     for segment in segments {
       switch segment {
       case .text(let part): text += part
-      case .interpolation(let part): text += try evaluate(part, in: scope).displayText
+      case .interpolation(let part):
+        let value = try evaluate(part, in: scope)
+        text += try self.text(of: value, behind: text.utf8.count, at: part.span)
       }
     }
     return try admit(.string(text), at: span)
@@ -137,7 +139,7 @@ extension Interpreter {
       throw unknownField(name, whole, among: Array(record.fields.keys), at: span)
     case (.handle(let handle), _):
       if let value = try placing(handle.typeName, at: span, { try handle.element(index) }) {
-        return value
+        return try admit(part: value, at: span)
       }
       if handle.isPending { return whole }
     default: break
@@ -172,7 +174,7 @@ extension Interpreter {
       throw unknownField(field.name, whole, among: Array(record.fields.keys), at: field.span)
     case .handle(let handle):
       let value = try placing(handle.typeName, at: field.span) { try handle.field(field.name) }
-      if let value { return value }
+      if let value { return try admit(part: value, at: field.span) }
       if handle.isPending { return whole }
       throw unknownField(field.name, whole, among: handle.fieldNames, at: field.span)
     default:

@@ -8,7 +8,7 @@ extension Interpreter {
     case (.not, .bool(let value)): return .bool(!value)
     case (.negate, .float(let value)): return .float(-value)
     case (.negate, .handle(let handle as any NumericHandle)):
-      return try admit(try placing("-", at: span) { try handle.negated() }, at: span)
+      return try admit(try placing("-", at: span) { try handle.negated(meter) }, at: span)
     case (.negate, .int(let value)):
       let (result, overflow) = 0.subtractingReportingOverflow(value)
       return .int(try exact(result, overflow, at: span))
@@ -46,6 +46,7 @@ extension Interpreter {
       try charge(min(left.extent.weight, right.extent.weight), at: span)
       return .bool(left.isEqual(to: right) == (operation == .equal))
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      try charge(min(left.extent.weight, right.extent.weight) / 16, at: span)
       guard let order = left.compare(right) else {
         throw mismatch(operation, left, right, at: span)
       }
@@ -73,6 +74,7 @@ extension Interpreter {
     switch (whole, element) {
     case (.list(let list), _):
       try charge(list.count, at: span)
+      try charge(list.comparing(with: element), at: span)
       return list.contains { $0.isEqual(to: element) }
     case (.range(.ints(let lower, let upper)), .int(let value)):
       return lower <= value && value <= upper
@@ -80,8 +82,8 @@ extension Interpreter {
     case (.range(let range), .float(let value)): return range.contains(value)
     case (.record(let record), .string(let name)): return record[name] != nil
     case (.string(let text), .string(let part)):
-      try charge(text.utf8.count / 16, at: span)
-      return Array(text.utf8).containsRun(Array(part.utf8))
+      try charge((text.utf8.count + part.utf8.count) / 16, at: span)
+      return ByteSearch(Array(part.utf8)).first(in: Array(text.utf8)) != nil
     default: throw mismatch(.contains, element, whole, at: span)
     }
   }
@@ -91,8 +93,9 @@ extension Interpreter {
     case (.string(let a), .string(let b)):
       return try admit(.string(a + b), at: span)
     case (.list, .list), (.list, .range), (.range, .list), (.range, .range):
-      return try admit(
-        .list(of: try elements(left, at: span) + elements(right, at: span)), at: span)
+      let (first, second) = (try elements(left, at: span), try elements(right, at: span))
+      try requireCount(first.count + second.count, at: span)
+      return try admit(.list(of: first + second), at: span)
     default:
       return try calculate(.add, left, right, at: span)
     }
@@ -148,11 +151,11 @@ extension Interpreter {
     var result: Value?
     if case .handle(let handle as any NumericHandle) = left {
       result = try placing(operation.rawValue, at: span) {
-        try handle.combined(operation, with: right, isLeft: true)
+        try handle.combined(operation, with: right, isLeft: true, meter)
       }
     } else if case .handle(let handle as any NumericHandle) = right {
       result = try placing(operation.rawValue, at: span) {
-        try handle.combined(operation, with: left, isLeft: false)
+        try handle.combined(operation, with: left, isLeft: false, meter)
       }
     }
     return try result.map { try admit($0, at: span) }
@@ -234,11 +237,11 @@ extension Value {
   }
 }
 
-extension [UInt8] {
-  /// Whether the bytes of `part` appear in a row.
-  fileprivate func containsRun(_ part: [UInt8]) -> Bool {
-    guard part.count <= count else { return false }
-    return (0...(count - part.count)).contains { self[$0...].starts(with: part) }
+extension ListValue {
+  /// The work of comparing every element with a value, in steps beyond one for each.
+  func comparing(with value: Value) -> Int {
+    let (product, overflow) = count.multipliedReportingOverflow(by: value.extent.weight)
+    return Swift.min(extent.weight, overflow ? .max : product) / 4
   }
 }
 

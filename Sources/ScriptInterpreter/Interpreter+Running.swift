@@ -183,5 +183,17 @@ extension Interpreter {
 
 /// The rows of a table so far.
 struct TableBuilder {
-  var rows: [TableDefinition.Row] = []
+  private(set) var rows: [TableDefinition.Row] = []
+  /// The rows of each label; labels that are equal but for their composition share an entry.
+  private var places: [String: [Int]] = [:]
+
+  /// The row that has a label, byte for byte.
+  func row(_ label: String) -> TableDefinition.Row? {
+    places[label]?.map { rows[$0] }.first { $0.label.utf8.elementsEqual(label.utf8) }
+  }
+
+  mutating func add(_ row: TableDefinition.Row) {
+    places[row.label, default: []].append(rows.count)
+    rows.append(row)
+  }
 }

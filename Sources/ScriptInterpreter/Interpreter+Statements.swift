@@ -114,22 +114,23 @@ extension Interpreter {
     _ label: Expression, _ expression: Expression, in scope: Scope, at span: SourceSpan
   ) throws {
     let text = try evaluateText(label, in: scope)
-    guard let table = openTables.last else {
+    guard let last = openTables.indices.last else {
       throw failure(.misplacedStatement, "`row` stands only inside a `table`", at: span)
     }
-    if let twin = table.rows.first(where: { $0.label.utf8.elementsEqual(text.utf8) }) {
+    if let twin = openTables[last].row(text) {
       throw failure(
         .duplicateRow, "the table has a row \"\(text)\" already", at: label.span,
         notes: [Diagnostic.Note("the first one is here", span: twin.span)])
     }
+    try requireCount(openTables[last].rows.count + 1, at: span)
     rowLabel = text
     defer { rowLabel = nil }
     let value = try evaluate(expression, in: scope)
-    openTables[openTables.count - 1].rows.append(.init(label: text, value: value, span: span))
+    openTables[last].add(.init(label: text, value: value, span: span))
   }
 
   /// The text of a string literal.
   private func evaluateText(_ expression: Expression, in scope: Scope) throws -> String {
-    try evaluate(expression, in: scope).displayText
+    try text(of: evaluate(expression, in: scope), at: expression.span)
   }
 }

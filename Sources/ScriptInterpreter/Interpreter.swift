@@ -37,10 +37,9 @@ public final class Interpreter {
   /// The label of the row that is being computed, for progress messages.
   public internal(set) var rowLabel: String?
 
-  public private(set) var steps = 0
-  private var allocatedBytes = 0
+  /// Counts steps and memory against the limits.
+  public let meter: Meter
   var evaluationDepth = 0
-  private var deadline: ContinuousClock.Instant?
 
   public init(
     host: any CommandHost, limits: Limits = .standard, cancellation: Cancellation? = nil
@@ -48,6 +47,7 @@ public final class Interpreter {
     self.host = host
     self.limits = limits
     self.cancellation = cancellation
+    meter = Meter(limits: limits, cancellation: cancellation)
     resetBudget()
   }
 
@@ -58,7 +58,7 @@ public final class Interpreter {
     other.callStack = callStack
     other.openFunctions = openFunctions
     other.evaluationDepth = evaluationDepth
-    other.deadline = deadline
+    other.meter.share(deadline: meter.deadline)
     return other
   }
 
@@ -66,32 +66,37 @@ public final class Interpreter {
 
   /// Gives the next script or line the full limits.
   func resetBudget() {
-    steps = 0
-    allocatedBytes = 0
+    meter.reset()
     evaluationDepth = 0
     callStack = []
     openFunctions = []
     openTables = []
     outputs = []
     rowLabel = nil
-    deadline = limits.wallTime.map { ContinuousClock.now + $0 }
   }
+
+  public var steps: Int { meter.steps }
 
   /// Counts work, and looks from time to time whether the run should end.
   public func charge(_ count: Int = 1, at span: SourceSpan) throws {
-    let before = steps >> 8
-    steps += count
-    if steps > limits.steps {
-      throw failure(.stepLimit, "the script took more than \(limits.steps) steps", at: span)
+    do {
+      try meter.charge(count)
+    } catch {
+      throw placed(error, at: span)
     }
-    if steps >> 8 != before { try checkpoint(at: span) }
   }
 
   /// Throws when the run was cancelled or its time is up. Long commands call it often.
   public func checkpoint(at span: SourceSpan) throws {
-    if cancellation?() == true { throw failure(.cancelled, "interrupted", at: span) }
-    if let deadline, ContinuousClock.now > deadline, let limit = limits.wallTime {
-      throw failure(.timeLimit, "the script ran longer than \(limit)", at: span)
+    try metering(at: span) { try $0.checkpoint() }
+  }
+
+  /// Asks the meter; its errors get their place and the open calls.
+  func metering<Result>(at span: SourceSpan, _ body: (Meter) throws -> Result) throws -> Result {
+    do {
+      return try body(meter)
+    } catch {
+      throw placed(error, at: span)
     }
   }
 
@@ -100,25 +105,26 @@ public final class Interpreter {
 
   /// Counts the memory of a new value and bounds its size.
   func admit(_ value: Value, at span: SourceSpan) throws -> Value {
-    switch value {
-    case .string(let text):
-      let count = text.utf8.count
-      if count > limits.stringBytes {
-        throw failure(
-          .sizeLimit, "a string of \(count) bytes; \(limits.stringBytes) is the limit", at: span)
+    do {
+      switch value {
+      case .string(let text):
+        try meter.requireString(bytes: text.utf8.count)
+        try meter.take(bytes: text.utf8.count)
+      case .list(let list):
+        try meter.requireCount(list.count)
+        try meter.take(list.count, times: 16)
+      case .record(let record):
+        try meter.requireCount(record.fields.count)
+        try meter.take(record.fields.count, times: 48)
+      case .handle(let handle as any NumericHandle):
+        try meter.charge(handle.count / 16)
+        try meter.take(bytes: handle.byteCount)
+      case .function(let function):
+        try meter.take(function.capturedCount, times: 80)
+      default: return value
       }
-      allocatedBytes += count
-    case .list(let list):
-      try requireCount(list.count, at: span)
-      allocatedBytes += 16 * list.count
-    case .record(let record):
-      try requireCount(record.fields.count, at: span)
-      allocatedBytes += 48 * record.fields.count
-    case .handle(let handle as any NumericHandle):
-      try charge(handle.count / 16, at: span)
-      allocatedBytes += handle.byteCount
-    case .function: break
-    default: return value
+    } catch {
+      throw placed(error, at: span)
     }
     let extent = value.extent
     if extent.depth > limits.valueDepth {
@@ -128,12 +134,29 @@ public final class Interpreter {
       throw failure(
         .sizeLimit, "a value of more than \(limits.valueWeight) inner values", at: span)
     }
-    if allocatedBytes > limits.allocatedBytes {
-      throw failure(
-        .memoryLimit, "the script built more than \(limits.allocatedBytes >> 20) MiB of values",
-        at: span)
-    }
     return value
+  }
+
+  /// The same for a part that a handle gives out: it is built at that moment, which counts as work.
+  func admit(part value: Value, at span: SourceSpan) throws -> Value {
+    try charge(1 + value.extent.weight / 16, at: span)
+    return try admit(value, at: span)
+  }
+
+  /// What `print` and `{}` in strings show of a value, as long as it is no longer than a string may
+  /// be behind so many bytes.
+  func text(of value: Value, behind used: Int = 0, at span: SourceSpan) throws -> String {
+    if case .string(let text) = value {
+      try metering(at: span) { try $0.requireString(bytes: used + text.utf8.count) }
+      return text
+    }
+    try charge(value.extent.weight / 2, at: span)
+    let room = limits.stringBytes - used
+    guard let text = value.description(atMost: room) else {
+      throw failure(
+        .sizeLimit, "a string of more than \(limits.stringBytes) bytes", at: span)
+    }
+    return text
   }
 
   /// Refuses a second output of one name. A session may draw a figure again.
@@ -145,20 +168,7 @@ public final class Interpreter {
   }
 
   func requireCount(_ count: Int?, at span: SourceSpan) throws {
-    guard let count, count <= limits.listCount else {
-      let size = count.map(String.init) ?? "too many"
-      throw failure(
-        .sizeLimit, "a list of \(size) elements; \(limits.listCount) is the limit", at: span)
-    }
-  }
-
-  /// Bounds a string before it is built from repeated parts.
-  func requireBytes(of part: Int, times count: Int, at span: SourceSpan) throws {
-    let (bytes, overflow) = part.multipliedReportingOverflow(by: count)
-    if overflow || bytes > limits.stringBytes {
-      throw failure(
-        .sizeLimit, "a string of more than \(limits.stringBytes) bytes", at: span)
-    }
+    try metering(at: span) { try $0.requireCount(count) }
   }
 
   // MARK: - Errors
@@ -170,6 +180,12 @@ public final class Interpreter {
     ScriptError(
       Diagnostic(code, message, at: span, notes: notes, suggestion: suggestion),
       callStack: callStack)
+  }
+
+  /// Gives a limit that was reached its place and the open calls.
+  private func placed(_ error: any Error, at span: SourceSpan) -> any Error {
+    guard let limit = error as? LimitReached else { return error }
+    return failure(limit.code, limit.message, at: span)
   }
 
   /// Gives an error of the host or of an accessor its place and the open calls.

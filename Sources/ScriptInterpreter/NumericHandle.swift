@@ -9,11 +9,12 @@ public protocol NumericHandle: HandleValue {
   var byteCount: Int { get }
   /// `self operation other`, or `other operation self` where `isLeft` is false; nil where the
   /// operation is not defined. Throws where shapes do not go together.
+  /// The meter is asked before memory is taken.
   func combined(
-    _ operation: BinaryOperator, with other: Value, isLeft: Bool
+    _ operation: BinaryOperator, with other: Value, isLeft: Bool, _ meter: Meter
   ) throws -> Value?
-  func negated() throws -> Value
+  func negated(_ meter: Meter) throws -> Value
   /// What a core command (`sum`, `mean`, `sqrt`, ...) gives for the handle; nil where it does not
   /// know it.
-  func applying(_ command: String, _ arguments: BoundArguments) throws -> Value?
+  func applying(_ command: String, _ arguments: BoundArguments, _ meter: Meter) throws -> Value?
 }

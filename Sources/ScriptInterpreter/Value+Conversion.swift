@@ -30,6 +30,25 @@ extension Value {
     }
   }
 
+  /// How many elements the lists have that `converted` would make; saturates.
+  func conversionCost(to type: ValueType) -> Int {
+    switch (type, self) {
+    case (.list(.any), .list): return 0
+    case (.list(let element), .list(let list)):
+      return list.reduce(list.count) { sum, part in
+        let (next, overflow) = sum.addingReportingOverflow(part.conversionCost(to: element))
+        return overflow ? .max : next
+      }
+    case (.list, .range(let range)):
+      if case .floats = range { return 0 }
+      return range.count ?? .max
+    case (.either(let types), _):
+      if types.contains(where: { self.isExactly($0) && $0 == self.type }) { return 0 }
+      return types.map(conversionCost).max() ?? 0
+    default: return 0
+    }
+  }
+
   /// Whether the value is of the kind already, without conversion.
   private func isExactly(_ type: ValueType) -> Bool {
     switch (type, self) {

@@ -10,6 +10,13 @@ extension Value: CustomStringConvertible {
     return text
   }
 
+  /// The canonical form, or nil where it has more bytes; little more than so many are written then.
+  func description(atMost limit: Int) -> String? {
+    var text = ""
+    write(to: &text, limit: limit)
+    return text.utf8.count <= limit ? text : nil
+  }
+
   /// What `print` and `{}` in strings show: the canonical form, but plain text for strings.
   public var displayText: String {
     if case .string(let text) = self { return text }

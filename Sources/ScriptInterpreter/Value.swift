@@ -73,6 +73,7 @@ public enum Value: Sendable {
     case .list(let list): return list.extent
     case .record(let record): return record.extent
     case .function(let function): return function.extent
+    case .handle(let handle): return Extent(depth: 1, weight: handle.weight)
     default: return Extent(depth: 1, weight: 1)
     }
   }
@@ -91,9 +92,10 @@ public struct Extent: Sendable, Hashable {
     self.weight = weight
   }
 
-  init(around parts: some Sequence<Value>) {
+  /// - Parameter extra: the weight of what is no value: names of fields, code
+  init(around parts: some Sequence<Value>, extra: Int = 0) {
     var depth = 0
-    var weight = 1
+    var weight = 1 + extra
     for part in parts {
       let extent = part.extent
       depth = max(depth, extent.depth)
@@ -121,9 +123,12 @@ public protocol HandleValue: Sendable, CustomStringConvertible {
   /// Whether it stands for a result that is not there yet, as in a plan of what would run.
   /// Whatever is computed from such a value is the same value again.
   var isPending: Bool { get }
+  /// What printing, comparing or hashing it costs, counted in plain values.
+  var weight: Int { get }
 }
 
 extension HandleValue {
+  public var weight: Int { 1 }
   public func field(_ name: String) throws -> Value? { nil }
   public var fieldNames: [String] { [] }
   public func element(_ index: Value) throws -> Value? { nil }
@@ -177,7 +182,8 @@ public struct RecordValue: Sendable, ExpressibleByDictionaryLiteral {
 
   public init(_ fields: OrderedDictionary<String, Value>) {
     self.fields = fields
-    extent = Extent(around: fields.values)
+    extent = Extent(
+      around: fields.values, extra: fields.keys.reduce(0) { $0 + $1.utf8.count / 16 })
   }
 
   public init(dictionaryLiteral elements: (String, Value)...) {
@@ -202,9 +208,14 @@ public enum RangeValue: Sendable, Hashable {
     return overflow || more ? nil : count
   }
 
-  /// The integers; nil for a range of floats.
+  /// Longer ranges never become lists, whatever the limits of a run are.
+  static let longestList = 1 << 24
+
+  /// The integers; nil for a range of floats and for one that is too long to be a list.
   public var integers: [Int]? {
-    guard case .ints(let lower, let upper) = self else { return nil }
+    guard case .ints(let lower, let upper) = self, let count, count <= Self.longestList else {
+      return nil
+    }
     return lower <= upper ? Array(lower...upper) : []
   }
 

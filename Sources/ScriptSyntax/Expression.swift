@@ -128,6 +128,9 @@ public struct Block: Sendable {
 /// `fn name(parameters) { body }`, or the same without a name. The object's identity tells two
 /// pieces of code apart.
 public final class FunctionNode: Sendable {
+  /// Every call looks at all of them.
+  static let maximumParameters = 255
+
   public let name: Identifier?
   public let parameters: [FunctionParameter]
   public let body: Block

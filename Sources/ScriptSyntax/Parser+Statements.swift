@@ -209,6 +209,11 @@ extension Parser {
     var parameters: [FunctionParameter] = []
     while !current.isSymbol(.closeParenthesis) {
       let parameter = try expectName("a parameter")
+      guard parameters.count < FunctionNode.maximumParameters else {
+        throw fail(
+          "a function has at most \(FunctionNode.maximumParameters) parameters",
+          code: .nestingTooDeep, at: parameter.span, suggestion: "pass a record or a list")
+      }
       if let twin = parameters.first(where: { $0.name.name == parameter.name }) {
         throw fail(
           "the parameter `\(twin.name.name)` appears twice", code: .boundTwice, at: parameter.span)

@@ -8,6 +8,8 @@ struct Parser {
   struct Failure: Error {}
 
   static let maximumDepth = 200
+  /// Brackets that may be open at once, those that a broken statement left open included.
+  static let maximumBrackets = 1000
 
   /// What the parser found out about tokens that look alike, by their offsets.
   struct Marks {
@@ -63,7 +65,10 @@ struct Parser {
   /// Goes on to the next token.
   mutating func advance() {
     if case .symbol(let symbol) = current.kind {
-      if symbol.isOpening { openBrackets.append(current) }
+      if symbol.isOpening {
+        if openBrackets.count >= Parser.maximumBrackets { return abort() }
+        openBrackets.append(current)
+      }
       if let opening = symbol.closes, openBrackets.last?.isSymbol(opening) == true {
         openBrackets.removeLast()
       }
@@ -138,14 +143,19 @@ struct Parser {
     nesting += 1
     defer { nesting -= 1 }
     guard nesting <= Parser.maximumDepth else {
-      let failure = fail(
-        "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep,
-        at: currentSpan, suggestion: "name the inner parts with `let`")
-      isAborted = true
-      index = tokens.count - 1
-      throw failure
+      abort()
+      throw Failure()
     }
     return try body(&self)
+  }
+
+  /// Reports that nesting is too deep and skips the rest of the file.
+  private mutating func abort() {
+    _ = fail(
+      "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep,
+      at: currentSpan, suggestion: "name the inner parts with `let`")
+    isAborted = true
+    index = tokens.count - 1
   }
 
   /// Builds a node, whose depth is one more than that of its deepest part.

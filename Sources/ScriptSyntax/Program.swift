@@ -6,6 +6,10 @@ public struct Program: Sendable {
   /// allowed or cannot be read.
   public typealias IncludeResolver = (_ path: String, _ from: SourceFile) throws -> SourceFile
 
+  /// What a script and all that it includes may have together.
+  public static let maximumBytes = 4 << 20
+  public static let maximumFiles = 256
+
   public let main: Script
   /// The scripts behind each `include` statement, by the place of the statement; a file included
   /// a second time adds nothing and is left out.
@@ -29,20 +33,22 @@ public struct Program: Sendable {
 
   /// For scripts that may not include anything.
   public static func refuseIncludes(path: String, from: SourceFile) throws -> SourceFile {
-    throw IncludeRefused()
+    throw IncludeRefused(description: "includes are not available here")
   }
 
   struct IncludeRefused: Error, CustomStringConvertible {
-    var description: String { "includes are not available here" }
+    let description: String
   }
 
   private struct Loader {
     var included: [SourceSpan: Script] = [:]
     var diagnostics: [Diagnostic] = []
     var seen: Set<String> = []
+    var bytes = 0
 
     mutating func visit(_ script: Script, chain: [String], resolve: IncludeResolver) {
-      diagnostics += script.diagnostics
+      if diagnostics.count < [Diagnostic].mostShown { diagnostics += script.diagnostics }
+      bytes += chain.count == 1 ? script.file.bytes.count : 0
       seen.insert(script.file.path)
       for statement in script.statements {
         if case .include(let include) = statement.kind {
@@ -64,6 +70,12 @@ public struct Program: Sendable {
           return
         }
         guard !seen.contains(source.path) else { return }
+        bytes += source.bytes.count
+        guard bytes <= Program.maximumBytes, seen.count < Program.maximumFiles else {
+          throw IncludeRefused(
+            description: "a script with all that it includes has at most "
+              + "\(Program.maximumFiles) files and \(Program.maximumBytes >> 20) MiB")
+        }
         let script = Script.parse(source)
         included[include.span] = script
         visit(script, chain: chain + [source.path], resolve: resolve)

@@ -50,7 +50,7 @@ public struct Script: Sendable {
       diagnostics.append(Diagnostic(.invalidText, "the file is not valid UTF-8", at: end))
     }
     return Script(
-      file: file, statements: statements, diagnostics: diagnostics.sortedByPlace(),
+      file: file, statements: statements, diagnostics: diagnostics.sortedByPlace().limited,
       endsWithSemicolon: tokens.dropLast().last?.isSymbol(.semicolon) ?? false,
       brokenNames: parser.brokenNames, comments: lexer.comments)
   }
@@ -63,7 +63,7 @@ public struct Script: Sendable {
       let line = comment.span.location.line
       for mark in comment.text.ranges(of: "ok(") {
         let rest = comment.text[mark.upperBound...]
-        guard let code = DiagnosticCode(rawValue: String(rest.prefix { $0 != ")" })),
+        guard let code = DiagnosticCode(rawValue: String(rest.prefix(16).prefix { $0 != ")" })),
           code.severity == .warning
         else { continue }
         result.insert(AcceptedWarning(code: code, line: line))

@@ -23,9 +23,12 @@ public final class TensorStorage: @unchecked Sendable {
     element = .float32
     owner = nil
     var raw: UnsafeMutableRawPointer?
-    let size = max(64, count * MemoryLayout<Float>.stride)
-    let status = posix_memalign(&raw, 64, size)
-    precondition(status == 0, "out of memory: a tensor of \(count) floats (\(size) bytes)")
+    let (wanted, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    let size = overflow ? .max : max(64, wanted)
+    let held = Self.live.wrappingAdd(overflow ? 0 : size, ordering: .relaxed).newValue
+    if overflow || held > MemoryBudget.limit || posix_memalign(&raw, 64, size) != 0 {
+      MemoryBudget.end(wanting: size)
+    }
     bytes = raw!
     bytes.bindMemory(to: Float.self, capacity: count)
   }
@@ -47,7 +50,16 @@ public final class TensorStorage: @unchecked Sendable {
     self.owner = owner
   }
 
-  deinit { if owner == nil { free(bytes) } }
+  deinit {
+    guard owner == nil else { return }
+    free(bytes)
+    Self.live.wrappingSubtract(max(64, count * MemoryLayout<Float>.stride), ordering: .relaxed)
+  }
+
+  private static let live = Atomic<Int>(0)
+
+  /// Bytes that all storage of its own takes at this moment.
+  public static var liveBytes: Int { live.load(ordering: .relaxed) }
 
   /// The elements as float32. Of another type a float32 copy is made once and kept, which costs
   /// its memory: products, convolutions and lookups of rows read ``bytes`` instead.

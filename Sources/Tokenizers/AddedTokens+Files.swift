@@ -13,7 +13,7 @@ extension AddedTokens {
     let configuration = try file("\(directory)/tokenizer_config.json")
     if let decoder = try configuration?.find("added_tokens_decoder") {
       for key in try decoder.keys() {
-        guard let id = Int(key) else {
+        guard let id = Int(key), TokenizerLimits.ids.contains(id) else {
           throw TokenizerError.malformed(
             file: "\(directory)/tokenizer_config.json",
             reason: "added_tokens_decoder: \"\(key)\" is not a token id")
@@ -26,7 +26,8 @@ extension AddedTokens {
       var special = try specialContents(configuration)
       special.formUnion(try specialContents(file("\(directory)/special_tokens_map.json")))
       for content in try contents.keys() where known.insert(Array(content.utf8)).inserted {
-        let id = try contents.int(content)
+        let id = try TokenizerLimits.id(contents.require(content))
+        _ = try TokenizerLimits.piece(content, contents.path)
         let isSpecial = special.contains(content)
         tokens.append(
           AddedToken(content: content, id: id, isSpecial: isSpecial, isNormalized: !isSpecial))
@@ -61,8 +62,8 @@ extension AddedTokens {
 extension AddedToken {
   /// An entry of `added_tokens` or `added_tokens_decoder`.
   init(_ node: JSONNode, id: Int) throws(JSONError) {
-    content = try node.string("content")
-    self.id = id
+    content = try TokenizerLimits.piece(node.string("content"), node.path)
+    self.id = try TokenizerLimits.id(id, node.path)
     isSpecial = try node.bool("special", default: false)
     stripsLeft = try node.bool("lstrip", default: false)
     stripsRight = try node.bool("rstrip", default: false)

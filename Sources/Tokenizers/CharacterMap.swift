@@ -19,6 +19,9 @@ struct CharacterMap: Sendable {
     guard size % 4 == 0, size >= 4, 4 + size <= blob.count else { return nil }
     units = stride(from: 4, to: 4 + size, by: 4).map(word)
     replacements = Array(blob[(4 + size)...])
+    // No character becomes a page.
+    let parts = replacements.split(separator: 0)
+    guard parts.allSatisfy({ $0.count <= TokenizerLimits.pieceBytes }) else { return nil }
   }
 
   /// The replacement of the longest mapped string at `start`, or nil.
@@ -53,7 +56,7 @@ struct CharacterMap: Sendable {
     func offset(_ unit: UInt32) -> Int { Int(unit >> 10) << Int((unit & 1 << 9) >> 6) }
     var node = offset(units[0])
     var length = 0
-    for byte in bytes {
+    for byte in bytes.prefix(TokenizerLimits.pieceBytes) {
       if byte == 0 { return }
       node ^= Int(byte)
       guard node < units.count else { return }

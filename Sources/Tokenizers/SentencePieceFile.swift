@@ -53,7 +53,13 @@ struct SentencePieceFile {
     var piece = UnigramModel.Piece(bytes: [], score: 0)
     for field in try ProtobufMessage(bytes).fields {
       switch field.number {
-      case 1: piece.bytes = Array(try field.bytes())
+      case 1:
+        piece.bytes = Array(try field.bytes())
+        guard piece.bytes.count <= TokenizerLimits.pieceBytes else {
+          throw ProtobufMessage.Fault(
+            reason:
+              "a piece of \(piece.bytes.count) bytes; \(TokenizerLimits.pieceBytes) is the limit")
+        }
       case 2:
         piece.score = Double(Float(bitPattern: UInt32(truncatingIfNeeded: try field.integer())))
       case 3:

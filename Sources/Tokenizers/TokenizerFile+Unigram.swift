@@ -11,7 +11,8 @@ extension TokenizerFile {
           file: path, reason: "\(entry.path) is not a piece and its score")
       }
       return try UnigramModel.Piece(
-        bytes: Array(pair[0].asString().utf8), score: Self.score(pair[1].asDouble()))
+        bytes: Array(TokenizerLimits.piece(pair[0].asString(), entry.path).utf8),
+        score: Self.score(pair[1].asDouble()))
     }
     let unknownID = try model.int("unk_id")
     guard pieces.indices.contains(unknownID) else {
@@ -49,19 +50,32 @@ extension TokenizerFile {
   private func decoder() throws -> UnigramTokenizer.Decoder {
     let steps = try steps("decoder", members: "decoders")
     guard let step = steps.first else {
-      return UnigramTokenizer.Decoder(mark: nil, dropsFirst: false)
+      return UnigramTokenizer.Decoder(mark: nil, leading: .nothing)
     }
     guard steps.count == 1, try step.string("type") == "Metaspace" else {
       let types = try steps.map { try $0.string("type") }.joined(separator: ", ")
       throw unsupported("decoder \(types) of a unigram model")
     }
     let metaspace = try metaspace(step)
-    return UnigramTokenizer.Decoder(mark: metaspace.mark, dropsFirst: metaspace.prefix != .never)
+    return UnigramTokenizer.Decoder(
+      mark: metaspace.mark, leading: metaspace.prefix == .never ? .nothing : .firstToken)
   }
 
   private func frontEnd() throws -> UnigramFrontEnd {
     var frontEnd = UnigramFrontEnd()
     frontEnd.steps = try steps("normalizer", members: "normalizers").map(normalization)
+    var growth = 1
+    for step in frontEnd.steps {
+      switch step {
+      case .replace(let pattern, let replacement):
+        growth *= max(1, replacement.utf8.count / pattern.utf8.count)
+      case .replaceSpaces(let replacement): growth *= max(1, replacement.utf8.count / 2)
+      default: continue
+      }
+      guard growth <= TokenizerLimits.growth else {
+        throw unsupported("replacements that make a text \(growth) times as long")
+      }
+    }
     for step in try steps("pre_tokenizer", members: "pretokenizers") {
       switch try step.string("type") {
       case "WhitespaceSplit" where frontEnd.metaspace == nil: frontEnd.splitsAtWhitespace = true
@@ -74,7 +88,8 @@ extension TokenizerFile {
 
   private func metaspace(_ step: JSONNode) throws -> UnigramFrontEnd.Metaspace {
     var metaspace = UnigramFrontEnd.Metaspace()
-    metaspace.mark = Array(try step.string("replacement", default: "▁").utf8)
+    metaspace.mark = Array(
+      try TokenizerLimits.piece(step.string("replacement", default: "▁"), step.path).utf8)
     metaspace.splits = try step.bool("split", default: true)
     let legacy = try step.bool("add_prefix_space", default: true) ? "always" : "never"
     switch try step.string("prepend_scheme", default: legacy) {
@@ -104,9 +119,9 @@ extension TokenizerFile {
         right: try step.bool("strip_right", default: true))
     case "Replace":
       let pattern = try step.object("pattern")
-      let content = try step.string("content")
+      let content = try TokenizerLimits.piece(step.string("content"), step.path)
       if let literal = try pattern.find("String")?.asString(), !literal.isEmpty {
-        return .replace(literal, with: content)
+        return .replace(try TokenizerLimits.piece(literal, step.path), with: content)
       }
       if try pattern.string("Regex", default: "") == " {2,}" {
         return .replaceSpaces(with: content)

@@ -44,7 +44,11 @@ struct TokenizerFile {
   /// The members of a `Sequence`, or the one step there is, or nothing for null.
   func steps(_ key: String, members: String) throws -> [JSONNode] {
     guard let node = try root.find(key) else { return [] }
-    return try flatten(node, members: members)
+    let steps = try flatten(node, members: members)
+    guard steps.count <= TokenizerLimits.steps else {
+      throw unsupported("\(steps.count) steps of a \(key), more than \(TokenizerLimits.steps)")
+    }
+    return steps
   }
 
   private func flatten(_ node: JSONNode, members: String) throws -> [JSONNode] {
@@ -67,7 +71,10 @@ struct TokenizerFile {
             continue
           }
           let name = try part.object("SpecialToken").string("id")
-          let ids = try special.object(name).ints("ids")
+          let ids = try special.object(name).array("ids").map { try TokenizerLimits.id($0) }
+          guard ids.count <= TokenizerLimits.pieceBytes else {
+            throw unsupported("\(ids.count) ids of the special token \(name)")
+          }
           if seenText { template.after += ids } else { template.before += ids }
         }
       case let type: throw unsupported("post-processor \(type)")

@@ -76,6 +76,12 @@ public enum TokenizerLoader {
       let configuration = "\(directory)/tokenizer_config.json"
       if FileManager.default.fileExists(atPath: configuration) {
         extraCount = try JSONNode(contentsOfFile: configuration).int("extra_ids", default: 100)
+        guard extraCount <= TokenizerLimits.extraTokens.upperBound else {
+          throw TokenizerError.malformed(
+            file: configuration,
+            reason:
+              "extra_ids is \(extraCount), more than \(TokenizerLimits.extraTokens.upperBound)")
+        }
       }
     }
     let known = Set(tokens.map(\.content))
@@ -95,6 +101,9 @@ public enum TokenizerLoader {
         spellsBytes: file.spellsBytes),
       frontEnd: UnigramFrontEnd(steps: [.sentencePiece(file.normalizer)]),
       added: tokens, template: template,
-      decoder: UnigramTokenizer.Decoder(joinsBytes: true))
+      decoder: UnigramTokenizer.Decoder(
+        leading: file.normalizer.removesExtraSpaces
+          ? .everyToken : file.normalizer.addsDummyPrefix ? .oneToken : .nothing,
+        joinsBytes: true))
   }
 }

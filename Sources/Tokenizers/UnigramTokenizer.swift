@@ -12,10 +12,20 @@ public struct UnigramTokenizer: Tokenizer {
   struct Decoder: Hashable, Sendable {
     /// What stands for a space; nil where tokens are joined with a space between two.
     var mark: [UInt8]? = Array("▁".utf8)
-    /// Whether the marks of the first token are left out.
-    var dropsFirst = true
+    /// Which marks at the beginning of a text are left out.
+    var leading = Leading.firstToken
     /// Whether pieces such as `<0x0A>` become the bytes that they are named after.
     var joinsBytes = false
+
+    enum Leading: Hashable, Sendable {
+      case nothing
+      /// All of the first token (the `Metaspace` decoder).
+      case firstToken
+      /// One of the first token (SentencePiece with a prefix).
+      case oneToken
+      /// One of each token, as long as nothing else is written (SentencePiece that removes spaces).
+      case everyToken
+    }
   }
 
   init(
@@ -79,9 +89,13 @@ public struct UnigramTokenizer: Tokenizer {
       return
     }
     var position = 0
+    let dropsAll = isFirst && decoder.leading == .firstToken
+    let dropsOne =
+      decoder.leading == .everyToken && bytes.isEmpty || decoder.leading == .oneToken && isFirst
+    if dropsOne, token.starts(with: mark) { position = mark.count }
     while position < token.count {
       if token[position...].starts(with: mark) {
-        if !(isFirst && decoder.dropsFirst) { bytes.append(UInt8(ascii: " ")) }
+        if !dropsAll { bytes.append(UInt8(ascii: " ")) }
         position += mark.count
       } else {
         bytes.append(token[position])

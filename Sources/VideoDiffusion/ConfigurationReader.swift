@@ -61,8 +61,18 @@ struct ConfigurationReader {
     try value(key)?.asInt() ?? fallback
   }
 
+  /// A number that single precision holds.
   func double(_ key: String, default fallback: Double) throws -> Double {
-    try value(key)?.asDouble() ?? fallback
+    let number = try value(key)?.asDouble() ?? fallback
+    guard Float(number).isFinite else { throw error(key, "\(number) is no usable number") }
+    return number
+  }
+
+  /// What is added under a root: not negative.
+  func epsilon(_ key: String, default fallback: Double) throws -> Float {
+    let number = try double(key, default: fallback)
+    guard number >= 0 else { throw error(key, "\(number) is negative") }
+    return Float(number)
   }
 
   func string(_ key: String, default fallback: String) throws -> String {
@@ -74,9 +84,11 @@ struct ConfigurationReader {
   }
 
   /// A size where null (or 0, as in the reference) means none.
-  func optionalSize(_ key: String, zeroIsNone: Bool = false) throws -> Int? {
+  func optionalSize(
+    _ key: String, zeroIsNone: Bool = false, atMost limit: Int = largestSize
+  ) throws -> Int? {
     guard let number = try json.find(key)?.asInt(), !(zeroIsNone && number == 0) else { return nil }
-    return try checkedSize(number, key, Self.largestSize)
+    return try checkedSize(number, key, limit)
   }
 
   func sizes(_ key: String, default fallback: [Int]) throws -> [Int] {

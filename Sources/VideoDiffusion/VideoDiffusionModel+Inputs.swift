@@ -8,6 +8,9 @@ public struct ClipSize: Hashable, Sendable {
   public var height: Int
   public var width: Int
 
+  /// Frames or pixels of a side; three of them multiplied fit into an integer.
+  public static let largest = 1_000_000
+
   public init(frames: Int, height: Int, width: Int) {
     self.frames = frames
     self.height = height
@@ -23,6 +26,11 @@ extension VideoDiffusionModel {
     func fail(_ what: String, _ found: Int, _ expected: String) -> ModelInputError {
       ModelInputError(
         model: "this diffusion model", input: what, reason: "\(found); expected \(expected)")
+    }
+    for (name, number) in [
+      ("frames", size.frames), ("height", size.height), ("width", size.width),
+    ] where number > ClipSize.largest {
+      throw fail(name, number, "\(ClipSize.largest) at most")
     }
     guard size.frames >= 1, (size.frames - 1) % group == 0 else {
       throw fail("frames", size.frames, "\(group) k + 1, such as \(4 * group + 1)")

@@ -127,6 +127,12 @@ public final class VideoDiffusionModel: Sendable {
       frames: try index.int("_frames", default: configuration.sampleFrames),
       height: try index.int("_height", default: configuration.sampleHeight * side),
       width: try index.int("_width", default: configuration.sampleWidth * side))
+    for (key, value) in [
+      ("_frames", clipSize.frames), ("_height", clipSize.height), ("_width", clipSize.width),
+    ] where !(1...ClipSize.largest).contains(value) {
+      throw ConfigurationError(
+        model: "model_index.json", key: key, reason: "\(value) is not 1 to \(ClipSize.largest)")
+    }
     textLength = isOwn ? nil : configuration.maxTextTokens
     self.tokenizer = tokenizer
     self.configurations = configurations

@@ -24,9 +24,46 @@ struct ConfigurationCheck {
     try json.asObject()[key] == .null ? nil : json.int(key, default: value)
   }
 
-  func positive(_ json: JSONNode, _ key: String, default value: Int) throws -> Int {
-    let number = try json.int(key, default: value)
+  /// Larger sizes are mistakes, and their products would not fit into an integer.
+  static let largestSize = 1_000_000
+  /// Every layer costs time before the first weight is looked for.
+  static let mostLayers = 10_000
+  static let largestVocabulary = 100_000_000
+  /// Pixels of a patch's side, or patches of a merged cell's: their squares are multiplied again.
+  static let largestSide = 1024
+  /// Tokens of a sequence, or of a window in it.
+  static let longestSequence = 1 << 40
+
+  func positive(
+    _ json: JSONNode, _ key: String, default value: Int, atMost limit: Int = largestSize
+  ) throws -> Int {
+    try positive(json.int(key, default: value), key, atMost: limit)
+  }
+
+  func positive(_ number: Int, _ key: String, atMost limit: Int = largestSize) throws -> Int {
     guard number > 0 else { throw error(key, "\(number) is not a positive number") }
+    guard number <= limit else { throw error(key, "\(number) is more than \(limit)") }
+    return number
+  }
+
+  /// The id of a token: a number of 32 bits.
+  func token(_ json: JSONNode, _ key: String, default value: Int) throws -> Int {
+    let id = try json.int(key, default: value)
+    guard Int32(exactly: id) != nil else { throw error(key, "\(id) is no id of a token") }
+    return id
+  }
+
+  /// A number that single precision holds.
+  func number(_ json: JSONNode, _ key: String, default value: Double) throws -> Float {
+    let number = try json.double(key, default: value)
+    guard Float(number).isFinite else { throw error(key, "\(number) is no usable number") }
+    return Float(number)
+  }
+
+  /// What is added under a root: not negative.
+  func epsilon(_ json: JSONNode, _ key: String, default value: Double) throws -> Float {
+    let number = try number(json, key, default: value)
+    guard number >= 0 else { throw error(key, "\(number) is negative") }
     return number
   }
 
@@ -42,7 +79,9 @@ struct ConfigurationCheck {
   }
 
   /// A pair such as `image_size`: one number, or height and width.
-  func sides(_ json: JSONNode, _ key: String, default value: Int) throws -> (Int, Int) {
+  func sides(
+    _ json: JSONNode, _ key: String, default value: Int, atMost limit: Int = largestSize
+  ) throws -> (Int, Int) {
     let numbers: [Int]
     if let single = try? json.int(key, default: value) {
       numbers = [single, single]
@@ -52,7 +91,9 @@ struct ConfigurationCheck {
     guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
       throw error(key, "\(numbers) is not a positive number or two of them")
     }
-    return (numbers[0], numbers[1])
+    return (
+      try positive(numbers[0], key, atMost: limit), try positive(numbers[1], key, atMost: limit)
+    )
   }
 
   func divides(_ divisor: Int, _ number: Int, _ key: String, _ requirement: String) throws {

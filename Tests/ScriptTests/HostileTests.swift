@@ -30,7 +30,8 @@ import Testing
         Script(name: name, bytes: Array($0))
       }
     }
-    return scripts + [tooLong]
+    let grown = GrownScripts.all.map { Script(name: $0.name, bytes: Array($0.text.utf8)) }
+    return scripts + grown + [tooLong]
   }()
 
   /// More than a script may have.

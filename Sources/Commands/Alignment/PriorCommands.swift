@@ -197,7 +197,17 @@ enum PriorCommands {
     let dilution = Float(try context.arguments.float("dilution"))
     return .handle(
       try TargetsHandle("oracle", data: data, context) {
-        try Workers.map(data.count) { try GroundTruthMaps(data, grid: grid).target($0, dilution) }
+        // One row of the grid a clip, and some more while it is made.
+        let row = CheckedSize.saturating(grid.count, MemoryLayout<Float>.stride)
+        try MemoryEstimate.require(
+          CheckedSize.saturating(row, CheckedSize.sum(data.count, 16 * Workers.count)),
+          for: "`oracle` on \(counted(data.count, "clip")) with a grid of \(grid.count) cells",
+          suggestion: "take fewer clips or a smaller grid")
+        let maps = GroundTruthMaps(data, grid: grid)
+        return try Workers.map(data.count) {
+          try checkCancellation()
+          return try maps.target($0, dilution)
+        }
       })
   }
 

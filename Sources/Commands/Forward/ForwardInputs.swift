@@ -26,7 +26,7 @@ struct ForwardInputs {
     guard unknown.isEmpty else {
       throw ForwardError.unfit(
         "\(path): \(model) takes no input named "
-          + unknown.map { "\"\($0)\"" }.joined(separator: ", "),
+          + Self.list(unknown),
         notes: ["it takes:"] + list, suggestion: "leave out what it does not take")
     }
     let missing = known.filter { $0.isRequired && file.find($0.name) == nil }.map(\.name)

@@ -67,7 +67,7 @@ struct QwenForward: ForwardModel {
     if let seconds, let wrong = steps?.first(where: { !(0...100_000).contains($0) }) {
       throw inputs.unfit(seconds, expected: "seconds, 0 to 100000", found: "\(wrong)")
     }
-    let patches = rows.reduce(0) { $0 + $1.reduce(1, *) }
+    let patches = rows.reduce(0) { CheckedSize.sum($0, $1.reduce(1, *)) }
     let expected = "[\(patches), values of a patch], a row for each patch of \(grids)"
     var items = try VisionInput.cutting(
       inputs.tensor(values, shape: [patches, nil], expected),

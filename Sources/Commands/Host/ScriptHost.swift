@@ -77,7 +77,7 @@ public final class ScriptHost: CommandHost {
   public func defineTable(
     _ table: TableDefinition, interpreter: Interpreter
   ) throws -> Value {
-    let cells = try TableCells(table)
+    let cells = try TableCells(table, interpreter.meter)
     for cell in cells.cells {
       let place = Lockfile.Place(table: table.title, row: cell.row, column: cell.column)
       workspace.observe(place, .numbers(cell.values))

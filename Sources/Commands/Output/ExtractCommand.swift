@@ -48,6 +48,11 @@ public struct ExtractCommand: Sendable {
     size.height = height ?? size.height
     size.width = width ?? size.width
     try model.check(size)
+    try MemoryEstimate.require(
+      Self.leastMemory(size, of: model),
+      for: "extracting from \(size.frames) frames of \(size.width)x\(size.height)",
+      suggestion: "choose a smaller --size or fewer --frames, or allow more memory with "
+        + "\(MemoryBudget.variable)=64G")
     let (times, report) = try VideoReader.timeline(video)
     if !report.isIntact { workspace.progress.message("warning: \(report)") }
     let clip = try VideoReader.read(

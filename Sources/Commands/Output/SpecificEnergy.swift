@@ -1,3 +1,4 @@
+import Experiments
 import MotionAlignment
 import ScriptInterpreter
 import Tensors
@@ -14,6 +15,7 @@ enum SpecificEnergy {
     var energy = 0.0
     var count = 0.0
     for target in targets {
+      try checkCancellation()
       for row in 0..<target.rows.shape[0] {
         let values = (0..<width).map { Double(target.rows[row, $0]) }
         let total = max(values.reduce(0, +), 1e-12)

@@ -11,9 +11,12 @@ struct TableCells {
   /// Columns in the order in which they first appear.
   let names: OrderedSet<String>
 
+  private let places: [String: [String: Int]]
+
   private typealias Columns = OrderedDictionary<String, [Double?]>
 
-  init(_ definition: TableDefinition) throws {
+  /// - Parameter meter: counts what printing the table and locking its cells will take
+  init(_ definition: TableDefinition, _ meter: Meter) throws {
     var cells: [(row: String, column: String, values: [Double?])] = []
     var names: OrderedSet<String> = []
     for row in definition.rows {
@@ -23,19 +26,31 @@ struct TableCells {
             "the row \(quoted(row.label)) has no finite number in the column \(quoted(name)): "
               + "\(value)", code: .invalidValue)
         }
+        try meter.charge(1 + values.count / 16)
+        // A lock names the place with every cell.
+        try meter.take(
+          bytes: definition.title.utf8.count + row.label.utf8.count + name.utf8.count
+            + 32 * values.count)
         cells.append((row.label, name, values))
         names.append(name)
       }
     }
+    // Every line is as wide as the longest label and all headings.
+    let label = definition.rows.map { $0.label.utf8.count }.max() ?? 0
+    let width = names.reduce(label) { $0 + max($1.utf8.count, 16) }
+    try meter.take(definition.rows.count, times: width)
+    try meter.charge(definition.rows.count, times: width, perStep: 16)
+    var places: [String: [String: Int]] = [:]
+    for (index, cell) in cells.enumerated() { places[cell.row, default: [:]][cell.column] = index }
+    self.places = places
     self.cells = cells
     self.names = names
   }
 
   /// The numbers of a cell, where all are there.
   func values(_ row: String, _ column: String) -> [Double]? {
-    guard let cell = cells.first(where: { $0.row == row && $0.column == column }) else {
-      return nil
-    }
+    guard let place = places[row]?[column] else { return nil }
+    let cell = cells[place]
     let values = cell.values.compactMap { $0 }
     return values.count == cell.values.count ? values : nil
   }

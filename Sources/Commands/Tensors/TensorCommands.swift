@@ -17,31 +17,11 @@ enum TensorCommands {
       result: .tensor, example: "tensor([[1, 2], [3, 4]], axes: [\"layer\", \"head\"])")
   ) { context in
     let arguments = context.arguments
-    var shape: [Int] = []
-    var level = arguments["values"].converted(to: .list) ?? arguments["values"]
-    while case .list(let list) = level {
-      shape.append(list.count)
-      guard let first = list.first else { break }
-      level = first.converted(to: .list) ?? first
-    }
-    var values: [Float] = []
-    func collect(_ value: Value, _ axis: Int) throws {
-      guard axis < shape.count else {
-        guard let number = value.number else {
-          throw arguments.failure("values", "holds \(value.summary) where a number is wanted")
-        }
-        values.append(Float(number))
-        return
-      }
-      guard case .list(let list)? = value.converted(to: .list), list.count == shape[axis] else {
-        throw arguments.failure(
-          "values", "has lists of different lengths on axis \(axis)", code: .shapeMismatch)
-      }
-      for element in list { try collect(element, axis + 1) }
-    }
-    try collect(arguments["values"], 0)
+    let values = try NestedNumbers(
+      arguments["values"], arguments, context.interpreter.meter)
+    let shape = values.shape
     let axes = try names(arguments, rank: shape.count)
-    return .handle(TensorHandle(Tensor(shape: shape, values: values), axes: axes))
+    return .handle(TensorHandle(Tensor(shape: shape, values: values.numbers), axes: axes))
   }
 
   /// The names of the axes; an empty one is none.
@@ -92,20 +72,29 @@ enum TensorCommands {
       throw arguments.failure(
         "ties", "has the shape \(ties.shapeText), not \(handle.shapeText)", code: .shapeMismatch)
     }
+    let meter = context.interpreter.meter
+    let limit = min(try arguments.int("limit"), handle.count)
+    try meter.charge(handle.count / 8)
+    try meter.charge(limit, times: handle.shape.count)
+    try meter.require(handle.count, times: 16)
+    try meter.take(CheckedSize.saturating(limit, handle.shape.count + 1), times: 64)
     let keys = handle.tensor.values
     let second = ties?.tensor.values
     if keys.contains(where: \.isNaN) || second?.contains(where: \.isNaN) == true {
       throw arguments.failure("tensor", "holds nan, which has no place in an order")
     }
     let ascending = try arguments.bool("ascending")
-    let order = keys.indices.sorted { a, b in
+    var comparisons = 0
+    let order = try keys.indices.sorted { a, b in
+      comparisons += 1
+      if comparisons % 4096 == 0 { try meter.checkpoint() }
       if keys[a] != keys[b] { return (keys[a] < keys[b]) == ascending }
       if let second, second[a] != second[b] { return second[a] < second[b] }
       return a < b
     }
     let strides = handle.shape.rowMajorStrides
     return .list(
-      of: order.prefix(try arguments.int("limit")).map { place in
+      of: order.prefix(limit).map { place in
         var record: [(String, Value)] = []
         for axis in handle.shape.indices {
           let name = handle.axes[axis] ?? "axis_\(axis)"
@@ -141,10 +130,13 @@ enum TensorCommands {
           + file.names.prefix(6).map { "  \($0)" },
         suggestion: Spelling.suggestion(for: name, among: file.names))
     }
-    let tensor = try file.tensor(name)
-    guard tensor.count <= TensorHandle.largestCount else {
-      throw CommandError("the tensor has \(tensor.count) numbers", code: .sizeLimit)
+    let count = try file.entry(name).count
+    guard count <= TensorHandle.largestCount else {
+      throw CommandError("the tensor has \(count) numbers", code: .sizeLimit)
     }
+    try context.interpreter.meter.require(count, times: 4)
+    try context.interpreter.meter.charge(count / 64)
+    let tensor = try file.tensor(name)
     return .handle(TensorHandle(tensor, axes: try names(arguments, rank: tensor.rank)))
   }
 

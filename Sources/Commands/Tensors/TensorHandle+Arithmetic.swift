@@ -4,10 +4,11 @@ import Tensors
 
 extension TensorHandle {
   func combined(
-    _ operation: BinaryOperator, with other: Value, isLeft: Bool
+    _ operation: BinaryOperator, with other: Value, isLeft: Bool, _ meter: Meter
   ) throws -> Value? {
     if operation == .power {
       guard isLeft, case .int(let exponent) = other else { return nil }
+      try meter.require(bytes: byteCount)
       return .handle(
         TensorHandle(
           Tensor(shape: shape, values: tensor.values.map { integerPower($0, exponent) }), axes: axes
@@ -22,7 +23,9 @@ extension TensorHandle {
       return nil
     }
     let (left, right) = isLeft ? (self, partner) : (partner, self)
-    let names = try left.axes(with: right)
+    let (names, size) = try left.axes(with: right)
+    try meter.require(size, times: 4)
+    try meter.charge(max(left.count, right.count, size) / 64)
     switch operation {
     case .add: return .handle(TensorHandle(left.tensor + right.tensor, axes: names))
     case .subtract: return .handle(TensorHandle(left.tensor - right.tensor, axes: names))
@@ -36,10 +39,13 @@ extension TensorHandle {
     }
   }
 
-  func negated() throws -> Value { .handle(TensorHandle(tensor * -1, axes: axes)) }
+  func negated(_ meter: Meter) throws -> Value {
+    try meter.require(bytes: byteCount)
+    return .handle(TensorHandle(tensor * -1, axes: axes))
+  }
 
-  /// The names of the axes of the result; throws where the tensors do not go together.
-  private func axes(with other: TensorHandle) throws -> [String?] {
+  /// The names of the axes of the result and the count of its numbers; throws where the tensors do not go together.
+  private func axes(with other: TensorHandle) throws -> (names: [String?], size: Int) {
     let rank = max(tensor.rank, other.tensor.rank)
     func entry(_ handle: TensorHandle, _ axis: Int) -> (extent: Int, name: String?) {
       let own = axis - (rank - handle.tensor.rank)
@@ -64,7 +70,7 @@ extension TensorHandle {
       }
       size = product
     }
-    return names
+    return (names, size)
   }
 
   private func mismatch(_ other: TensorHandle, _ reason: String) -> CommandError {

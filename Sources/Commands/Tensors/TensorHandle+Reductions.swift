@@ -2,17 +2,23 @@ import ScriptInterpreter
 import Tensors
 
 extension TensorHandle {
-  func applying(_ command: String, _ arguments: BoundArguments) throws -> Value? {
+  func applying(
+    _ command: String, _ arguments: BoundArguments, _ meter: Meter
+  ) throws -> Value? {
+    try meter.charge(count / 32)
     switch command {
-    case "abs": return .handle(TensorHandle(tensor.absolute(), axes: axes))
+    case "abs":
+      try meter.require(bytes: byteCount)
+      return .handle(TensorHandle(tensor.absolute(), axes: axes))
     case "sqrt":
       if let low = tensor.values.first(where: { $0 < 0 }) {
         throw arguments.failure("value", "holds a negative number: \(low)")
       }
+      try meter.require(bytes: byteCount)
       return .handle(TensorHandle(tensor.squareRoot(), axes: axes))
     default:
       guard let reduction = Self.reductions[command] else { return nil }
-      return try reducing(reduction, arguments)
+      return try reducing(reduction, arguments, meter)
     }
   }
 
@@ -51,14 +57,22 @@ extension TensorHandle {
     return best
   }
 
-  private func reducing(_ reduction: Reduction, _ arguments: BoundArguments) throws -> Value {
+  private func reducing(
+    _ reduction: Reduction, _ arguments: BoundArguments, _ meter: Meter
+  ) throws -> Value {
     let gone = try reducedAxes(arguments["axis"])
     let kept = (0..<tensor.rank).filter { !gone.contains($0) }
-    let lines = tensor.permuted(kept + gone)
-    let length = gone.map { shape[$0] }.reduce(1, *)
+    let length = try CheckedSize.product(gone.map { shape[$0] })
     let keptShape = kept.map { shape[$0] }
+    let lineCount = try CheckedSize.product(keptShape)
+    // The permuted copy, one line in double precision, and the results.
+    try meter.require(bytes: byteCount)
+    try meter.require(length, times: 8)
+    try meter.require(lineCount, times: 16)
+    let lines = tensor.permuted(kept + gone)
     var results: [Double] = []
-    for line in 0..<keptShape.reduce(1, *) {
+    for line in 0..<lineCount {
+      try meter.charge(1 + length / 64)
       let numbers = (0..<length).map { Double(lines.pointer[line * length + $0]) }
       guard let result = reduction(numbers) else {
         throw arguments.failure("values", "has \(length) numbers along the reduced axes, too few")
@@ -75,7 +89,12 @@ extension TensorHandle {
   private func reducedAxes(_ argument: Value) throws -> [Int] {
     switch argument {
     case .none: return Array(0..<tensor.rank)
-    case .list(let list): return Set(try list.map { try axis($0) }).sorted()
+    case .list(let list):
+      guard list.count <= tensor.rank else {
+        throw CommandError(
+          "\(list.count) axes to reduce, but the tensor is \(shapeText)", code: .indexOutOfRange)
+      }
+      return Set(try list.map { try axis($0) }).sorted()
     default: return [try axis(argument)]
     }
   }

@@ -3,6 +3,7 @@ import Diagnostics
 import Experiments
 import Foundation
 import ScriptInterpreter
+import Synchronization
 import Tensors
 
 /// A tensor as a value of scripts: float32 numbers on axes that may have names.
@@ -17,6 +18,7 @@ struct TensorHandle: NumericHandle {
   let tensor: Tensor
   /// One for each axis; nil where an axis has no name.
   let axes: [String?]
+  private let knownHash = KnownHash()
 
   init(_ tensor: Tensor, axes: [String?]? = nil) {
     let axes = axes ?? Array(repeating: nil, count: tensor.rank)
@@ -27,11 +29,14 @@ struct TensorHandle: NumericHandle {
 
   let typeName = "tensor"
   var count: Int { tensor.count }
-  var byteCount: Int { 4 * tensor.count }
+  var byteCount: Int { 4 * tensor.count + 16 * tensor.rank }
+  var weight: Int { 1 + tensor.count / 256 + axes.reduce(0) { $0 + ($1?.utf8.count ?? 0) / 16 } }
   var shape: [Int] { tensor.shape }
 
-  /// SHA-256 over type, extents, names and little-endian numbers, all NaNs being one.
-  var contentHash: String {
+  /// SHA-256 over type, extents, names and little-endian numbers, all NaNs being one; found once.
+  var contentHash: String { knownHash.value { computedHash } }
+
+  private var computedHash: String {
     var hasher = SHA256()
     hasher.update(data: Data("float32 \(shape) \(axes.map { $0 ?? "" })\n".utf8))
     let values = tensor.values.map { $0.isNaN ? Float.nan : $0 }
@@ -81,10 +86,16 @@ struct TensorHandle: NumericHandle {
 
   /// The numbers as lists in lists, one level for each axis; a number where there is no axis.
   func nestedValues() throws -> Value {
-    guard count <= 1_000_000 else {
+    // Where an axis is empty, the lists around it still count.
+    var lists = 1
+    let parts = shape.reduce(0) { sum, extent in
+      lists = CheckedSize.saturating(lists, extent)
+      return CheckedSize.sum(sum, lists)
+    }
+    guard count <= 1_000_000, parts <= 2_000_000 else {
       throw CommandError(
-        "\(count) numbers do not fit into a list; 1000000 is the limit", code: .sizeLimit,
-        suggestion: "take a part of the tensor first")
+        "\(max(count, parts)) numbers do not fit into a list; 1000000 is the limit",
+        code: .sizeLimit, suggestion: "take a part of the tensor first")
     }
     let values = tensor.values
     func nested(_ axis: Int, from start: Int, _ length: Int) -> Value {
@@ -112,6 +123,20 @@ struct TensorHandle: NumericHandle {
         "the axis \(number) lies outside the tensor \(shapeText)", code: .indexOutOfRange)
     default:
       throw CommandError("an axis is a name or a number, not \(value.summary)", code: .wrongType)
+    }
+  }
+}
+
+/// The hash of one tensor, which never changes.
+private final class KnownHash: Sendable {
+  private let known = Mutex<String?>(nil)
+
+  func value(_ compute: () -> String) -> String {
+    known.withLock { known in
+      if let known { return known }
+      let hash = compute()
+      known = hash
+      return hash
     }
   }
 }

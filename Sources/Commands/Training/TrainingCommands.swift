@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import JSON
 import Layers
@@ -167,7 +168,8 @@ enum TrainingCommands {
   ) throws -> [T] {
     let step = workspace.progress.begin("\(what) \(data.split)", total: data.count, unit: "clips")
     defer { step.end() }
-    return try Workers.map(data.count) { index in
+    let work = "\(what) \(counted(data.count, "clip"))"
+    return try MemoryEstimate.map(data.count, for: work) { index in
       try checkCancellation()
       defer { step.advance() }
       return try body(try data.clips.clip(index))

@@ -57,7 +57,7 @@ public struct FineTuning: Sendable {
   /// - Returns: language loss and alignment loss by step.
   public func run(
     _ model: Qwen25VL.Model, samples: [TuningSample], targets: [AlignmentTarget],
-    checkpoint: () throws -> Void = {}, progress: (Int, [Double]) -> Void = { _, _ in }
+    checkpoint: @Sendable () throws -> Void = {}, progress: (Int, [Double]) -> Void = { _, _ in }
   ) throws -> [[Double]] {
     precondition(targets.isEmpty || targets.count == samples.count, "a target for each sample")
     let loss = try AlignmentLoss(alignment, targets: targets, key: key.child("aligner"))

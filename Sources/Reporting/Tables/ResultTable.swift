@@ -55,6 +55,7 @@ public struct ResultTable: Hashable, Sendable {
   public let key: String
   public private(set) var columns: [Column]
   public private(set) var rows: [Row] = []
+  private var labels: Set<String> = []
   /// Lines below the table.
   public var notes: [String]
 
@@ -78,11 +79,10 @@ public struct ResultTable: Hashable, Sendable {
     guard cells.count == columns.count else {
       throw .cellCount(table: title, row: label, expected: columns.count, found: cells.count)
     }
-    guard !rows.contains(where: { $0.label == label }) else {
-      throw .repeatedRow(table: title, row: label)
-    }
+    guard !labels.contains(label) else { throw .repeatedRow(table: title, row: label) }
     for (column, cell) in zip(columns, cells) { try check(cell, in: column, row: label) }
     rows.append(Row(label: label, cells: cells))
+    labels.insert(label)
   }
 
   /// Appends a column.
@@ -133,6 +133,7 @@ public struct ResultTable: Hashable, Sendable {
   ) throws(TableError) -> ResultTable {
     var result = ResultTable(title: title, key: key, columns: [], notes: notes)
     result.rows = rows.map { Row(label: $0.label, cells: []) }
+    result.labels = labels
     for (index, column) in columns.enumerated() {
       try result.addColumn(column, rows.map { $0.cells[index] })
       let name = names[column.name] ?? column.name

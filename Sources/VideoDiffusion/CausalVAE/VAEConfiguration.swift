@@ -39,9 +39,9 @@ public struct VAEConfiguration: Sendable {
     blockChannels = try reader.sizes("block_out_channels", default: blockChannels)
     latentChannels = try reader.size("latent_channels", default: latentChannels)
     layersPerBlock = try reader.size(
-      "layers_per_block", default: layersPerBlock, atMost: 10_000)
+      "layers_per_block", default: layersPerBlock, atMost: 1000)
     activation = try reader.activation("act_fn", default: "silu")
-    normEpsilon = Float(try reader.double("norm_eps", default: 1e-6))
+    normEpsilon = try reader.epsilon("norm_eps", default: 1e-6)
     normGroups = try reader.size("norm_num_groups", default: normGroups)
     let ratio = try reader.positive("temporal_compression_ratio", default: 4)
     temporalLevels = ratio < 2 ? 0 : Int(ratio.exponent)

@@ -68,8 +68,8 @@ public struct CogVideoXConfiguration: Sendable {
     sampleWidth = try reader.size("sample_width", default: sampleWidth)
     sampleHeight = try reader.size("sample_height", default: sampleHeight)
     sampleFrames = try reader.size("sample_frames", default: sampleFrames)
-    patchSize = try reader.size("patch_size", default: patchSize)
-    framePatch = try reader.optionalSize("patch_size_t")
+    patchSize = try reader.size("patch_size", default: patchSize, atMost: 1024)
+    framePatch = try reader.optionalSize("patch_size_t", atMost: 1024)
     temporalCompression = try reader.size(
       "temporal_compression_ratio", default: temporalCompression)
     maxTextTokens = try reader.size("max_text_seq_length", default: maxTextTokens)
@@ -77,7 +77,7 @@ public struct CogVideoXConfiguration: Sendable {
       "activation_fn", default: "gelu-approximate", of: FeedForwardKind.names)
     timestepActivation = try reader.activation("timestep_activation_fn", default: "silu")
     normAffine = try reader.bool("norm_elementwise_affine", default: normAffine)
-    normEpsilon = Float(try reader.double("norm_eps", default: 1e-5))
+    normEpsilon = try reader.epsilon("norm_eps", default: 1e-5)
     spatialInterpolation = try reader.positive(
       "spatial_interpolation_scale", default: spatialInterpolation)
     temporalInterpolation = try reader.positive(

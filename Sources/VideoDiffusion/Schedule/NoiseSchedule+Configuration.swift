@@ -26,6 +26,9 @@ extension NoiseSchedule {
       spacing: try reader.choice("timestep_spacing", default: "leading", of: named()))
     prediction = try reader.choice("prediction_type", default: "epsilon", of: named())
     stepsOffset = try reader.int("steps_offset", default: 0)
+    guard (-trainSteps...trainSteps).contains(stepsOffset) else {
+      throw reader.error("steps_offset", "\(stepsOffset) is beyond \(trainSteps) timesteps")
+    }
     startsClean = try reader.bool("set_alpha_to_one", default: true)
     let range = try reader.positive("clip_sample_range", default: 1)
     let clips = try reader.bool("clip_sample", default: true)

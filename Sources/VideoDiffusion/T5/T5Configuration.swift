@@ -29,7 +29,7 @@ public struct T5Configuration: Sendable {
     heads = try reader.size("num_heads", default: heads)
     buckets = try reader.size("relative_attention_num_buckets", default: buckets)
     maxDistance = try reader.size("relative_attention_max_distance", default: maxDistance)
-    epsilon = Float(try reader.double("layer_norm_epsilon", default: 1e-6))
+    epsilon = try reader.epsilon("layer_norm_epsilon", default: 1e-6)
     try readFeedForward(reader)
     guard buckets >= 4 else {
       throw reader.error(

@@ -54,7 +54,7 @@ public struct DiffusionTraining: Sendable {
   /// - Returns: video loss and grounding loss (nats, 0 for samples without grounded words) by step.
   public func run(
     _ transformer: CogVideoXTransformer, _ encoder: T5Encoder, schedule: NoiseSchedule,
-    rotary: RotaryPositions?, checkpoint: () throws -> Void = {},
+    rotary: RotaryPositions?, checkpoint: @Sendable () throws -> Void = {},
     progress: (Int, [Double]) -> Void = { _, _ in },
     sample: @escaping @Sendable (_ position: Int) throws -> DiffusionSample
   ) throws -> [[Double]] {

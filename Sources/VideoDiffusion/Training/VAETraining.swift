@@ -21,7 +21,7 @@ public struct VAETraining: Sendable {
   /// - Parameter clips: `[1, channels, frames, height, width]` in -1...1 by index
   /// - Returns: reconstruction error and divergence by step.
   public func run(
-    _ vae: CausalVAE, clips: Int, checkpoint: () throws -> Void = {},
+    _ vae: CausalVAE, clips: Int, checkpoint: @Sendable () throws -> Void = {},
     progress: (Int, [Double]) -> Void = { _, _ in },
     clip: @escaping @Sendable (Int) throws -> Tensor
   ) throws -> [[Double]] {

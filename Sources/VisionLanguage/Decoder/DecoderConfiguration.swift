@@ -45,7 +45,7 @@ extension DecoderConfiguration {
   ) throws -> Int {
     let key = "num_key_value_heads"
     let number = try check.optional(json, key, default: usual) ?? heads
-    guard number > 0 else { throw check.error(key, "\(number) is not a positive number") }
+    _ = try check.positive(number, key)
     guard heads % number == 0 else {
       let found = try json.keys().contains(key) ? "\(number)" : "\(number), the default of \(key)"
       throw check.error(
@@ -61,8 +61,9 @@ extension DecoderConfiguration {
   ) throws -> [Int?] {
     let isUsed = try json.bool("use_sliding_window", default: false)
     let width = try isUsed ? check.optional(json, "sliding_window", default: 4096) : nil
-    if let width, width <= 0 {
-      throw check.error("sliding_window", "\(width) is not a positive number")
+    if let width {
+      _ = try check.positive(
+        width, "sliding_window", atMost: ConfigurationCheck.longestSequence)
     }
     let first = try json.int("max_window_layers", default: fullLayers)
     let types = try json.find("layer_types") == nil ? nil : json.strings("layer_types")

@@ -30,6 +30,9 @@ struct RotarySettings {
       ?? json.double("rope_theta", default: defaultTheta)
     theta = base
     guard base > 0 else { throw check.error("\(key).rope_theta", "\(base) is not positive") }
+    guard Float(base).isFinite else {
+      throw check.error("\(key).rope_theta", "\(base) is no usable number")
+    }
     guard let section else {
       scaling = .none
       return
@@ -71,7 +74,9 @@ struct ScalingReader {
 
   func positive(_ name: String) throws -> Double {
     let number = try section.double(name)
-    guard number > 0 else { throw error(name, "\(number) is not a positive number") }
+    guard number > 0, Float(number).isFinite else {
+      throw error(name, "\(number) is not a positive number")
+    }
     return number
   }
 
@@ -82,16 +87,29 @@ struct ScalingReader {
   }
 
   func maximumLength() throws -> Int {
-    try check.positive(model, "max_position_embeddings", default: 32_768)
+    try check.positive(
+      model, "max_position_embeddings", default: 32_768,
+      atMost: ConfigurationCheck.longestSequence)
   }
 
   /// `original_max_position_embeddings` of the model, of the section, or the maximum.
   func originalLength() throws -> Int {
     let name = "original_max_position_embeddings"
-    if try model.find(name) != nil { return try check.positive(model, name, default: 1) }
+    let most = ConfigurationCheck.longestSequence
+    if try model.find(name) != nil {
+      return try check.positive(model, name, default: 1, atMost: most)
+    }
     guard let length = try section.find(name)?.asInt() else { return try maximumLength() }
-    guard length > 0 else { throw error(name, "\(length) is not a positive number") }
-    return length
+    return try check.positive(length, "\(key).\(name)", atMost: most)
+  }
+
+  /// What the model itself says cosines and sines are multiplied by.
+  func attentionFactor() throws -> Double? {
+    guard let factor = try section.find("attention_factor")?.asDouble() else { return nil }
+    guard Float(factor).isFinite else {
+      throw error("attention_factor", "\(factor) is no usable number")
+    }
+    return factor
   }
 
   /// One positive number for each pair of a head.
@@ -101,7 +119,7 @@ struct ScalingReader {
       throw error(
         name, "\(numbers.count) numbers, expected half the width of a head, \(headDim / 2)")
     }
-    if let wrong = numbers.first(where: { !($0 > 0) }) {
+    if let wrong = numbers.first(where: { !($0 > 0) || !Float($0).isFinite }) {
       throw error(name, "\(wrong) is not a positive number")
     }
     return numbers
@@ -142,7 +160,7 @@ extension YarnScaling {
     fastTurns = try reader.positiveIfPresent("beta_fast") ?? fastTurns
     slowTurns = try reader.positiveIfPresent("beta_slow") ?? slowTurns
     isTruncated = try json.bool("truncate", default: true)
-    if let given = try json.find("attention_factor")?.asDouble() {
+    if let given = try reader.attentionFactor() {
       amplitude = given
     } else if let scale = try reader.positiveIfPresent("mscale"),
       let scaleOfAll = try reader.positiveIfPresent("mscale_all_dim")
@@ -178,7 +196,7 @@ extension LongRopeScaling {
     let factor =
       try reader.positiveIfPresent("factor")
       ?? Double(reader.maximumLength()) / Double(originalLength)
-    if let given = try json.find("attention_factor")?.asDouble() {
+    if let given = try reader.attentionFactor() {
       amplitude = given
     } else {
       guard factor <= 1 || originalLength > 1 else {

@@ -56,7 +56,7 @@ extension InternVL {
         json.find("text_config") ?? empty,
         ConfigurationCheck(model: InternVL.className, prefix: "text_config."),
         tied: json.bool("tie_word_embeddings", default: true))
-      imageToken = try json.int("image_token_id", default: 151_667)
+      imageToken = try check.token(json, "image_token_id", default: 151_667)
       shuffle = try Self.shuffle(json, check)
       isTransposed = false
       projectorActivation = try check.activation(json, "projector_hidden_act", default: "gelu")
@@ -77,7 +77,7 @@ extension InternVL {
       text = try DecoderConfiguration.qwen2(
         decoder, ConfigurationCheck(model: "InternVLChatModel", prefix: "llm_config."),
         tied: decoder.bool("tie_word_embeddings", default: false))
-      imageToken = try json.int("img_context_token_id", default: 151_667)
+      imageToken = try check.token(json, "img_context_token_id", default: 151_667)
       shuffle = try Self.shuffle(json, check)
       let version = try json.string("ps_version", default: "v1")
       guard version == "v1" || version == "v2" else {
@@ -92,8 +92,12 @@ extension InternVL {
     /// The inverse of `downsample_ratio`.
     private static func shuffle(_ json: JSONNode, _ check: ConfigurationCheck) throws -> Int {
       let ratio = try json.double("downsample_ratio", default: 0.5)
-      guard ratio > 0, ratio <= 1, (1 / ratio).rounded() == 1 / ratio else {
-        throw check.error("downsample_ratio", "\(ratio) is not one over a whole number")
+      guard ratio >= 1 / Double(ConfigurationCheck.largestSide), ratio <= 1,
+        (1 / ratio).rounded() == 1 / ratio
+      else {
+        throw check.error(
+          "downsample_ratio",
+          "\(ratio) is not one over a whole number up to \(ConfigurationCheck.largestSide)")
       }
       return Int(1 / ratio)
     }
@@ -125,7 +129,8 @@ extension DecoderConfiguration {
       "rms_norm_eps", "use_sliding_window", "max_window_layers")
     let heads = try check.positive(json, "num_attention_heads", default: 32)
     let width = try check.positive(json, "hidden_size", default: 4096)
-    let layers = try check.positive(json, "num_hidden_layers", default: 32)
+    let layers = try check.positive(
+      json, "num_hidden_layers", default: 32, atMost: ConfigurationCheck.mostLayers)
     let keyHeads = try keyHeads(json, heads: heads, default: 32, check)
     let headDim: Int
     if try json.find("head_dim") == nil {
@@ -137,7 +142,8 @@ extension DecoderConfiguration {
     }
     try check.divides(2, headDim, "head_dim", "even, not \(headDim)")
     let rope = try RotarySettings(json, headDim: headDim, defaultTheta: 10_000, check)
-    let vocabulary = try check.positive(json, "vocab_size", default: 151_936)
+    let vocabulary = try check.positive(
+      json, "vocab_size", default: 151_936, atMost: ConfigurationCheck.largestVocabulary)
     return DecoderConfiguration(
       vocabulary: vocabulary,
       width: width,
@@ -147,13 +153,13 @@ extension DecoderConfiguration {
       keyHeads: keyHeads,
       headDim: headDim,
       activation: try check.activation(json, "hidden_act", default: "silu"),
-      normEpsilon: Float(try json.double("rms_norm_eps", default: 1e-6)),
+      normEpsilon: try check.epsilon(json, "rms_norm_eps", default: 1e-6),
       ropeTheta: rope.theta,
       rotarySections: [],
       rotaryScaling: rope.scaling,
       windows: try windows(json, layers: layers, fullLayers: 28, check),
       tiedEmbeddings: tied,
-      initializerRange: Float(try json.double("initializer_range", default: 0.02)),
+      initializerRange: try check.number(json, "initializer_range", default: 0.02),
       paddingToken: try paddingToken(json, vocabulary: vocabulary, check))
   }
 }

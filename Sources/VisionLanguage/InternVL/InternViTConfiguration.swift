@@ -56,7 +56,8 @@ extension InternVL {
         "layer_norm_eps", "image_size", "patch_size", "num_channels", "use_mask_token",
         "use_absolute_position_embeddings", "layer_scale_init_value", "use_mean_pooling")
       try self.init(
-        json, check, norm: .layerNorm, scale: json.double("layer_scale_init_value", default: 0.1))
+        json, check, norm: .layerNorm,
+        scale: check.number(json, "layer_scale_init_value", default: 0.1))
       attentionBias = try json.bool("attention_bias", default: false)
       normalisesQueriesAndKeys = try json.bool("use_qk_norm", default: false)
       queryNormEpsilon = 1e-6
@@ -73,7 +74,8 @@ extension InternVL {
         throw check.error("model_type", "'\(kind)' is not built; known: intern_vit_6b")
       }
       try self.init(
-        json, check, norm: .rmsNorm, scale: json.double("initializer_factor", default: 0.1))
+        json, check, norm: .rmsNorm,
+        scale: check.number(json, "initializer_factor", default: 0.1))
       attentionBias = try json.bool("qkv_bias", default: false)
       normalisesQueriesAndKeys = try json.bool("qk_normalization", default: true)
       queryNormEpsilon = normEpsilon
@@ -81,16 +83,19 @@ extension InternVL {
 
     /// What both have.
     private init(
-      _ json: JSONNode, _ check: ConfigurationCheck, norm standard: Norm, scale: Double
+      _ json: JSONNode, _ check: ConfigurationCheck, norm standard: Norm, scale: Float
     ) throws {
       let isLibrary = standard == .layerNorm
-      layers = try check.positive(json, "num_hidden_layers", default: isLibrary ? 24 : 48)
+      layers = try check.positive(
+        json, "num_hidden_layers", default: isLibrary ? 24 : 48,
+        atMost: ConfigurationCheck.mostLayers)
       width = try check.positive(json, "hidden_size", default: isLibrary ? 1024 : 3200)
       inner = try check.positive(json, "intermediate_size", default: isLibrary ? 4096 : 12_800)
       heads = try check.positive(json, "num_attention_heads", default: isLibrary ? 16 : 25)
       channels = try check.positive(json, "num_channels", default: 3)
       let image = try check.sides(json, "image_size", default: isLibrary ? 448 : 224)
-      (patchHeight, patchWidth) = try check.sides(json, "patch_size", default: 14)
+      (patchHeight, patchWidth) = try check.sides(
+        json, "patch_size", default: 14, atMost: ConfigurationCheck.largestSide)
       (imageHeight, imageWidth) = image
       positions = image.0 / patchHeight * (image.1 / patchWidth)
       activation = try check.activation(json, "hidden_act", default: "gelu")
@@ -100,9 +105,9 @@ extension InternVL {
         throw check.error("norm_type", "unknown norm '\(name)'; known: \(known)")
       }
       self.norm = norm
-      normEpsilon = Float(try json.double("layer_norm_eps", default: 1e-6))
-      layerScale = Float(scale)
-      initializerRange = Float(try json.double("initializer_range", default: 0.02))
+      normEpsilon = try check.epsilon(json, "layer_norm_eps", default: 1e-6)
+      layerScale = scale
+      initializerRange = try check.number(json, "initializer_range", default: 0.02)
       (attentionBias, normalisesQueriesAndKeys, queryNormEpsilon) = (false, false, 1e-6)
       (hasPositions, hasMaskToken, hasFinalNorm) = (true, false, false)
       try check.divides(

@@ -67,7 +67,9 @@ extension InternVL {
       mean = try json.doubles("image_mean", default: mean.map(Double.init)).map(Float.init)
       deviation = try json.doubles("image_std", default: deviation.map(Double.init))
         .map(Float.init)
-      guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }) else {
+      guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
+        (mean + deviation).allSatisfy(\.isFinite)
+      else {
         throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
       }
       if let size = try json.find("size") {
@@ -75,10 +77,11 @@ extension InternVL {
         guard height == width, height > 0 else {
           throw check.error("size", "\(height) x \(width) is not a square")
         }
-        side = height
+        side = try check.positive(height, "size", atMost: 1 << 16)
       }
       let fewest = try json.int("min_patches", default: tiles.lowerBound)
       let most = try json.int("max_patches", default: tiles.upperBound)
+      _ = try check.positive(most, "max_patches", atMost: 1024)
       guard fewest > 0, fewest <= most else {
         throw check.error("min_patches", "\(fewest) must be positive and at most \(most)")
       }

@@ -32,10 +32,10 @@ extension Qwen25VL {
         "tie_word_embeddings")
       vision = try VisionConfiguration(json.find("vision_config") ?? JSONNode(.object([:])))
       text = try Self.decoder(json)
-      imageToken = try json.int("image_token_id", default: 151_655)
-      videoToken = try json.int("video_token_id", default: 151_656)
-      visionStartToken = try json.int("vision_start_token_id", default: 151_652)
-      visionEndToken = try json.int("vision_end_token_id", default: 151_653)
+      imageToken = try check.token(json, "image_token_id", default: 151_655)
+      videoToken = try check.token(json, "video_token_id", default: 151_656)
+      visionStartToken = try check.token(json, "vision_start_token_id", default: 151_652)
+      visionEndToken = try check.token(json, "vision_end_token_id", default: 151_653)
       guard vision.outputWidth == text.width else {
         throw ConfigurationError(
           model: Qwen25VL.className, key: "vision_config.out_hidden_size",
@@ -71,19 +71,24 @@ extension Qwen25VL.Configuration {
     let keyHeads = try DecoderConfiguration.keyHeads(json, heads: heads, default: 8, check)
     try check.divides(heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
     try check.divides(2, width / heads, "hidden_size", "an even width for each head")
-    let layers = try check.positive(json, "num_hidden_layers", default: 80)
+    let layers = try check.positive(
+      json, "num_hidden_layers", default: 80, atMost: ConfigurationCheck.mostLayers)
     // Older files have it in the section; either place ties.
     let tied = try [root, json].contains { try $0.bool("tie_word_embeddings", default: false) }
     let rope = try RotarySettings(
       json, headDim: width / heads, defaultTheta: 1_000_000,
       plainTypes: ["default", "mrope"], check)
     let sections = try rope.section?.ints("mrope_section", default: [16, 24, 24]) ?? [16, 24, 24]
-    guard sections.reduce(0, +) == width / heads / 2, sections.allSatisfy({ $0 >= 0 }) else {
+    // Each is small before they are added.
+    guard sections.allSatisfy({ (0...width).contains($0) }), sections.count <= width,
+      sections.reduce(0, +) == width / heads / 2
+    else {
       throw check.error(
         "\(rope.key).mrope_section",
         "\(sections) does not add up to half a head, \(width / heads / 2)")
     }
-    let vocabulary = try check.positive(json, "vocab_size", default: 152_064)
+    let vocabulary = try check.positive(
+      json, "vocab_size", default: 152_064, atMost: ConfigurationCheck.largestVocabulary)
     return DecoderConfiguration(
       vocabulary: vocabulary,
       width: width,
@@ -93,13 +98,13 @@ extension Qwen25VL.Configuration {
       keyHeads: keyHeads,
       headDim: width / heads,
       activation: try check.activation(json, "hidden_act", default: "silu"),
-      normEpsilon: Float(try json.double("rms_norm_eps", default: 1e-5)),
+      normEpsilon: try check.epsilon(json, "rms_norm_eps", default: 1e-5),
       ropeTheta: rope.theta,
       rotarySections: sections,
       rotaryScaling: rope.scaling,
       windows: try DecoderConfiguration.windows(json, layers: layers, fullLayers: 80, check),
       tiedEmbeddings: tied,
-      initializerRange: Float(try json.double("initializer_range", default: 0.02)),
+      initializerRange: try check.number(json, "initializer_range", default: 0.02),
       paddingToken: try DecoderConfiguration.paddingToken(json, vocabulary: vocabulary, check))
   }
 }

@@ -47,7 +47,9 @@ extension Qwen25VL {
       deviation = try json.doubles("image_std", default: deviation.map(Double.init))
         .map(Float.init)
       let check = ConfigurationCheck(model: "Qwen2VLProcessor", prefix: "")
-      guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }) else {
+      guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
+        (mean + deviation).allSatisfy(\.isFinite)
+      else {
         throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
       }
       for (key, value) in [
@@ -58,12 +60,19 @@ extension Qwen25VL {
         }
       }
       framePolicy.minFrames = try check.positive(
-        json, "min_frames", default: framePolicy.minFrames)
+        json, "min_frames", default: framePolicy.minFrames,
+        atMost: ConfigurationCheck.longestSequence)
       framePolicy.maxFrames = try check.positive(
-        json, "max_frames", default: framePolicy.maxFrames)
+        json, "max_frames", default: framePolicy.maxFrames,
+        atMost: ConfigurationCheck.longestSequence)
       let size = try json.find("size")
       let least = try json.find("min_pixels")?.asInt() ?? size?.find("shortest_edge")?.asInt()
       let most = try json.find("max_pixels")?.asInt() ?? size?.find("longest_edge")?.asInt()
+      for (key, bound) in [("min_pixels", least), ("max_pixels", most)] {
+        if let bound {
+          _ = try check.positive(bound, key, atMost: ConfigurationCheck.longestSequence)
+        }
+      }
       if let least {
         (pictureSize.minPixels, framePolicy.minPixels) = (Double(least), least)
       }

@@ -40,21 +40,25 @@ extension Qwen25VL {
         "patch_size", "temporal_patch_size", "spatial_merge_size", "window_size",
         "out_hidden_size", "tokens_per_second", "hidden_act", "fullatt_block_indexes",
         "initializer_range")
-      layers = try check.positive(json, "depth", default: 32)
+      layers = try check.positive(
+        json, "depth", default: 32, atMost: ConfigurationCheck.mostLayers)
       width = try check.positive(json, "hidden_size", default: 3584)
       inner = try check.positive(json, "intermediate_size", default: 3420)
       heads = try check.positive(json, "num_heads", default: 16)
       channels = try check.positive(json, "in_channels", default: 3)
-      patch = try check.positive(json, "patch_size", default: 14)
-      temporalPatch = try check.positive(json, "temporal_patch_size", default: 2)
-      merge = try check.positive(json, "spatial_merge_size", default: 2)
+      patch = try check.positive(
+        json, "patch_size", default: 14, atMost: ConfigurationCheck.largestSide)
+      temporalPatch = try check.positive(
+        json, "temporal_patch_size", default: 2, atMost: ConfigurationCheck.largestSide)
+      // Its fourth power is a size: values of the cells that are merged.
+      merge = try check.positive(json, "spatial_merge_size", default: 2, atMost: 64)
       window = try check.positive(json, "window_size", default: 112)
       outputWidth = try check.positive(json, "out_hidden_size", default: 3584)
       tokensPerSecond = try check.positive(json, "tokens_per_second", default: 4)
       activation = try check.activation(json, "hidden_act", default: "silu")
       fullAttentionLayers = Set(
         try json.ints("fullatt_block_indexes", default: [7, 15, 23, 31]))
-      initializerRange = Float(try json.double("initializer_range", default: 0.02))
+      initializerRange = try check.number(json, "initializer_range", default: 0.02)
       let rope = try RotarySettings(
         json, headDim: width / heads, defaultTheta: 10_000, plainTypes: ["axial", "default"],
         scales: false, check)

@@ -45,7 +45,7 @@ public struct VisionPretraining: Sendable {
   /// - Returns: the four losses by step (colour, shape, change, camera), and the readouts.
   @discardableResult
   public func run(
-    _ model: Qwen25VL.Model, samples: Int, checkpoint: () throws -> Void = {},
+    _ model: Qwen25VL.Model, samples: Int, checkpoint: @Sendable () throws -> Void = {},
     progress: (Int, [Double]) -> Void = { _, _ in },
     sample: @escaping @Sendable (Int) throws -> (video: VisionInput, labels: CellLabels)
   ) throws -> CellReadout {

@@ -33,6 +33,7 @@ final class Session {
     isRecorded: Bool = true, output: ((String) -> Void)? = nil
   ) throws {
     self.console = console
+    if let memory = limits.commandBytes { MemoryBudget.lower(to: memory) }
     record = RunRecord(
       versions: { LibraryVersions.inUse.merging(["merepl": Merepl.version]) { $1 } },
       settings: [
