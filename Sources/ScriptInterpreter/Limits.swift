@@ -15,11 +15,14 @@ public struct Limits: Sendable, Hashable {
   /// Bytes of strings, lists and records built during the run.
   public var allocatedBytes: Int
   public var wallTime: Duration?
+  /// Bytes of all files that the run writes, those of the store left out.
+  public var writtenBytes: Int
 
   public init(
     steps: Int = 10_000_000, callDepth: Int = 64, evaluationDepth: Int = 1000,
     valueDepth: Int = 100, valueWeight: Int = 4_000_000, stringBytes: Int = 1 << 20,
-    listCount: Int = 1_000_000, allocatedBytes: Int = 512 << 20, wallTime: Duration? = nil
+    listCount: Int = 1_000_000, allocatedBytes: Int = 512 << 20, wallTime: Duration? = nil,
+    writtenBytes: Int = 16 << 30
   ) {
     self.steps = steps
     self.callDepth = callDepth
@@ -30,6 +33,7 @@ public struct Limits: Sendable, Hashable {
     self.listCount = listCount
     self.allocatedBytes = allocatedBytes
     self.wallTime = wallTime
+    self.writtenBytes = writtenBytes
   }
 
   /// For one's own scripts.
@@ -37,5 +41,6 @@ public struct Limits: Sendable, Hashable {
 
   /// For scripts of strangers.
   public static let untrusted = Limits(
-    steps: 1_000_000, listCount: 100_000, allocatedBytes: 64 << 20, wallTime: .seconds(600))
+    steps: 1_000_000, listCount: 100_000, allocatedBytes: 64 << 20, wallTime: .seconds(600),
+    writtenBytes: 512 << 20)
 }

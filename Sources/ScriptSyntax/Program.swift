@@ -27,6 +27,10 @@ public struct Program: Sendable {
     return Program(main: main, included: loader.included, diagnostics: loader.diagnostics)
   }
 
+  /// Bytes of a script with all that it includes, and how many files that may be.
+  public static let maximumBytes = 4 << 20
+  public static let maximumFiles = 256
+
   /// For scripts that may not include anything.
   public static func refuseIncludes(path: String, from: SourceFile) throws -> SourceFile {
     throw IncludeRefused()
@@ -40,10 +44,13 @@ public struct Program: Sendable {
     var included: [SourceSpan: Script] = [:]
     var diagnostics: [Diagnostic] = []
     var seen: Set<String> = []
+    var bytes = 0
+    var isFull = false
 
     mutating func visit(_ script: Script, chain: [String], resolve: IncludeResolver) {
       diagnostics += script.diagnostics
       seen.insert(script.file.path)
+      bytes += script.file.bytes.count
       for statement in script.statements {
         if case .include(let include) = statement.kind {
           follow(include, from: script.file, chain: chain, resolve: resolve)
@@ -54,6 +61,7 @@ public struct Program: Sendable {
     mutating func follow(
       _ include: Include, from file: SourceFile, chain: [String], resolve: IncludeResolver
     ) {
+      if isFull { return }
       do {
         let source = try resolve(include.path, file)
         if chain.contains(source.path) {
@@ -64,6 +72,18 @@ public struct Program: Sendable {
           return
         }
         guard !seen.contains(source.path) else { return }
+        guard seen.count < Program.maximumFiles,
+          bytes + source.bytes.count <= Program.maximumBytes
+        else {
+          // Said once; nothing more is read.
+          isFull = true
+          diagnostics.append(
+            Diagnostic(
+              .fileTooLarge,
+              "the script and what it includes are more than \(Program.maximumBytes >> 20) MiB "
+                + "or \(Program.maximumFiles) files", at: include.span))
+          return
+        }
         let script = Script.parse(source)
         included[include.span] = script
         visit(script, chain: chain + [source.path], resolve: resolve)

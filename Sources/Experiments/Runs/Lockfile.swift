@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What a script gave: one line for each cached result and for each output cell, sorted, with no
@@ -94,6 +95,7 @@ public struct Lockfile: Hashable, Sendable {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .system("read", path, errno)
     }
+    ReadFiles.note(path)
     try self.init(parsing: String(decoding: data, as: UTF8.self), source: path)
   }
 }
