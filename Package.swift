@@ -56,10 +56,13 @@ let package = Package(
       providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
     .target(
       name: "FFmpegLoader", exclude: ["functions.inc"], linkerSettings: [.linkedLibrary("dl")]),
+    .systemLibrary(
+      name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .target(name: "ProcessorCheck"),
     .target(name: "CFiles"),
+    .target(name: "ConfinedProcess"),
     .target(
-      name: "GnuplotIOStream",
+      name: "GnuplotIOStream", dependencies: ["ConfinedProcess"],
       linkerSettings: [
         .linkedLibrary("boost_iostreams"), .linkedLibrary("boost_system"),
         .linkedLibrary("boost_filesystem"),
@@ -67,6 +70,7 @@ let package = Package(
 
     module("Diagnostics"),
     module("Files", ["CFiles"]),
+    module("Sandbox", ["ConfinedProcess", "CSeccomp"]),
     module("JSON", ["CJSON", orderedCollections]),
     module("Tensors", ["COpenBLAS", "CDNNL", crypto]),
     module("Layers", ["Tensors"]),
@@ -86,20 +90,21 @@ let package = Package(
       "ScriptInterpreter",
       ["ScriptChecker", "ScriptSyntax", "Diagnostics", orderedCollections, crypto]),
     module("EditorSupport", ["ScriptSyntax", "ScriptChecker", "Diagnostics", "JSON"]),
-    module("Experiments", ["Files", "JSON", "CArchive", crypto]),
-    module("Reporting", ["Experiments", "GnuplotIOStream", "JSON"]),
+    module("Experiments", ["Files", "JSON", "Sandbox", "CArchive", crypto]),
+    module("Reporting", ["Experiments", "Files", "GnuplotIOStream", "JSON", "Sandbox"]),
     module(
       "Commands",
       modelParts + [
         "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionAlignment", "Evaluation",
         "Diagnostics", "Files", "ScriptSyntax", "ScriptChecker", "ScriptInterpreter",
-        "Experiments", "Reporting", orderedCollections, crypto,
+        "Experiments", "Reporting", "Sandbox", orderedCollections, crypto,
       ]),
     .executableTarget(
       name: "merepl",
       dependencies: [
-        "Commands", "Reporting", "CReadline", "Diagnostics", "Files", "ScriptSyntax", "ScriptChecker",
-        "ScriptInterpreter", "EditorSupport", "Experiments", "JSON", "Tensors", "ProcessorCheck",
+        "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
+        "ScriptInterpreter", "EditorSupport", "Experiments", "Files", "JSON", "Sandbox", "Tensors",
+        "ProcessorCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: simd),
@@ -122,7 +127,8 @@ let package = Package(
     tests("ExperimentsTests", ["Experiments"]),
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
     tests("CommandsTests", ["Commands"], exclude: ["Fixtures", "Golden"]),
-    tests("MereplTests", ["merepl", "Experiments"]),
+    tests("SandboxTests", ["Sandbox"]),
+    tests("MereplTests", ["merepl", "Experiments", "Sandbox"]),
   ],
   cxxLanguageStandard: .cxx17
 )

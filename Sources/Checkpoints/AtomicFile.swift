@@ -17,6 +17,7 @@ public struct AtomicFile: ~Copyable {
   public static func write(
     to path: String, _ body: (borrowing AtomicFile) throws -> Void
   ) throws {
+    try ReadFiles.protect(path)
     let file = try AtomicFile(path: path)
     do {
       try body(file)
@@ -29,12 +30,14 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends bytes.
   public func append(_ bytes: UnsafeRawBufferPointer) throws {
+    try WrittenBytes.add(bytes.count)
     var rest = bytes[...]
     while !rest.isEmpty {
       let slice = UnsafeRawBufferPointer(rebasing: rest)
       let written = Glibc.write(descriptor, slice.baseAddress, slice.count)
       if written < 0 {
         if errno == EINTR { continue }
+        if errno == EFBIG { throw WriteLimitReached(kind: .file) }
         throw Self.failure(path, "cannot write")
       }
       rest = rest.dropFirst(written)

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A file mapped read-only into memory; pages are read when they are touched.
@@ -19,6 +20,7 @@ final class MappedFile: @unchecked Sendable {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw SafetensorsError(.unreadable, file: path, "not a regular file")
     }
+    ReadFiles.note(descriptor)
     let count = Int(status.st_size)
     if count == 0 {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)

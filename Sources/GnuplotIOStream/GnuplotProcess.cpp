@@ -3,68 +3,47 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
-#include <sstream>
 #include <stdexcept>
 
 namespace merepl {
 
-std::string findGnuplot() {
-  const char *path = std::getenv("PATH");
-  std::istringstream folders(path && *path ? path : "/usr/local/bin:/usr/bin:/bin");
-  std::string folder;
-  while (std::getline(folders, folder, ':')) {
-    const std::string candidate = folder + "/gnuplot";
-    if (folder[0] == '/' && access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return "";
-}
-
-GnuplotProcess::GnuplotProcess(const std::string &program, double seconds) {
+GnuplotProcess::GnuplotProcess(
+    const std::string &program, double seconds, const confined_process_plan &bounds) {
   int ends[2];
   messages_ = memfd_create("gnuplot-messages", MFD_CLOEXEC);
   if (messages_ < 0 || pipe2(ends, O_CLOEXEC) != 0) {
     throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, messages_, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, messages_, STDERR_FILENO);
-  posix_spawn_file_actions_addchdir_np(&actions, "/");
-
-  // Ctrl-C belongs to us: a group of its own keeps it from the child, the mask is empty.
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-
+  // `-d`: no settings of the user or of the system.
   char *const arguments[] = {
       const_cast<char *>("gnuplot"), const_cast<char *>("-d"), nullptr};
   char *const environment[] = {
       const_cast<char *>("PATH=/usr/bin:/bin"), const_cast<char *>("LC_ALL=C.UTF-8"),
       const_cast<char *>("HOME=/nonexistent"), const_cast<char *>("TZ=UTC"),
       const_cast<char *>("GNUTERM=unknown"), nullptr};
-  const int failure =
-      posix_spawn(&process_, program.c_str(), &actions, &attributes, arguments, environment);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
+  // Ctrl-C belongs to us: the process is in a group of its own.
+  confined_process_plan plan = bounds;
+  plan.program = program.c_str();
+  plan.arguments = arguments;
+  plan.environment = environment;
+  plan.folder = "/";
+  plan.input = ends[0];
+  plan.output = messages_;
+  plan.errors = messages_;
+  const char *stage = "";
+  const int failure = confined_process_start(&plan, &process_, &stage);
   close(ends[0]);
   if (failure != 0) {
     close(ends[1]);
     close(messages_);
-    throw std::runtime_error(std::strerror(failure));
+    throw std::runtime_error(std::string("cannot ") + stage + ": " + std::strerror(failure));
   }
   input_ = fdopen(ends[1], "w");
   watchdog_ = std::thread([this, seconds] { watch(seconds); });
@@ -108,6 +87,18 @@ void GnuplotProcess::finish() {
   change_.notify_all();
   watchdog_.join();
   while (waitpid(process_, &status_, 0) < 0 && errno == EINTR) {
+  }
+}
+
+std::string GnuplotProcess::crash() const {
+  if (!WIFSIGNALED(status_)) return "";
+  const int signal = WTERMSIG(status_);
+  const std::string name = strsignal(signal);
+  switch (signal) {
+    case SIGSYS: return "it asked the kernel for something that it may not have and was ended";
+    case SIGXCPU: return "it used up its processor time and was ended";
+    case SIGXFSZ: return "its file grew larger than it may and it was ended";
+    default: return "it crashed (signal " + std::to_string(signal) + ", " + name + ")";
   }
 }
 

@@ -8,16 +8,16 @@
 #include <string>
 #include <thread>
 
-namespace merepl {
+#include "ConfinedProcess.h"
 
-/// Looks for gnuplot along PATH; empty when it is not there.
-std::string findGnuplot();
+namespace merepl {
 
 /// A gnuplot process with its standard input open to us, and a watchdog that ends it in time.
 class GnuplotProcess {
  public:
   /// Throws std::runtime_error when the process cannot be started.
-  GnuplotProcess(const std::string &program, double seconds);
+  GnuplotProcess(
+      const std::string &program, double seconds, const confined_process_plan &bounds);
   ~GnuplotProcess();
   GnuplotProcess(const GnuplotProcess &) = delete;
   GnuplotProcess &operator=(const GnuplotProcess &) = delete;
@@ -28,6 +28,8 @@ class GnuplotProcess {
   void finish();
   /// Whether it ended by itself, without error.
   bool succeeded() const;
+  /// What a signal that ended it means; empty where none did.
+  std::string crash() const;
   bool timedOut() const { return timedOut_; }
   /// What it wrote to its standard output and standard error.
   std::string messages() const;

@@ -1,8 +1,11 @@
 #include "GnuplotIOStream.h"
 
+#include <unistd.h>
+
 #include <cmath>
 #include <exception>
 #include <memory>
+#include <sstream>
 #include <string>
 
 #include <gnuplot-iostream.h>
@@ -52,8 +55,9 @@ std::string firstComplaint(const std::string &messages) {
 }  // namespace
 
 struct merepl_gnuplot {
-  merepl_gnuplot(const std::string &program, double seconds)
-      : process(program, seconds), stream(new gnuplotio::Gnuplot(process.takeInput())) {}
+  merepl_gnuplot(
+      const std::string &program, double seconds, const confined_process_plan &bounds)
+      : process(program, seconds, bounds), stream(new gnuplotio::Gnuplot(process.takeInput())) {}
 
   merepl::GnuplotProcess process;
   /// Owns the input of the process.
@@ -69,17 +73,17 @@ merepl_gnuplot_status merepl_gnuplot_check(const char *text) {
 }
 
 merepl_gnuplot_status merepl_gnuplot_open(
-    const char *program, double seconds, merepl_gnuplot **session) {
+    const char *program, double seconds, const confined_process_plan *bounds,
+    merepl_gnuplot **session) {
   *session = nullptr;
   return guarded([&] {
-    const std::string path = program ? program : merepl::findGnuplot();
-    if (path.empty() || access(path.c_str(), X_OK) != 0) {
-      return fail(MEREPL_GNUPLOT_NOT_FOUND, path.empty() ? "no gnuplot on PATH" : path);
+    if (!program || access(program, X_OK) != 0) {
+      return fail(MEREPL_GNUPLOT_NOT_FOUND, program ? program : "no gnuplot on PATH");
     }
     try {
-      *session = new merepl_gnuplot(path, seconds);
+      *session = new merepl_gnuplot(program, seconds, *bounds);
     } catch (const std::exception &error) {
-      return fail(MEREPL_GNUPLOT_NOT_STARTED, path + ": " + error.what());
+      return fail(MEREPL_GNUPLOT_NOT_STARTED, std::string(program) + ": " + error.what());
     }
     return MEREPL_GNUPLOT_OK;
   });
@@ -161,6 +165,8 @@ merepl_gnuplot_status merepl_gnuplot_close(merepl_gnuplot *session) {
     if (owned->process.timedOut()) {
       return fail(MEREPL_GNUPLOT_TIMED_OUT, "it ran past its time limit");
     }
+    const std::string crash = owned->process.crash();
+    if (!crash.empty()) return fail(MEREPL_GNUPLOT_FAILED, crash);
     if (!owned->process.succeeded()) {
       return fail(MEREPL_GNUPLOT_FAILED, firstComplaint(owned->process.messages()));
     }

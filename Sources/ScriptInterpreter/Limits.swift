@@ -17,12 +17,14 @@ public struct Limits: Sendable, Hashable {
   public var wallTime: Duration?
   /// Bytes that commands of the host may take to work with; nil for what the machine allows.
   public var commandBytes: Int?
+  /// Bytes of all files that the run writes, those of the store left out.
+  public var writtenBytes: Int
 
   public init(
     steps: Int = 10_000_000, callDepth: Int = 64, evaluationDepth: Int = 1000,
     valueDepth: Int = 100, valueWeight: Int = 4_000_000, stringBytes: Int = 1 << 20,
     listCount: Int = 1_000_000, allocatedBytes: Int = 512 << 20, wallTime: Duration? = nil,
-    commandBytes: Int? = nil
+    commandBytes: Int? = nil, writtenBytes: Int = 16 << 30
   ) {
     self.steps = steps
     self.callDepth = callDepth
@@ -34,6 +36,7 @@ public struct Limits: Sendable, Hashable {
     self.allocatedBytes = allocatedBytes
     self.wallTime = wallTime
     self.commandBytes = commandBytes
+    self.writtenBytes = writtenBytes
   }
 
   /// For one's own scripts.
@@ -42,5 +45,5 @@ public struct Limits: Sendable, Hashable {
   /// For scripts of strangers.
   public static let untrusted = Limits(
     steps: 1_000_000, listCount: 100_000, allocatedBytes: 64 << 20, wallTime: .seconds(600),
-    commandBytes: 2 << 30)
+    commandBytes: 2 << 30, writtenBytes: 512 << 20)
 }

@@ -45,11 +45,12 @@ public struct Program: Sendable {
     var diagnostics: [Diagnostic] = []
     var seen: Set<String> = []
     var bytes = 0
+    var isFull = false
 
     mutating func visit(_ script: Script, chain: [String], resolve: IncludeResolver) {
       if diagnostics.count < [Diagnostic].mostShown { diagnostics += script.diagnostics }
-      bytes += chain.count == 1 ? script.file.bytes.count : 0
       seen.insert(script.file.path)
+      bytes += script.file.bytes.count
       for statement in script.statements {
         if case .include(let include) = statement.kind {
           follow(include, from: script.file, chain: chain, resolve: resolve)
@@ -60,6 +61,7 @@ public struct Program: Sendable {
     mutating func follow(
       _ include: Include, from file: SourceFile, chain: [String], resolve: IncludeResolver
     ) {
+      if isFull { return }
       do {
         let source = try resolve(include.path, file)
         if chain.contains(source.path) {
@@ -70,11 +72,17 @@ public struct Program: Sendable {
           return
         }
         guard !seen.contains(source.path) else { return }
-        bytes += source.bytes.count
-        guard bytes <= Program.maximumBytes, seen.count < Program.maximumFiles else {
-          throw IncludeRefused(
-            description: "a script with all that it includes has at most "
-              + "\(Program.maximumFiles) files and \(Program.maximumBytes >> 20) MiB")
+        guard seen.count < Program.maximumFiles,
+          bytes + source.bytes.count <= Program.maximumBytes
+        else {
+          // Said once; nothing more is read.
+          isFull = true
+          diagnostics.append(
+            Diagnostic(
+              .fileTooLarge,
+              "the script and what it includes are more than \(Program.maximumBytes >> 20) MiB "
+                + "or \(Program.maximumFiles) files", at: include.span))
+          return
         }
         let script = Script.parse(source)
         included[include.span] = script

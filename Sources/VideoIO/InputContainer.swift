@@ -1,4 +1,5 @@
 import CFFmpeg
+import Files
 import Foundation
 
 /// An opened container file.
@@ -14,6 +15,7 @@ final class InputContainer {
   init(path: String, log: FFmpegLog) throws(VideoError) {
     self.path = path
     try Self.checkReadable(path)
+    ReadFiles.note(path)
     var status = avio_open2(&source, "file:" + path, AVIO_FLAG_READ, nil, nil)
     guard status >= 0, let source else {
       throw VideoError.unreadable(path, "opening it failed", status, log)

@@ -19,6 +19,11 @@ final class OutputFile {
   private(set) var stream: UnsafeMutablePointer<AVIOContext>?
 
   init(path: String) throws(VideoError) {
+    if ReadFiles.contains(path) {
+      throw VideoError(
+        kind: .unwritable, path: path, reason: "it was read, and would be overwritten",
+        remedy: "write to another file")
+    }
     let place = WriteTarget(path)
     self.path = place.path
     var status = stat()

@@ -19,7 +19,8 @@ struct BundleTests {
     let opened = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "opened")
     #expect(opened.status == 0, "\(opened.errors)")
     #expect(
-      opened.output == "unpacked into opened; to verify it:\n  cd opened && merepl verify a.me\n")
+      opened.output
+        == "unpacked into opened; to verify it:\n  cd opened && merepl verify --untrusted a.me\n")
     let json = try program.run("bundle", "a.me", "-o", "z.tar.gz", "--json")
     let bundled = JSONNode(try JSONValue(parsing: Array(json.output.utf8), source: "bundle"))
     #expect(try bundled.int("bytes") == bytes?.count)
@@ -130,6 +131,18 @@ struct BundleTests {
       bundle(program, manifest: ["a.me"], files: [script, ("extra", "x")]), "does not list")
     try refused(bundle(program, manifest: ["a.me", "b"], files: [script]), "is missing")
     try refused(bundle(program, manifest: [], files: []), "no script")
+    let layout = ["HEAD", "config", "objects/x", "refs/x"]
+    try refused(
+      bundle(program, manifest: ["a.me"] + layout, files: [script] + layout.map { ($0, "x") }),
+      "layout of a git repository")
+    try refused(
+      bundle(
+        program, manifest: ["a.me", "data/q/head", "data/q/objects/x"],
+        files: [script, ("data/q/head", "x"), ("data/q/objects/x", "x")]),
+      "layout of a git repository")
+    try refused(
+      bundle(program, manifest: ["a.me", ".git/config"], files: [script, (".git/config", "x")]),
+      "hidden")
     try program.write("no archive", to: "c.tar.gz")
     try refused("c.tar.gz", "is refused")
     try refused("none.tar.gz", "does not exist")

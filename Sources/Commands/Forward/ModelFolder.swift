@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import JSON
 import ScriptInterpreter
@@ -23,6 +24,7 @@ struct ModelFolder {
           ? nil : "name one of its folders: \(inner.joined(separator: ", "))"
       )
     }
+    ReadFiles.note(filesIn: path)
     self.path = folder
     self.component = rest == (folder as NSString).lastPathComponent ? nil : rest
     className = try ForwardError.withStatus(5) {

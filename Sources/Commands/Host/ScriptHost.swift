@@ -14,6 +14,8 @@ public final class ScriptHost: CommandHost {
   private var seed = 0
   /// What the place that output goes to can show; asked for every view, for windows change.
   public var style: () -> TerminalStyle = { .plain }
+  /// Whether output goes to a terminal now, which acts on control characters.
+  public var isOnTerminal: () -> Bool = { false }
   public private(set) var tables: [ResultTable] = []
   public private(set) var claims: [JudgedClaim] = []
   /// What a page about the script shows, in its order.
@@ -92,7 +94,7 @@ public final class ScriptHost: CommandHost {
       try workspace.set(
         Lockfile.Place(table: table.title, row: row, column: column), content)
     }
-    output(handle.table.text(columns: style().columns))
+    write(plain: handle.table.text(columns: style().columns))
     return .handle(handle)
   }
 
@@ -111,12 +113,12 @@ public final class ScriptHost: CommandHost {
       throw CommandError("a figure needs what line, bars or heads draws, not \(value.summary)")
     }
     guard workspace.options.drawsFigures else { return value }
-    let (svg, png) = (
-      try workspace.path("figures/\(name).svg"), try workspace.path("figures/\(name).png")
-    )
+    let (svg, png) = ("figures/\(name).svg", "figures/\(name).png")
+    for path in [svg, png] { _ = try workspace.path(path) }
     blocks.append(.figure(name))
-    try FigureRenderer().render(handle.figure, svg: svg, png: png)
-    output("figure \(name): figures/\(name).svg, figures/\(name).png")
+    try FigureRenderer().render(
+      handle.figure, svg: svg, png: png, below: workspace.outputFolder ?? workspace.root)
+    write(plain: "figure \(name): figures/\(name).svg, figures/\(name).png")
     return value
   }
 
@@ -130,7 +132,15 @@ public final class ScriptHost: CommandHost {
 
   public func setSeed(_ seed: Int, at span: SourceSpan) throws { self.seed = seed }
 
-  public func write(_ line: String) throws { output(line) }
+  public func write(_ line: String) throws { write(plain: line) }
+
+  /// A line without colours or pictures of ours, with whatever a script put there.
+  private func write(plain line: String) {
+    output(isOnTerminal() ? TerminalText.clean(line) : line)
+  }
+
+  /// What a view draws, with colours and pictures.
+  func show(_ text: String) { output(text) }
 
   /// What the prompt answers with where a value has more to show than fits on a line.
   public func view(of value: Value) throws -> String? {
@@ -143,7 +153,7 @@ public final class ScriptHost: CommandHost {
 
   /// Prints the verdicts on the claims.
   public func finish() {
-    if !claims.isEmpty { output(ClaimList(claims).text) }
+    if !claims.isEmpty { write(plain: ClaimList(claims).text) }
   }
 
   /// Whether some claim did not hold.

@@ -2,6 +2,7 @@ import Experiments
 import Files
 import Foundation
 import JSON
+import Sandbox
 import ScriptChecker
 import ScriptInterpreter
 import Synchronization
@@ -95,10 +96,27 @@ public final class Workspace: Sendable {
     return true
   }
 
-  /// The folder with `data/`, from the working folder upwards.
+  /// The script that this process is about: a bundle around it is its project.
+  private static let script = Mutex<String?>(nil)
+
+  /// Names the script, before the project is looked for.
+  public static func begin(script path: String) { script.withLock { $0 = path } }
+
+  /// Whether a folder is a bundle that was unpacked: files of somebody else.
+  public static func isBundle(_ folder: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(folder)/bundle.json")
+  }
+
+  /// The unpacked bundle that the script lies in, else the folder with `data/`, from the working
+  /// folder upwards. A bundle is a project of its own: the search never leaves it.
   public static func locate() throws -> String {
+    if let root = ConfinedSelf.root { return root }
+    if let script = script.withLock({ $0 }), let root = bundle(around: script) {
+      return try checkedBundle(root)
+    }
     var folder = FileManager.default.currentDirectoryPath
     while true {
+      if isBundle(folder) { return try checkedBundle(folder) }
       if FileManager.default.fileExists(atPath: "\(folder)/data/scenes/world.json") {
         return folder
       }
@@ -112,6 +130,27 @@ public final class Workspace: Sendable {
     }
   }
 
+  private static func bundle(around script: String) -> String? {
+    guard var folder = realPath(PathText.folder(of: script)) else { return nil }
+    while folder.count > 1 {
+      if isBundle(folder) { return folder }
+      // The project of the user, which may lie in a folder with a bundle's name above.
+      if FileManager.default.fileExists(atPath: "\(folder)/data/scenes/world.json") { return nil }
+      folder = (folder as NSString).deletingLastPathComponent
+    }
+    return nil
+  }
+
+  private static func checkedBundle(_ root: String) throws -> String {
+    guard FileManager.default.fileExists(atPath: "\(root)/data/scenes/world.json") else {
+      throw CommandError(
+        "the bundle in \(root) has no data/scenes/world.json",
+        suggestion: "unpack it again with --inputs, which names a folder that has the file",
+        exitCode: 5)
+    }
+    return root
+  }
+
   /// A path of a script: relative ones start at the root. Only `data`, `figures`, `experiments`
   /// and the output folder may be reached, no way leads up, and no symbolic link leads out.
   func path(_ text: String) throws -> String {
@@ -122,6 +161,7 @@ public final class Workspace: Sendable {
     let isOutput = folder == "figures" || folder == "out"
     let base = isOutput ? outputFolder ?? root : root
     let path = "\(base)/\(text)"
+    try checkRoot("\(base)/\(folder)", folder, isOutput: isOutput)
     // Of a file that is not there yet, also behind a link, the folder counts.
     var existing = WriteTarget(path).path
     while !FileManager.default.fileExists(atPath: existing), existing.count > 1 {
@@ -135,6 +175,20 @@ public final class Workspace: Sendable {
         code: .pathOutside)
     }
     return path
+  }
+
+  /// A folder that scripts reach is one of the project's own. Only what is read may be a link, in
+  /// a project that the user trusts.
+  private func checkRoot(_ path: String, _ name: String, isOutput: Bool) throws {
+    var status = stat()
+    guard isOutput || ConfinedSelf.isConfined, lstat(path, &status) == 0,
+      status.st_mode & S_IFMT == S_IFLNK
+    else { return }
+    throw CommandError(
+      "\(name)/ is a symbolic link, out of the project perhaps", code: .pathOutside,
+      suggestion: isOutput
+        ? "remove the link; --out names another folder for what a run writes"
+        : "put the folder itself there")
   }
 
   private static func realPath(_ path: String) -> String? {

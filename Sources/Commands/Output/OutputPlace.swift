@@ -13,7 +13,7 @@ public enum OutputPlace {
     _ path: String, reading sources: [String] = [], needsSeeking: Bool = false
   ) throws(CommandError) {
     let target = identity(path)
-    if sources.contains(where: { identity($0) == target }) {
+    if ReadFiles.contains(path) || sources.contains(where: { identity($0) == target }) {
       throw CommandError(
         "\(path) is read here, too; it would be overwritten",
         suggestion: "write the outputs to another file", exitCode: 1)
@@ -37,6 +37,12 @@ public enum OutputPlace {
       throw CommandError("cannot write \(path): it is a folder", exitCode: 1)
     }
     try checkAccess(path, to: place)
+  }
+
+  /// Writes what the user asked for; what was read meanwhile is not replaced either.
+  public static func write(_ data: Data, to path: String) throws {
+    try ReadFiles.protect(path)
+    try DurableFile.write(data, to: path)
   }
 
   /// Whether a device stands there, such as /dev/null.

@@ -54,7 +54,12 @@ enum ShowCommands {
     request.token = try arguments.optional("token", arguments.string)
     request.adapt(to: style)
     let view = try View(arguments["value"], request)
-    try context.interpreter.host.write(view.text(in: style))
+    let text = view.text(in: style)
+    if let host = context.interpreter.host as? ScriptHost {
+      host.show(text)
+    } else {
+      try context.interpreter.host.write(text)
+    }
     return .none
   }
 

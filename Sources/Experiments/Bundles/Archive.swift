@@ -203,6 +203,25 @@ public enum ArchivePath {
     return nil
   }
 
+  /// Why a set of names may not be written, or nil: a folder that git takes for a repository has a
+  /// configuration that names programs.
+  public static func repositoryFolder(in paths: [String]) -> String? {
+    var entries: [String: Set<String>] = [:]
+    for path in paths {
+      var folder = ""
+      for part in path.split(separator: "/").prefix(16) {
+        entries[folder, default: []].insert(part.lowercased())
+        folder += "\(part)/"
+      }
+    }
+    for (folder, names) in entries.sorted(by: { $0.key < $1.key }) where names.contains("head") {
+      if !names.isDisjoint(with: ["objects", "refs", "config", "commondir"]) {
+        return "\(folder.isEmpty ? "the bundle" : shown(folder)) has the layout of a git repository"
+      }
+    }
+    return nil
+  }
+
   /// A name without characters that a terminal would act on.
   static func shown(_ name: String) -> String {
     String(

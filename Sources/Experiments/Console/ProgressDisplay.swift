@@ -78,7 +78,8 @@ public final class ProgressDisplay: Sendable {
   ///   - total: how many units it has; nil when unknown
   ///   - unit: the plural of what is counted
   public func begin(_ name: String, total: Int? = nil, unit: String = "steps") -> ProgressStep {
-    let step = ProgressStep(owner: self, name: name, total: total, unit: unit, start: now())
+    let step = ProgressStep(
+      owner: self, name: TerminalText.clean(name), total: total, unit: unit, start: now())
     state.withLock { state in
       state.steps.append(step)
       switch mode {

@@ -11,6 +11,19 @@ public enum ShellText {
       }
     }
     if isPlain, !word.isEmpty { return word }
+    // What a terminal acts on travels in a form that shells understand.
+    if TerminalText.clean(word) != word || word.contains("\n") || word.contains("\t") {
+      return "$'" + word.utf8.map(escaped).joined() + "'"
+    }
     return "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+
+  /// A byte inside `$'...'`.
+  private static func escaped(_ byte: UInt8) -> String {
+    switch byte {
+    case UInt8(ascii: "'"), UInt8(ascii: "\\"): "\\" + String(UnicodeScalar(byte))
+    case 0x20..<0x7F: String(UnicodeScalar(byte))
+    default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
   }
 }

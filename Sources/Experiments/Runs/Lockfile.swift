@@ -135,6 +135,7 @@ public struct Lockfile: Hashable, Sendable {
     } catch {
       throw .malformed(file: path, line: 0, reason: "\(error)")
     }
+    ReadFiles.note(path)
     try self.init(parsing: [UInt8](data), source: path)
   }
 }

@@ -147,7 +147,8 @@ public final class RunRecord: Sendable {
       path = "\(folder)/\(time)-\(getpid())-\(number).json"
       number += 1
     }
-    try DurableFile.write(Data(text.utf8), to: path)
+    let parts = path.split(separator: "/").suffix(2).joined(separator: "/")
+    try DurableFile.write(Data(text.utf8), below: PathText.folder(of: folder), to: parts)
     return path
   }
 

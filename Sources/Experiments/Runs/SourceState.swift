@@ -19,13 +19,18 @@ public struct SourceState: Hashable, Sendable {
     self.patch = patch
   }
 
-  /// Asks git about `folder`; nil when it is no repository or git is not installed.
+  /// Asks git about `folder`; nil when it is no repository of the user's or git is not installed.
   public static func current(in folder: String = ".") -> SourceState? {
-    guard let commit = git(["rev-parse", "HEAD"], folder), !commit.isEmpty,
-      let status = git(["status", "--porcelain"], folder)
+    guard let git = GitQuestion(about: folder), let commit = git.answer("rev-parse", "HEAD"),
+      !commit.isEmpty,
+      let status = git.answer("status", "--porcelain", "--ignore-submodules=all")
     else { return nil }
     let files = status.split(separator: "\n").map { String($0.dropFirst(3)) }
-    let patch = files.isEmpty ? "" : git(["diff", "--no-color", "--no-ext-diff", "HEAD"], folder)
+    let patch =
+      files.isEmpty
+      ? ""
+      : git.answer(
+        "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "HEAD")
     return SourceState(
       commit: commit.trimmingCharacters(in: .whitespacesAndNewlines), changedFiles: files,
       patch: patch ?? "")
@@ -39,20 +44,5 @@ public struct SourceState: Hashable, Sendable {
       "patch": isShort ? .string(patch) : .null,
       "patch_sha256": .string(ContentHash(of: Array(patch.utf8)).hex),
     ]
-  }
-
-  private static func git(_ arguments: [String], _ folder: String) -> String? {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["git", "-C", folder] + arguments
-    process.standardInput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    let output = Pipe()
-    process.standardOutput = output
-    guard (try? process.run()) != nil else { return nil }
-    let data = (try? output.fileHandleForReading.readToEnd()) ?? nil
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { return nil }
-    return String(decoding: data ?? Data(), as: UTF8.self)
   }
 }

@@ -18,6 +18,38 @@ public enum DurableFile {
     if failure != 0 { throw .system("write", path, failure) }
   }
 
+  /// The same for what merepl writes by itself: a lock, a figure, a record. No symbolic link is
+  /// followed on the way from `root`, nor at its end, and nothing that was read is replaced.
+  /// - Parameter path: from `root`; folders that are missing are made
+  public static func write(_ data: Data, below root: String, to path: String) throws {
+    let full = "\(root)/\(path)"
+    try ReadFiles.protect(full)
+    let parts = path.split(separator: "/").map(String.init)
+    guard let name = parts.last else { throw StoreError.system("write", full, EINVAL) }
+    if !root.isEmpty { try makeFolder(root) }
+    let folder = try FolderBelow(root: root, parts.dropLast().joined(separator: "/"))
+    try folder.checkPlace(name)
+    let temporary = ".tmp-\(getpid())-\(UInt32.random(in: 0...(.max)))"
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    let file = openat(folder.descriptor, temporary, flags, 0o644)
+    guard file >= 0 else { throw StoreError.system("create a temporary file beside", full, errno) }
+    FaultPoint.created.reached()
+    var failure = writeAll(data, to: file)
+    if failure == 0 && fsync(file) != 0 { failure = errno }
+    close(file)
+    FaultPoint.rename.reached()
+    if failure == 0, renameat(folder.descriptor, temporary, folder.descriptor, name) != 0 {
+      failure = errno
+    }
+    if failure != 0 {
+      unlinkat(folder.descriptor, temporary, 0)
+      if failure == EFBIG { throw WriteLimitReached(kind: .file) }
+      throw StoreError.system("write", full, failure)
+    }
+    fsync(folder.descriptor)
+    FaultPoint.renamed.reached()
+  }
+
   /// Writes `data` to a new file in `folder` and returns its path.
   /// - Parameter waitsForDisk: return only once the disk has it
   static func writeTemporary(

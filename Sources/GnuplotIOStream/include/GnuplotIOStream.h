@@ -1,13 +1,15 @@
 /// Drives gnuplot through gnuplot-iostream; a C interface, since Swift sees no C++ here.
 ///
-/// A session is one gnuplot process without a shell, without the user's settings (`-d`) and with
-/// an environment of its own. Commands are checked before they are sent: only `set`, `unset`,
+/// A session is one gnuplot process without a shell, without the user's settings (`-d`), with an
+/// environment of its own, and within bounds that the kernel holds it to. Commands are checked before they are sent: only `set`, `unset`,
 /// `reset` and `plot` are let through, with texts in single quotes, where gnuplot expands nothing.
 /// Every function that can fail returns a status; `merepl_gnuplot_last_message` then says, for the
 /// calling thread, what happened. No C++ exception leaves this module.
 #pragma once
 
 #include <stddef.h>
+
+#include "ConfinedProcess.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,11 +34,13 @@ typedef enum merepl_gnuplot_status {
 } merepl_gnuplot_status;
 
 /// Starts gnuplot.
-/// - program: absolute path, or NULL to look along PATH
+/// - program: absolute path; NULL where it was not found
 /// - seconds: time limit of the whole session
+/// - bounds: what it may do; the program and its descriptors are filled in here
 /// - session: receives the session; close it with `merepl_gnuplot_close`
 merepl_gnuplot_status merepl_gnuplot_open(
-    const char *program, double seconds, merepl_gnuplot **session);
+    const char *program, double seconds, const confined_process_plan *bounds,
+    merepl_gnuplot **session);
 
 /// Sends one or more lines of commands.
 merepl_gnuplot_status merepl_gnuplot_command(merepl_gnuplot *session, const char *text);

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 import GnuplotIOStream
 
@@ -18,15 +19,24 @@ public struct FigureRenderer: Sendable {
   }
 
   /// Draws `figure` into the files named; each is replaced as a whole.
-  public func render(_ figure: Figure, svg: String? = nil, png: String? = nil) throws {
+  /// - Parameter root: the folder that the names begin at, and below which no link is followed;
+  ///   nil for files that the user named
+  public func render(
+    _ figure: Figure, svg: String? = nil, png: String? = nil, below root: String? = nil
+  ) throws {
+    func write(_ data: Data, to path: String) throws {
+      guard let root else { return try DurableFile.write(data, to: path) }
+      try WrittenBytes.add(data.count)
+      try DurableFile.write(data, below: root, to: path)
+    }
     let layout = FigureLayout(figure)
     let script = figure.script(layout)
     if let svg {
       let data = try draw(script, terminal: Self.svgTerminal(layout))
       let text = String(decoding: data, as: UTF8.self)
-      try DurableFile.write(Data(Self.polished(text, title: figure.title).utf8), to: svg)
+      try write(Data(Self.polished(text, title: figure.title).utf8), to: svg)
     }
-    if let png { try DurableFile.write(try draw(script, terminal: pngTerminal(layout)), to: png) }
+    if let png { try write(try draw(script, terminal: pngTerminal(layout)), to: png) }
   }
 
   // MARK: Terminals
@@ -76,7 +86,8 @@ public struct FigureRenderer: Sendable {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let output = folder + "/figure"
 
-    let session = try GnuplotSession(program: program, timeLimit: timeLimit)
+    let session = try GnuplotSession(
+      program: program, timeLimit: timeLimit, folder: folder)
     try session.command(terminal)
     try session.command("set output \(GnuplotScript.quoted(output))")
     for item in script.items {

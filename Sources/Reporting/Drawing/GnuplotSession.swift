@@ -1,12 +1,44 @@
+import Foundation
 import GnuplotIOStream
+import Sandbox
 
 /// A running gnuplot. Ended by ``finish()``, or when it is let go.
 final class GnuplotSession {
   private var handle: OpaquePointer?
 
-  init(program: String?, timeLimit: Double) throws(FigureError) {
-    let status = merepl_gnuplot_open(program, timeLimit, &handle)
+  /// - Parameters:
+  ///   - program: absolute path; where the system has it when nil
+  ///   - folder: the one folder that gnuplot can write to
+  init(program: String?, timeLimit: Double, folder: String) throws(FigureError) {
+    let path = program ?? Self.installed
+    let bounds: Confinement.Prepared
+    do {
+      bounds = try Self.bounds(path, isOwn: program != nil, timeLimit, folder).prepared()
+    } catch {
+      throw .failed("\(error)")
+    }
+    let status = bounds.withPlan { merepl_gnuplot_open(path, timeLimit, &$0, &handle) }
     try Self.check(status, "start gnuplot")
+  }
+
+  /// Found once, before anything else can come between.
+  private static let installed = SystemProgram.find("gnuplot")
+
+  /// It reads fonts, writes into one folder, and starts nothing.
+  private static func bounds(
+    _ path: String?, isOwn: Bool, _ timeLimit: Double, _ folder: String
+  ) -> Confinement {
+    var bounds = Confinement(.alone)
+    // Another program than the system's may be a script, with an interpreter.
+    if let path, FileManager.default.isExecutableFile(atPath: path) {
+      bounds.executables = isOwn ? [path, "/bin", "/usr/bin"] : [path]
+    }
+    bounds.writable = [folder]
+    bounds.limits = [
+      .memory(4 << 30), .fileSize(256 << 20), .openFiles(256),
+      .processorSeconds(Int(timeLimit.rounded(.up)) + 1), .noCoreFile,
+    ]
+    return bounds
   }
 
   deinit {

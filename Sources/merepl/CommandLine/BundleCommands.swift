@@ -12,8 +12,9 @@ struct BundleCommand: ConsoleCommand {
     abstract: "Packs a script with all that somebody else needs to verify it into one file.",
     discussion: """
       The bundle holds the script, what it includes, its lock and figures, its inputs (large ones \
-      by their hash alone), the tool's version and the record of the run. The same files give the \
-      same bytes.
+      by their hash alone), the tool's version and the record of the run, without paths, names of \
+      machines and uncommitted changes. Nothing from outside the project is packed. The same \
+      files give the same bytes.
       """)
 
   @OptionGroup var arguments: ScriptArguments
@@ -25,6 +26,9 @@ struct BundleCommand: ConsoleCommand {
 
   @Option(help: ArgumentHelp("Largest file that goes in as a whole, in MiB.", valueName: "n"))
   var fileLimit = 16
+
+  @Flag(help: "Let the record name changed files and hold the patch that is not committed.")
+  var withPatch = false
 
   @OptionGroup var options: GlobalOptions
 
@@ -39,9 +43,10 @@ struct BundleCommand: ConsoleCommand {
     Cancellation.install()
     try OutputPlace.check(output)
     let pass = try ScriptPass(arguments.script, arguments.assignments, console: console)
-    let (data, missing) = try Bundle(pass, fileLimit: fileLimit << 20).archive(
-      arguments.assignments)
-    try DurableFile.write(data, to: output)
+    let (data, missing) = try Bundle(
+      pass, fileLimit: fileLimit << 20, withPatch: withPatch
+    ).archive(arguments.assignments)
+    try OutputPlace.write(data, to: output)
     for path in missing { console.remark("by its hash alone: \(path)") }
     let hash = ContentHash(of: data).hex
     try console.write(
@@ -60,8 +65,9 @@ struct UnbundleCommand: ConsoleCommand {
     discussion: """
       The archive is checked as a whole before anything is written: names that lead elsewhere, \
       links, devices, repeated names, too many or too large files and files that differ from what \
-      the bundle lists are refused. Status 5 if inputs are missing or changed. What you do not \
-      know, run with `merepl run --untrusted`.
+      the bundle lists are refused, and so are folders that git would take for a repository. \
+      Status 5 if inputs are missing or changed. What you do not know, verify and run with \
+      --untrusted.
       """)
 
   @ArgumentParser.Argument(help: "The bundle.", completion: .file())
@@ -96,19 +102,35 @@ struct UnbundleCommand: ConsoleCommand {
     let folder = output ?? name
     let missing = try unbundling.write(
       to: folder, sources: inputs + ((try? Workspace.locate()).map { [$0] } ?? []))
-    for path in missing { console.message("missing: \(path) (give its folder with --inputs)") }
-    let set = unbundling.manifest.assignments.map { " --set \($0.name)=\($0.value)" }.joined()
-    let next = "cd \(folder) && merepl verify \(unbundling.manifest.script)\(set)"
+    for path in missing {
+      console.message("missing: \(TerminalText.clean(path)) (give its folder with --inputs)")
+    }
+    let tool = TerminalText.clean(unbundling.manifest.tool)
+    let next = Self.verification(unbundling.manifest, in: folder)
     try console.write(
       [
         "folder": .string(folder), "script": .string(unbundling.manifest.script),
         "files": .int(unbundling.manifest.files.count),
         "missing": .array(missing.map { .string($0) }),
         "made_by": .string(unbundling.manifest.tool), "verify": .string(next),
-      ], or: ["unpacked into \(folder); to verify it:", "  \(next)"])
-    if unbundling.manifest.tool != Merepl.version {
-      console.remark("made by merepl \(unbundling.manifest.tool), this is \(Merepl.version)")
+      ], or: ["unpacked into \(TerminalText.clean(folder)); to verify it:", "  \(next)"])
+    if tool != Merepl.version {
+      console.remark("made by merepl \(tool.prefix(80)), this is \(Merepl.version)")
     }
     return missing.isEmpty ? .ok : .inputMissing
+  }
+
+  /// A line for a shell. Names come from the archive: they are quoted, cannot be taken for options,
+  /// and what a line cannot hold is left out with a word.
+  private static func verification(_ manifest: BundleManifest, in folder: String) -> String {
+    let texts = manifest.assignments.map { "\($0.name)=\($0.value)" }
+    guard texts.allSatisfy({ TerminalText.clean($0) == $0 && !$0.contains("\n") }) else {
+      return "(a value of --set has control characters; see bundle.json)"
+    }
+    let set = texts.map { " --set=\(ShellText.quoted($0))" }.joined()
+    let script = manifest.script.hasPrefix("-") ? "./\(manifest.script)" : manifest.script
+    let place = folder.hasPrefix("-") ? "./\(folder)" : folder
+    return "cd \(ShellText.quoted(place)) && merepl verify --untrusted"
+      + " \(ShellText.quoted(script))\(set)"
   }
 }

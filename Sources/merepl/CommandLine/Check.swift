@@ -16,9 +16,18 @@ struct Check: ConsoleCommand {
   @ArgumentParser.Argument(help: "The scripts.", completion: .file(extensions: ["me"]))
   var files: [String]
 
+  @OptionGroup var trust: UntrustedOptions
+
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
+    if trust.untrusted {
+      guard files.count == 1 else {
+        throw ValidationError("--untrusted goes with one script")
+      }
+      Workspace.begin(script: files[0])
+      if let status = try trust.supervised(ScriptFile(files[0]), on: console) { return status }
+    }
     let host = ScriptHost(workspace: try Workspace(progress: console.progress))
     var hasErrors = false
     for file in files {

@@ -42,7 +42,7 @@ struct Console: Sendable {
     if case .bar = progress.mode, isatty(STDOUT_FILENO) == 1 {
       print("\r\u{1B}[2K", terminator: "")
     }
-    print(line)
+    print(isatty(STDOUT_FILENO) == 1 ? TerminalText.cleanKeepingStyle(line) : line)
     Self.flush()
   }
 
@@ -69,11 +69,13 @@ struct Console: Sendable {
   }
 
   /// A message that is always shown.
-  func message(_ text: String) { progress.message(text) }
+  func message(_ text: String) {
+    progress.message(isatty(STDERR_FILENO) == 1 ? TerminalText.cleanKeepingStyle(text) : text)
+  }
 
   /// A remark, left out with `--quiet`.
   func remark(_ text: String) {
-    if !isQuiet { progress.message(text) }
+    if !isQuiet { message(text) }
   }
 
   func show(_ diagnostics: [Diagnostic]) {

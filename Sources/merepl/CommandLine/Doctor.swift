@@ -3,6 +3,7 @@ import Commands
 import Experiments
 import Foundation
 import JSON
+import Sandbox
 import Tensors
 
 /// `merepl doctor`
@@ -22,6 +23,8 @@ struct Doctor: ConsoleCommand {
     let isGood: Bool
     let text: String
     var purpose = ""
+    /// Whether all works without it.
+    var isOptional = false
 
     func line(width: Int) -> String {
       let padding = String(repeating: " ", count: max(0, width - name.count))
@@ -42,10 +45,11 @@ struct Doctor: ConsoleCommand {
     try PortableMode.enter()
     let root = try Workspace.locate()
     let workspace = try Workspace(root: root, progress: console.progress)
-    let checks = try machine(root) + program() + checkpoints(workspace) + store(workspace)
+    let checks =
+      try machine(root) + program() + kernel() + checkpoints(workspace) + store(workspace)
     let width = checks.map(\.name.count).max() ?? 0
     for check in checks { try console.write(check.json, or: [check.line(width: width)]) }
-    return checks.allSatisfy(\.isGood) ? .ok : ExitStatus(code: 1)
+    return checks.allSatisfy({ $0.isGood || $0.isOptional }) ? .ok : ExitStatus(code: 1)
   }
 
   /// What the script that needs no build says.
@@ -76,6 +80,21 @@ struct Doctor: ConsoleCommand {
         name: "matrix kernels", isGood: OpenBLAS.kernels == "Haswell",
         text: "\(OpenBLAS.kernels), \(OpenBLAS.version)"),
       Check(name: "threads", isGood: true, text: "\(Workers.count)"),
+    ]
+  }
+
+  /// What confines the scripts of strangers, and gnuplot.
+  private func kernel() -> [Check] {
+    let kernel = KernelSupport.current
+    return [
+      Check(
+        name: "Landlock", isGood: kernel.landlock > 0,
+        text: kernel.landlock > 0 ? "version \(kernel.landlock)" : "not in this kernel",
+        purpose: "files of run --untrusted", isOptional: true),
+      Check(
+        name: "seccomp", isGood: kernel.hasSeccomp,
+        text: kernel.hasSeccomp ? "here" : "not in this kernel",
+        purpose: "system calls of run --untrusted", isOptional: true),
     ]
   }
 

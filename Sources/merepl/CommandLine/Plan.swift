@@ -19,9 +19,12 @@ struct Plan: ConsoleCommand {
   @Flag(help: "End with status 10 if something would run.")
   var exitCode = false
 
+  @OptionGroup var trust: UntrustedOptions
+
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
+    if let status = try trust.supervised(arguments.script, on: console) { return status }
     try PortableMode.enter()
     Cancellation.install()
     let pass = try ScriptPass(arguments.script, arguments.assignments, console: console)

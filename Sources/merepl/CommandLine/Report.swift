@@ -37,7 +37,7 @@ struct Report: ConsoleCommand {
         suggestion: "run it first: merepl run \(arguments.file)")
     }
     let page = try ReportPage(pass).html
-    try DurableFile.write(Data(page.utf8), to: output)
+    try OutputPlace.write(Data(page.utf8), to: output)
     let bytes = page.utf8.count
     let hash = ContentHash(of: Array(page.utf8)).hex
     try console.write(

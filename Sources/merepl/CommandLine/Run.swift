@@ -24,12 +24,7 @@ struct Run: ConsoleCommand {
     completion: .directory)
   var out: String?
 
-  @Flag(
-    help: """
-      For a script that you do not know: low limits of steps, memory, file sizes and time (10 \
-      minutes), and nothing is written outside figures/, out/ and the lock.
-      """)
-  var untrusted = false
+  @OptionGroup var trust: UntrustedOptions
 
   @Flag(help: "End with status 3 if a claim does not hold.")
   var strict = false
@@ -37,17 +32,17 @@ struct Run: ConsoleCommand {
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
+    let script = arguments.script
+    if let status = try trust.supervised(script, out: out, on: console) { return status }
     try PortableMode.enter()
     Cancellation.install()
-    let script = arguments.script
     let program = try script.load()
+    try script.checkLockPlace(out: out)
     var options = Workspace.Options()
     options.outputFolder = out
-    options.writesData = !untrusted
-    let limits = untrusted ? Limits.untrusted : Limits.standard
-    let session = try Session(console: console, options: options, limits: limits)
-    let watch = limits.wallTime.map { ResourceLimits(wallTime: $0) }
-    defer { watch?.end() }
+    options.writesData = !trust.untrusted
+    let session = try Session(console: console, options: options)
+    session.sayLinks()
     return session.recorded {
       try session.run(script, program, arguments.assignments)
       session.host.finish()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 
 /// The script of a subcommand and the values of its parameters.
 struct ScriptArguments: ParsableArguments {
@@ -10,5 +11,8 @@ struct ScriptArguments: ParsableArguments {
     help: ArgumentHelp("Give a param of the script a value; repeatable.", valueName: "name=value"))
   var assignments: [Assignment] = []
 
-  var script: ScriptFile { ScriptFile(file) }
+  var script: ScriptFile {
+    Workspace.begin(script: file)
+    return ScriptFile(file)
+  }
 }

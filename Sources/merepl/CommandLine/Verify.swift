@@ -29,6 +29,8 @@ struct Verify: ConsoleCommand {
       "How far a number may be from the lock's, absolute or as a share of it.", valueName: "x"))
   var tolerance = 0.0
 
+  @OptionGroup var trust: UntrustedOptions
+
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
@@ -44,6 +46,7 @@ struct Verify: ConsoleCommand {
   }
 
   func run(on console: Console) throws -> ExitStatus {
+    if let status = try trust.supervised(arguments.script, on: console) { return status }
     try PortableMode.enter()
     Cancellation.install()
     let chosen = sample.flatMap(ResultSample.share).map {

@@ -1,3 +1,4 @@
+import Commands
 import Diagnostics
 import Experiments
 import Foundation
@@ -185,6 +186,7 @@ extension Repl {
       ("value depth", "\(limits.valueDepth)"), ("string", "\(limits.stringBytes) bytes"),
       ("list", "\(limits.listCount) elements"), ("values", "\(limits.allocatedBytes >> 20) MiB"),
       ("time", limits.wallTime.map { "\($0)" } ?? "none"),
+      ("files", "\(limits.writtenBytes >> 20) MiB"),
     ]
     for (name, limit) in rows {
       console.write(name + String(repeating: " ", count: 13 - name.count) + limit)
@@ -218,6 +220,7 @@ extension Repl {
       throw CommandError(
         "nothing was saved: as a file, these inputs have the errors above")
     }
+    try OutputPlace.check(words[0])
     do {
       try DurableFile.write(Data(script.utf8), to: words[0])
     } catch {

@@ -1,91 +1,24 @@
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
 import ScriptInterpreter
 import ScriptSyntax
-
-/// What stands in `bundle.json`: the script, how it was run, and every file that it needs.
-struct BundleManifest {
-  struct File {
-    let path: String
-    let hash: ContentHash
-    let bytes: Int
-    /// Whether the bundle holds the file, or only its hash.
-    let isIncluded: Bool
-  }
-
-  static let name = "bundle.json"
-  static let version = 1
-
-  let tool: String
-  let script: String
-  let assignments: [(name: String, value: String)]
-  let files: [File]
-
-  var json: JSONValue {
-    [
-      "bundle": .int(Self.version), "tool": .string(tool), "script": .string(script),
-      "set": JSONValue(members: assignments.map { ($0.name, .string($0.value)) }),
-      "files": .array(
-        files.map {
-          [
-            "path": .string($0.path), "sha256": .string($0.hash.hex), "bytes": .int($0.bytes),
-            "included": .bool($0.isIncluded),
-          ]
-        }),
-    ]
-  }
-
-  init(
-    tool: String, script: String, assignments: [(name: String, value: String)], files: [File]
-  ) {
-    self.tool = tool
-    self.script = script
-    self.assignments = assignments
-    self.files = files
-  }
-
-  init(_ data: Data) throws {
-    let json = JSONNode(try JSONValue(parsing: [UInt8](data), source: Self.name), path: Self.name)
-    guard try json.int("bundle") == Self.version else {
-      throw ArchiveProblem("it is a bundle of another version")
-    }
-    tool = try json.string("tool")
-    script = try json.string("script")
-    assignments = try json.object("set").asObject().map { name, value in
-      (name, try value.asString())
-    }
-    files = try json.objects("files").map { file in
-      let text = try file.string("sha256")
-      guard let hash = ContentHash(hex: text) else {
-        throw ArchiveProblem("\(text) is no SHA-256 hash")
-      }
-      return File(
-        path: try file.string("path"), hash: hash, bytes: try file.int("bytes"),
-        isIncluded: try file.bool("included"))
-    }
-  }
-}
-
-/// A bundle that is not what it should be.
-struct ArchiveProblem: ExitCoded, CustomStringConvertible {
-  let description: String
-  var exitCode: Int32 { ExitStatus.inputMissing.code }
-
-  init(_ text: String) { description = text }
-}
 
 /// Gathers what somebody else needs to verify a script.
 struct Bundle {
   /// Files up to this size go into the bundle.
   let fileLimit: Int
   let pass: ScriptPass
+  /// Whether the record names changed files and has the uncommitted patch.
+  let withPatch: Bool
   private let root: String
 
-  init(_ pass: ScriptPass, fileLimit: Int) throws {
+  init(_ pass: ScriptPass, fileLimit: Int, withPatch: Bool) throws {
     self.pass = pass
     self.fileLimit = fileLimit
+    self.withPatch = withPatch
     root = ScriptFile.realPath(pass.session.workspace.root) ?? pass.session.workspace.root
   }
 
@@ -106,15 +39,16 @@ struct Bundle {
       if let problem = ArchivePath.problem(path) {
         throw CommandError("\(path) cannot go into a bundle: its name \(problem)")
       }
-      guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else {
-        throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
-      }
+      let data = try content(path)
       let isIncluded = data.count <= fileLimit || texts.contains(path)
       files.append(
         .init(path: path, hash: ContentHash(of: data), bytes: data.count, isIncluded: isIncluded))
       if isIncluded { contents.append(ArchivedFile(path: path, data: data)) }
     }
-    if let record = try record() {
+    if let problem = ArchivePath.repositoryFolder(in: files.map(\.path)) {
+      throw CommandError(problem)
+    }
+    if let record = try BundleRecord(pass, root: root, withPatch: withPatch).data() {
       contents.append(ArchivedFile(path: "record.json", data: record))
     }
     let manifest = BundleManifest(
@@ -125,16 +59,6 @@ struct Bundle {
         path: BundleManifest.name,
         data: Data((try manifest.json.serialized(pretty: true) + "\n").utf8)))
     return (try Archive.data(contents), files.filter { !$0.isIncluded }.map(\.path))
-  }
-
-  /// The record of the newest run that gave the lock.
-  private func record() throws -> Data? {
-    let text = try pass.script.lock().text
-    let history = RunHistory(folder: pass.session.runsFolder)
-    let run = history.runs.last { (try? $0.lock()?.text) == text }
-    return run.flatMap {
-      FileManager.default.contents(atPath: "\(pass.session.runsFolder)/\($0.id).json")
-    }
   }
 
   /// A path from the root.
@@ -155,18 +79,61 @@ struct Bundle {
     FileManager.default.fileExists(atPath: "\(root)/\(path)")
   }
 
-  /// A file, or every file below a folder.
-  private func expand(_ path: String) throws -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: "\(root)/\(path)", isDirectory: &isFolder) else {
-      return []
+  /// The bytes of a file that lies in the project, links followed.
+  private func content(_ path: String) throws -> Data {
+    try refuseWayOut(path)
+    let full = "\(root)/\(path)"
+    var status = stat()
+    guard stat(full, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let data = FileManager.default.contents(atPath: full)
+    else {
+      throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
     }
-    guard isFolder.boolValue else { return [path] }
-    let real = ScriptFile.realPath("\(root)/\(path)") ?? "\(root)/\(path)"
-    let names = FileManager.default.enumerator(atPath: real)?.compactMap { $0 as? String } ?? []
-    return names.filter { name in
-      var status = stat()
-      return stat("\(real)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    }.map { "\(path)/\($0)" }
+    ReadFiles.note(full)
+    return data
+  }
+
+  /// Nothing outside is packed: a link may lead to another place in the same folder of the project,
+  /// which itself may be a link of the user's.
+  private func refuseWayOut(_ path: String) throws {
+    let parts = path.split(separator: "/")
+    let top = parts.count > 1 ? "\(root)/\(parts[0])" : root
+    guard let allowed = ScriptFile.realPath(top),
+      let target = ScriptFile.realPath("\(root)/\(path)")
+    else {
+      throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
+    }
+    guard target == allowed || target.hasPrefix(allowed + "/") || target.hasPrefix(root + "/")
+    else {
+      throw CommandError(
+        "\(path) is a link to \(target), outside the project; a bundle holds nothing from there",
+        code: .pathOutside, suggestion: "put the file itself there, or remove the link")
+    }
+  }
+
+  /// A file, or every file below a folder, links to folders followed.
+  private func expand(_ path: String, depth: Int = 0) throws -> [String] {
+    var status = stat()
+    guard lstat("\(root)/\(path)", &status) == 0 else {
+      // What the script asks for and is not there is left to `verify` to miss.
+      if depth == 0 { return [] }
+      throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
+    }
+    if status.st_mode & S_IFMT == S_IFLNK {
+      try refuseWayOut(path)
+      guard stat("\(root)/\(path)", &status) == 0 else {
+        throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
+      }
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return [path]
+    case S_IFDIR:
+      guard depth < ArchiveLimits().depth else {
+        throw CommandError("\(path) cannot go into a bundle: folders inside folders without end")
+      }
+      return try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(path)").sorted()
+        .flatMap { try expand("\(path)/\($0)", depth: depth + 1) }
+    default: return []
+    }
   }
 }

@@ -2,22 +2,17 @@ import Dispatch
 import Experiments
 import Foundation
 
-/// What the process may use up while it runs a stranger's script, beside the interpreter's own
-/// limits: time inside long commands, and the size of a file.
-final class ResourceLimits {
-  private let timer: DispatchSourceTimer
+/// What a confined process may use up while it runs a stranger's script, beside the interpreter's
+/// own limits and the kernel's: time inside long commands, said in words.
+final class ResourceLimits: @unchecked Sendable {
+  /// Touched by `init` alone. Lives as long as the process; being a source of Dispatch it ends with its last reference.
+  private let timer: any DispatchSourceTimer
 
-  /// The largest file that an untrusted script may write, in bytes.
-  private static let fileSize: rlim_t = 256 << 20
-
+  /// Asks long work to stop when the time is over.
   init(wallTime: Duration) {
-    var limit = rlimit(rlim_cur: Self.fileSize, rlim_max: Self.fileSize)
-    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
     timer = DispatchSource.makeTimerSource(queue: .global())
     timer.schedule(deadline: .now() + Double(wallTime.components.seconds))
     timer.setEventHandler { Cancellation.request(signal: SIGXCPU) }
     timer.resume()
   }
-
-  func end() { timer.cancel() }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import JSON
 import ScriptInterpreter
@@ -19,6 +20,28 @@ struct ScriptFile {
 
   /// `experiments/table5.me` -> `experiments/table5.lock`
   var lockPath: String { (path.contains("/") ? "\(folder)/" : "") + "\(name).lock" }
+
+  /// Where a run writes its lock: a folder, and the name in it.
+  /// - Parameter out: the folder of `--out`
+  func lockPlace(out: String?) -> (folder: String, name: String) {
+    (out ?? (path.contains("/") ? folder : "."), "\(name).lock")
+  }
+
+  /// Finds out before the work whether a lock can be written: not over the script itself or what
+  /// it includes, and not through a link.
+  func checkLockPlace(out: String?) throws {
+    let place = lockPlace(out: out)
+    let path = place.folder == "." ? place.name : "\(place.folder)/\(place.name)"
+    if ReadFiles.contains(path) {
+      throw CommandError(
+        "the lock \(path) would overwrite the script, which was read from that file",
+        suggestion: "give the script a name that ends in .me")
+    }
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+      throw CommandError("\(LinkRefusal.link(path))")
+    }
+  }
 
   /// The lock beside the script.
   func lock() throws -> Lockfile {
@@ -62,6 +85,7 @@ struct ScriptFile {
         "the script \(path) \(exists ? "cannot be read" : "does not exist")",
         exitCode: ExitStatus.inputMissing.code)
     }
+    ReadFiles.note(file.fileDescriptor)
     return SourceFile(path: path, bytes: Array(data))
   }
 

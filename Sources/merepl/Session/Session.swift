@@ -1,7 +1,9 @@
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
+import Sandbox
 import ScriptInterpreter
 import ScriptSyntax
 import Tensors
@@ -29,7 +31,7 @@ final class Session {
   ///   - limits: what the script may use up
   ///   - output: receives every line that the script prints; nil for the console
   init(
-    console: Console, options: Workspace.Options, limits: Limits = .standard,
+    console: Console, options: Workspace.Options, limits: Limits = UntrustedProgram.limits,
     isRecorded: Bool = true, output: ((String) -> Void)? = nil
   ) throws {
     self.console = console
@@ -39,15 +41,35 @@ final class Session {
       settings: [
         "threads": .int(Workers.count), "precision": .string(Precision.current.rawValue),
         "kernels": .string(OpenBLAS.kernels), "products": .string(Precision.current.products),
-      ], source: isRecorded ? SourceState.current() : nil)
+      ], source: isRecorded && !ConfinedSelf.isConfined ? Self.sources() : nil)
     workspace = try Workspace(options: options, progress: console.progress, record: record)
     // With --json, standard output holds nothing but JSON.
     host = ScriptHost(
       workspace: workspace,
       output: output ?? { console.writesJSON ? console.message($0) : console.write($0) })
     host.style = { console.style }
+    host.isOnTerminal = { isatty(STDOUT_FILENO) == 1 }
+    WrittenBytes.most = limits.writtenBytes
     interpreter = Interpreter(
       host: host, limits: limits, cancellation: { Cancellation.isRequested })
+  }
+
+  /// The state of the repository around the project; git is not asked about a bundle, which a
+  /// stranger filled.
+  private static func sources() -> SourceState? {
+    guard let root = try? Workspace.locate(), !Workspace.isBundle(root) else { return nil }
+    return SourceState.current(in: root)
+  }
+
+  /// Says which folders of the project are links, for what is read there lies elsewhere.
+  func sayLinks() {
+    for name in ["data", "experiments", ".merepl"] {
+      let path = "\(workspace.root)/\(name)"
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+        continue
+      }
+      console.remark("\(name) is a link to \(TerminalText.clean(target))")
+    }
   }
 
   /// Where the records of runs lie.
@@ -80,13 +102,19 @@ final class Session {
 
   /// Writes what the run gave into `NAME.lock`; a script without results or tables gets none.
   func writeLock(for script: ScriptFile) throws {
-    let path = workspace.outputFolder.map { "\($0)/\(script.name).lock" } ?? script.lockPath
+    let (folder, name) = script.lockPlace(out: workspace.outputFolder)
+    let path = folder == "." ? name : "\(folder)/\(name)"
     let lock = workspace.lock
     record.set("lock", .string(lock.text))
     if lock.results.isEmpty && lock.cells.isEmpty {
       guard FileManager.default.fileExists(atPath: path) else { return }
     }
-    try lock.write(to: path)
+    if let place = ConfinedSelf.lockPlace {
+      // The folder of the script is closed to a confined process; the one outside puts it there.
+      try lock.write(to: place)
+    } else {
+      try DurableFile.write(Data(lock.text.utf8), below: folder, to: name)
+    }
     console.remark("lock: \(path)")
   }
 }

@@ -39,6 +39,9 @@ struct Unbundling {
         throw ArchiveProblem("the bundle is refused: the name \(file.path) \(problem)")
       }
     }
+    if let problem = ArchivePath.repositoryFolder(in: manifest.files.map(\.path)) {
+      throw ArchiveProblem("the bundle is refused: \(problem)")
+    }
     guard expected[manifest.script] != nil else {
       throw ArchiveProblem("the bundle has no script")
     }

@@ -1,0 +1,22 @@
+import Foundation
+
+/// The environment of a confined program: what decides how text looks, and merepl's own settings.
+/// Everything else, such as LD_*, GIT_*, GNUPLOT_*, PAGER, EDITOR, LESSOPEN, LOCPATH, FONTCONFIG_*
+/// and XDG_*, could name a program, a library or a file of somebody else.
+public enum CleanEnvironment {
+  private static let kept: Set<String> = [
+    "LANG", "LANGUAGE", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES",
+    "MEREPL_THREADS", "MEREPL_PRECISION", "MEREPL_SANDBOX_WITHOUT", "SOURCE_DATE_EPOCH",
+  ]
+
+  /// - Parameter home: the home folder, and that of temporary files
+  public static func variables(home: String) -> [String: String] {
+    var variables = ProcessInfo.processInfo.environment.filter {
+      kept.contains($0.key) || $0.key.hasPrefix("LC_")
+    }
+    variables["PATH"] = "/usr/local/bin:/usr/bin:/bin"
+    variables["HOME"] = home
+    variables["TMPDIR"] = home
+    return variables
+  }
+}

@@ -1,0 +1,35 @@
+import Glibc
+
+/// A program of the system that merepl starts.
+public enum SystemProgram {
+  /// Where it is: in the folders of the system first, then along `PATH`, as far as its folders are
+  /// absolute, lie neither in the working folder nor in `/tmp`, and only their owner, root or the
+  /// user, can write there. A folder that a stranger filled is none of these.
+  /// - Returns: the path with every link followed; nil where it is not installed
+  public static func find(_ name: String) -> String? {
+    let path = getenv("PATH").map { String(cString: $0) } ?? ""
+    for folder in systemFolders + path.split(separator: ":").map(String.init) {
+      guard let found = real("\(folder)/\(name)"), access(found, X_OK) == 0 else { continue }
+      if systemFolders.contains(folder) || isSafe(folder) { return found }
+    }
+    return nil
+  }
+
+  private static let systemFolders = ["/usr/local/bin", "/usr/bin", "/bin"]
+
+  private static func isSafe(_ folder: String) -> Bool {
+    guard folder.hasPrefix("/"), let real = real(folder), real != "/tmp",
+      !real.hasPrefix("/tmp/"), !real.hasPrefix("/var/tmp")
+    else { return false }
+    if let here = Self.real("."), here != "/", "\(real)/".hasPrefix("\(here)/") { return false }
+    var status = stat()
+    return stat(real, &status) == 0 && status.st_mode & 0o022 == 0
+      && (status.st_uid == 0 || status.st_uid == geteuid())
+  }
+
+  static func real(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}
