@@ -128,7 +128,7 @@ let package = Package(
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
     tests("CommandsTests", ["Commands"], exclude: ["Fixtures", "Golden"]),
     tests("SandboxTests", ["Sandbox"]),
-    tests("MereplTests", ["merepl", "Experiments", "Sandbox"]),
+    tests("MereplTests", ["merepl", "Experiments", "Video", "VideoIO", "Sandbox"]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -12,7 +12,7 @@ public struct KernelSupport: Hashable, Sendable {
     without: getenv("MEREPL_SANDBOX_WITHOUT").map { String(cString: $0) } ?? "")
 
   /// - Parameter without: names of what is to be taken for missing, for tests of that
-  init(landlock: Int, hasSeccomp: Bool, without: String) {
+  public init(landlock: Int, hasSeccomp: Bool, without: String) {
     self.landlock = without.contains("landlock") ? 0 : landlock
     self.hasSeccomp = hasSeccomp && !without.contains("seccomp")
   }

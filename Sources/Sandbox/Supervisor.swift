@@ -24,7 +24,7 @@ public struct Supervisor {
   /// Bytes after which it is killed, those that go to a terminal or a pipe included.
   public var writtenBytes: Int
   /// Seconds that it has to end after a signal.
-  var patience = 30.0
+  public var patience = 30.0
 
   public init(
     program: ConfinedProgram, confinement: Confinement, seconds: Double, writtenBytes: Int

@@ -14,7 +14,7 @@ public enum SystemCalls: Hashable, Sendable {
   case alone
 
   /// The filter as the kernel takes it, an array of `sock_filter`.
-  func filter() throws(SandboxError) -> [UInt8] {
+  public func filter() throws(SandboxError) -> [UInt8] {
     guard let context = seccomp_init(cseccomp_refuse(ENOSYS)) else {
       throw SandboxError("filter system calls", ENOMEM)
     }

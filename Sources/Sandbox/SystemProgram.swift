@@ -27,7 +27,7 @@ public enum SystemProgram {
       && (status.st_uid == 0 || status.st_uid == geteuid())
   }
 
-  static func real(_ path: String) -> String? {
+  public static func real(_ path: String) -> String? {
     guard let resolved = realpath(path, nil) else { return nil }
     defer { free(resolved) }
     return String(cString: resolved)

@@ -57,6 +57,9 @@ extension CheckWalker {
       }
     }
     if signature.draws, firstDraw == nil { firstDraw = (signature.name, span) }
+    if signature.readsSeed, firstSeedRead == nil, functions.isEmpty {
+      firstSeedRead = (signature.name, span)
+    }
     return CheckedValue(signature.result)
   }
 

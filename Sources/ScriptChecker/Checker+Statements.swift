@@ -28,6 +28,13 @@ extension CheckWalker {
           .boundTwice, "the seed is already set", at: statement.span,
           notes: [Diagnostic.Note("first set here", span: seedSpan)])
       }
+      if let firstSeedRead, seedSpan == nil, !isSession {
+        report(
+          .boundTwice, "the seed is set after `\(firstSeedRead.name)` took it",
+          at: statement.span,
+          notes: [Diagnostic.Note("the seed was taken here", span: firstSeedRead.span)],
+          suggestion: "put `seed` above the first command")
+      }
       seedSpan = statement.span
     case .include(let include):
       requireTopLevel("include", statement.span)

@@ -142,6 +142,8 @@ struct CheckWalker {
   var seedSpan: SourceSpan?
   /// The first call that draws random numbers, and what it calls.
   var firstDraw: (name: String, span: SourceSpan)?
+  /// The first call outside of functions whose numbers depend on the seed.
+  var firstSeedRead: (name: String, span: SourceSpan)?
   /// How many uses of names that are not bound there were found.
   var missingCount = 0
   /// Where each output was written first, by kind and name.

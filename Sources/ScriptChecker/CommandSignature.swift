@@ -81,6 +81,13 @@ public struct CommandSignature: Sendable, Hashable {
   public let cost: Cost
   /// Raised whenever the command's numbers change; part of every cache key.
   public let numericsVersion: Int
+  /// Whether what the command gives depends on the script's seed: clips are drawn by it, and every
+  /// result that is kept has it in its key.
+  public var readsSeed: Bool {
+    if draws || cost == .expensive { return true }
+    if case .handle(let name) = result { return ["dataset", "targets", "heads"].contains(name) }
+    return false
+  }
   /// Whether the command draws random numbers from streams below the script's seed.
   public let draws: Bool
   /// One line of script that shows the command.

@@ -27,7 +27,7 @@ private func lock(_ values: [String: [Double]], table: String = "T", column: Str
     lock.setCell(table: "Table 5", row: "k = 5 | all", column: "mb", .numbers([57.25, 0.1]))
     lock.setCell(table: "Table 5", row: "10 steps", column: "mb", .text("a\nb"))
     let expected = """
-      merepl lock 1
+      merepl lock 2
       cell Table 5 | 10 steps | mb = text a%0Ab
       cell Table 5 | k %3D 5 %7C all | mb = 57.25 0.1 bits 404ca00000000000 3fb999999999999a
       result extract 5%20steps \(key("extract").hash.short) \(contentB)
@@ -38,16 +38,54 @@ private func lock(_ values: [String: [Double]], table: String = "T", column: Str
     #expect(try Lockfile(parsing: expected) == lock)
   }
 
+  static let result = "result a b 0123456789abcdef \(contentA)\n"
+  static let cell = "cell a | b | c = 1.0 bits 3ff0000000000000\n"
+
   @Test(arguments: [
-    "", "merepl lock 2\n", "merepl lock 1\nnonsense\n", "merepl lock 1\n\n",
-    "merepl lock 1\nresult a b c d\n", "merepl lock 1\ncell a | b = 1.0 bits 3ff0000000000000\n",
-    "merepl lock 1\ncell a | b | c = 1.0 bits 3ff\n",
+    "", "merepl lock 1\n", "merepl lock 2\nnonsense\n", "merepl lock 2\n\n",
+    "merepl lock 2\nresult a b c d\n", "merepl lock 2\ncell a | b = 1.0 bits 3ff0000000000000\n",
+    "merepl lock 2\ncell a | b | c = 1.0 bits 3ff\n",
     // The readable value was edited, the bits were not.
-    "merepl lock 1\ncell a | b | c = 2.0 bits 3ff0000000000000\n",
-    "merepl lock 1\ncell a | b | %zz = 1.0 bits 3ff0000000000000\n",
+    "merepl lock 2\ncell a | b | c = 2.0 bits 3ff0000000000000\n",
+    "merepl lock 2\ncell a | b | %zz = 1.0 bits 3ff0000000000000\n",
+    // One place twice, in one spelling or two.
+    "merepl lock 2\n" + cell + cell,
+    "merepl lock 2\n" + cell + "cell a | b | c = 2.0 bits 4000000000000000\n",
+    "merepl lock 2\ncell %61 | b | c = 2.0 bits 4000000000000000\n" + cell,
+    "merepl lock 2\ncell %61 | b | c = 1.0 bits 3ff0000000000000\n",
+    // Another order, other spaces, other digits, no end of the last line.
+    "merepl lock 2\n" + result + cell, "merepl lock 2\n" + cell + " \n",
+    "merepl lock 2\ncell a | b | c = 1.0  bits 3ff0000000000000\n",
+    "merepl lock 2\ncell a | b | c = 1.0 bits 3FF0000000000000\n",
+    "merepl lock 2\ncell a | b | c = 0.0 bits +000000000000000\n",
+    "merepl lock 2\ncell a | b | c = -0.0 bits 0000000000000000\n",
+    String(("merepl lock 2\n" + cell).dropLast()),
+    // A line end of another kind in one place alone.
+    "merepl lock 2\r\n" + cell,
   ])
-  func damagedTextIsRefused(_ text: String) {
+  func whatWouldBeWrittenOtherwiseIsRefused(_ text: String) {
     #expect(throws: StoreError.self) { try Lockfile(parsing: text) }
+  }
+
+  /// Names that look like a part of the format, or that change what stands beside them.
+  @Test(arguments: ["-", "", " ", "\u{301}x", "a | b", "a = b", "%", "\r\n", "\u{feff}", "帧", "bits"])
+  func everyNameIsReadAsItWasWritten(_ name: String) throws {
+    var lock = Lockfile()
+    lock.setCell(table: name, row: name, column: name, .numbers([1]))
+    lock.set(.claim(name), .text(name))
+    lock.set(.checkpoint("data/\(name)"), .text("x"))
+    lock.add(.init(command: "c", label: name, key: key(name), content: contentA))
+    #expect(try Lockfile(parsing: lock.text) == lock, "\(lock.text)")
+    let windows = lock.text.replacing("\n", with: "\r\n")
+    #expect(try Lockfile(parsing: windows) == lock)
+  }
+
+  @Test func tablesAndClaimsOfOneNameStayApart() throws {
+    var lock = Lockfile()
+    lock.setCell(table: "claims", row: "half", column: "verdict", .numbers([2]))
+    lock.set(.claim("half"), .text("supported"))
+    #expect(lock.cells.count == 2)
+    #expect(try Lockfile(parsing: lock.text) == lock)
   }
 
   @Test func fileIsReplacedAndReadBack() throws {

@@ -2,6 +2,8 @@ import Foundation
 import JSON
 import TestSupport
 import Testing
+import Video
+import VideoIO
 
 @Suite(.enabled(if: Program.exists, "the program merepl is not beside the tests"))
 struct ExtractTests {
@@ -11,18 +13,11 @@ struct ExtractTests {
 
   init() throws {
     program = try Program()
-    try program.write(
-      """
-      me 1
-      seed 3
-      let clips = dataset("tune", count: 1)
-      print(reconstruction(extract(model("cogvideox-1.5-5b"), data: clips, steps: 1)))
-      """, to: "clip.me")
-    let outcome = try program.run("run", "clip.me", "--quiet")
-    #expect(outcome.status == 0, "\(outcome.errors)")
-    let folder = program.folder + "/.merepl/clips"
-    let files = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-    video = folder + "/" + (files.first { $0.hasSuffix(".mp4") } ?? "none")
+    let world = try SceneSpecification(
+      contentsOfFile: "\(Program.repository)/data/scenes/world.json")
+    video = "\(program.folder)/clip.mp4"
+    try VideoWriter.write(
+      try SceneDataset(world, seed: 3, split: "tune").clip(at: 0), to: video, encoding: .lossless)
   }
 
   private func size(_ name: String) -> Int? {

@@ -244,9 +244,6 @@ struct FaultTests {
     #expect(try program.run("run", "a.me", "--quiet").errors == "")
 
     try program.flipBit(in: ".merepl/journal.log")
-    for clip in program.files(below: ".merepl/clips").filter({ $0.hasSuffix("mp4") }) {
-      try program.flipBit(in: clip)
-    }
     for file in program.files(below: ".merepl/objects") {
       try FileManager.default.removeItem(atPath: "\(program.folder)/\(file)")
     }

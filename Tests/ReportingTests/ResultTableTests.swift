@@ -139,7 +139,7 @@ private let paper = """
       claims.text == """
         supported      5 steps beat 2  +10.00 [+7.52, +12.48] over 3 seeds
         inconclusive   10 beat 5       0.00 [-12.71, +12.71] over 2 seeds
-        inconclusive   one seed        +1.00 with one seed, which gives no interval
+        inconclusive   one seed        +1.00, n = 1: no interval
         3 claims: 1 supported, 2 inconclusive
 
         """)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Sandbox
+import Sandbox
 
 /// What the kernel keeps a confined program from. Skipped where the kernel has nothing to keep it
 /// with.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Sandbox
+import Sandbox
 
 /// The watch over a confined program.
 @Suite(.serialized) struct SupervisorTests {

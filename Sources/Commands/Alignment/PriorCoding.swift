@@ -69,28 +69,46 @@ enum PriorCoding {
   private static func priors(
     maps: Data, tokens: Data, location: String
   ) throws -> [MotionPrior] {
-    let tensors = Dictionary(
-      uniqueKeysWithValues: try TensorArchive.tensors(maps, location: location))
+    let tensors = Dictionary(try TensorArchive.tensors(maps, location: location)) { $1 }
     let texts = try JSONNode(JSONValue(parsing: [UInt8](tokens), source: location)).asArray()
     return try texts.enumerated().map { index, text in
-      let grid = try text.ints("grid")
-      let tokens = try text.array("tokens").map { token in
-        let parts = try token.asArray()
-        return PriorToken(
-          text: try parts[0].asString(), span: try parts[1].asInt()..<parts[2].asInt(),
-          isCandidate: try parts[3].asBool())
-      }
       guard let map = tensors["\(index).map"], let metrics = tensors["\(index).metrics"] else {
         throw CommandError("the stored priors have no clip \(index)")
       }
+      let grid = try grid(text)
+      let tokens = try text.array("tokens").map(token)
+      guard metrics.shape.count == 2, metrics.shape[1] == 3,
+        map.shape == [metrics.shape[0], tokens.count, grid.count]
+      else {
+        throw CommandError(
+          "the stored map of clip \(index) is \(map.shape) beside metrics of \(metrics.shape)")
+      }
       return MotionPrior(
-        grid: TokenGrid(frames: grid[0], height: grid[1], width: grid[2]), tokens: tokens,
-        textToVision: map,
+        grid: grid, tokens: tokens, textToVision: map,
         metrics: (0..<metrics.shape[0]).map {
           HeadMetrics(
             focus: Double(metrics[$0, 0]), continuity: Double(metrics[$0, 1]),
             saliency: Double(metrics[$0, 2]))
         }, reconstructionError: try text.double("error"))
     }
+  }
+
+  private static func grid(_ text: JSONNode) throws -> TokenGrid {
+    let sides = try text.ints("grid")
+    guard sides.count == 3, sides.allSatisfy({ (1...4096).contains($0) }) else {
+      throw CommandError("the stored grid is \(sides)")
+    }
+    return TokenGrid(frames: sides[0], height: sides[1], width: sides[2])
+  }
+
+  private static func token(_ node: JSONNode) throws -> PriorToken {
+    let parts = try node.asArray()
+    guard parts.count == 4 else { throw CommandError("a stored token has \(parts.count) parts") }
+    let (lower, upper) = (try parts[1].asInt(), try parts[2].asInt())
+    guard 0 <= lower, lower <= upper else {
+      throw CommandError("a stored token goes from \(lower) to \(upper)")
+    }
+    return PriorToken(
+      text: try parts[0].asString(), span: lower..<upper, isCandidate: try parts[3].asBool())
   }
 }

@@ -51,7 +51,11 @@ struct KeptParts: Sendable {
     return try Workers.map(count) { index in
       try checkCancellation()
       defer { step.advance() }
-      if let data = kept.part(index) { return try coding.decode(data) }
+      if let data = kept.part(index) {
+        do { return try coding.decode(data) } catch {
+          workspace.warn("a kept part of \(key) makes no sense (\(error)); it is computed again")
+        }
+      }
       FaultPoint.part.reached()
       let part = try body(index)
       try kept.keep(try coding.encode(part), as: index)

@@ -12,6 +12,7 @@ public final class ScriptHost: CommandHost {
   private let output: (String) -> Void
   /// The script's seed so far. A command takes it when it is called, never later.
   private var seed = 0
+  private var seedWasTaken = false
   /// What the place that output goes to can show; asked for every view, for windows change.
   public var style: () -> TerminalStyle = { .plain }
   /// Whether output goes to a terminal now, which acts on control characters.
@@ -59,6 +60,7 @@ public final class ScriptHost: CommandHost {
       return pending
     }
     workspace.setPlace(interpreter.rowLabel)
+    if command.signature.readsSeed { seedWasTaken = true }
     do {
       return try command.run(
         CommandContext(
@@ -130,7 +132,15 @@ public final class ScriptHost: CommandHost {
     }
   }
 
-  public func setSeed(_ seed: Int, at span: SourceSpan) throws { self.seed = seed }
+  /// - Throws: ``CommandError`` in a script that has drawn by another seed before, in a function
+  public func setSeed(_ seed: Int, at span: SourceSpan) throws {
+    guard !seedWasTaken || !workspace.options.isScript else {
+      throw CommandError(
+        "a command took the seed before it was set", code: .boundTwice,
+        suggestion: "put `seed` above the first command")
+    }
+    self.seed = seed
+  }
 
   public func write(_ line: String) throws { write(plain: line) }
 

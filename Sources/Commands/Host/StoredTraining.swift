@@ -1,7 +1,9 @@
 import Checkpoints
 import Experiments
+import Files
 import Foundation
 import Layers
+import ScriptInterpreter
 import Synchronization
 import Tensors
 
@@ -81,7 +83,7 @@ private final class TrainingFile: TrainingStates {
   }
 
   func restore() throws -> TrainingState? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    guard let data = RegularFile.contents(path) else { return nil }
     let body = Data(data.dropFirst(64))
     guard data.count > 64,
       ContentHash(of: body).hex == String(decoding: data.prefix(64), as: UTF8.self)
@@ -89,12 +91,24 @@ private final class TrainingFile: TrainingStates {
       workspace.warn("the kept state of a training is damaged (\(path)); it begins anew")
       return nil
     }
+    do {
+      return try state(in: body)
+    } catch {
+      workspace.warn("the kept state of a training makes no sense (\(error)); it begins anew")
+      return nil
+    }
+  }
+
+  private func state(in body: Data) throws -> TrainingState {
     let file = try SafetensorsBuffer(body, location: path)
     func tensors(_ kind: String) throws -> [Tensor] {
       let count = file.names.count { $0.hasPrefix("\(kind).") }
       return try (0..<count).map { try file.tensor("\(kind).\($0)") }
     }
     let shape = try file.entry("losses").shape
+    guard shape.count == 2 else {
+      throw CommandError("the losses have the shape \(shape), not [steps, losses]")
+    }
     let losses = try file.withUnsafeBytes("losses") { bytes in
       (0..<bytes.count / 8).map {
         Double(bitPattern: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))

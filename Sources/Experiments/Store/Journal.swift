@@ -28,6 +28,9 @@ struct Journal {
     ContentHash(of: Data(text.utf8)).hex.prefix(8)
   }
 
+  /// Longer ones are damaged, whatever they hold.
+  private static let longestLine = 256
+
   /// Reads what other processes have appended since the last call. Call with the lock held.
   mutating func refresh() throws(StoreError) {
     var status = stat()
@@ -40,22 +43,57 @@ struct Journal {
       inode = UInt(status.st_ino)
     }
     if Int(status.st_size) == offset { return }
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-      throw .system("open", path, errno)
-    }
-    let fresh: Data
-    do {
-      try handle.seek(toOffset: UInt64(offset))
-      fresh = try handle.readToEnd() ?? Data()
-      try handle.close()
-    } catch {
-      throw .malformed(file: path, line: 0, reason: "cannot be read: \(error)")
-    }
-    offset += fresh.count
-    for line in fresh.split(separator: UInt8(ascii: "\n")) { apply(line) }
+    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { throw .system("open", path, errno) }
+    defer { close(file) }
+    try read(file)
   }
 
-  private mutating func apply(_ line: Data) {
+  /// Applies the lines from ``offset`` on. However long the file has become, as after a power cut
+  /// that left zeros behind, one block of it is held at a time.
+  private mutating func read(_ file: Int32) throws(StoreError) {
+    var block = [UInt8](repeating: 0, count: 1 << 20)
+    var line: [UInt8] = []
+    var isTooLong = false
+    while true {
+      let room = block.count
+      let count = block.withUnsafeMutableBytes { pread(file, $0.baseAddress!, room, off_t(offset)) }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .system("read", path, errno) }
+      if count == 0 { break }
+      offset += count
+      var rest = block[..<count]
+      while let end = Self.lineEnd(in: rest) {
+        line += isTooLong ? [] : rest[..<end]
+        finish(&line, &isTooLong)
+        rest = rest[(end + 1)...]
+      }
+      isTooLong = isTooLong || line.count + rest.count > Self.longestLine
+      line = isTooLong ? [] : line + rest
+    }
+    if !line.isEmpty || isTooLong { finish(&line, &isTooLong) }
+  }
+
+  private mutating func finish(_ line: inout [UInt8], _ isTooLong: inout Bool) {
+    if isTooLong || line.count > Self.longestLine {
+      damagedLines += 1
+    } else if !line.isEmpty {
+      apply(line)
+    }
+    line = []
+    isTooLong = false
+  }
+
+  private static func lineEnd(in bytes: ArraySlice<UInt8>) -> Int? {
+    bytes.withUnsafeBytes { buffer in
+      guard let start = buffer.baseAddress,
+        let found = memchr(start, Int32(UInt8(ascii: "\n")), buffer.count)
+      else { return nil }
+      return bytes.startIndex + (UnsafeRawPointer(found) - start)
+    }
+  }
+
+  private mutating func apply(_ line: [UInt8]) {
     let words = String(decoding: line, as: UTF8.self).split(separator: " ")
     guard words.count == 4, words[0] == "put",
       let key = ContentHash(hex: words[1]), let entry = ContentHash(hex: words[2]),

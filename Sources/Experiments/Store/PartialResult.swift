@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -31,7 +32,7 @@ public final class PartialResult: Sendable {
   public func part(_ index: Int) -> Data? {
     guard let hash = found[index] else { return nil }
     let path = path(index, hash)
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
+    guard let data = RegularFile.contents(path) else { return nil }
     if ContentHash(of: data) == hash { return data }
     warn("a kept part of \(key) is damaged (\(path)); it is computed again")
     unlink(path)

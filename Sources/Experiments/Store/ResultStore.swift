@@ -29,6 +29,13 @@ public final class ResultStore: Sendable {
     self.root = root
     self.warn = warn
     journal = Mutex(Journal(path: "\(root)/journal.log"))
+    try DurableFile.makeFolder(root)
+    for name in ["objects", "locks", "partial", "training", "runs", "tmp"] {
+      try StoreDamage.clear("\(root)/\(name)", wanting: S_IFDIR, warn)
+    }
+    for name in ["journal.log", "lock"] {
+      try StoreDamage.clear("\(root)/\(name)", wanting: S_IFREG, warn)
+    }
     try DurableFile.makeFolder("\(root)/objects")
     try DurableFile.makeFolder("\(root)/locks")
   }
@@ -130,7 +137,10 @@ public final class ResultStore: Sendable {
       try withJournal { journal in
         try journal.append(put: key.hash, entry: entry)
         for (piece, temporary) in zip(pieces, staged) {
-          try DurableFile.makeFolder("\(root)/objects/\(piece.hash.hex.prefix(2))")
+          let folder = "\(root)/objects/\(piece.hash.hex.prefix(2))"
+          try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
+          try StoreDamage.clear(objectPath(piece.hash), wanting: S_IFREG, warn)
+          try DurableFile.makeFolder(folder)
           try DurableFile.rename(temporary, to: objectPath(piece.hash))
         }
       }

@@ -29,7 +29,7 @@ public struct JudgedClaim: Hashable, Sendable {
     }
     let count = comparison.differences.count
     guard let interval = comparison.interval else {
-      return "\(signed(comparison.mean)) with one seed, which gives no interval"
+      return "\(signed(comparison.mean)), n = 1: no interval"
     }
     return "\(signed(comparison.mean)) [\(signed(interval.low)), \(signed(interval.high))] "
       + "over \(count) seeds"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Experiments
 import Foundation
 
@@ -30,7 +31,10 @@ struct Prompt: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     Cancellation.install()
-    let repl = Repl(session: try Session(console: console, isRecorded: false))
+    var options = Workspace.Options()
+    options.isScript = false
+    let repl = Repl(
+      session: try Session(console: console, options: options, isRecorded: false))
     for assignment in assignments {
       repl.interpreter.setParameter(assignment.name, to: assignment.value)
     }

@@ -43,6 +43,7 @@ extension Repl {
   /// - Parameter input: what to plan; everything that the session holds when empty
   private func foresee(_ input: String) throws -> ScriptPlan {
     var options = Workspace.Options()
+    options.isScript = false
     options.policy = .plan
     options.drawsFigures = false
     let session = try Session(
