@@ -3,10 +3,11 @@ import Glibc
 
 /// A file mapped read-only into memory; pages are read when they are touched.
 ///
-/// The file must not be shortened while it is mapped (the system would end the process), which
-/// holds for files replaced by ``AtomicFile``: the old bytes live on under the mapping.
+/// A file that is replaced by ``AtomicFile`` lives on under the mapping; one that is changed in place
+/// is found by ``MappedFiles``, and one that is shortened ends the program in words.
 final class MappedFile: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
+  private let mapping: MappedFiles.Mapping?
 
   init(path: String) throws(SafetensorsError) {
     func failure(_ action: String) -> SafetensorsError {
@@ -24,12 +25,14 @@ final class MappedFile: @unchecked Sendable {
     let count = Int(status.st_size)
     if count == 0 {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      mapping = nil
       return
     }
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
       start != MAP_FAILED
     else { throw failure("cannot map") }
     bytes = UnsafeRawBufferPointer(start: start, count: count)
+    mapping = MappedFiles.Mapping(start, count: count, path: path, status: status)
   }
 
   deinit {

@@ -70,6 +70,17 @@ struct InputFiles: Sendable {
   }
 }
 
+extension InputFiles {
+  /// Before a result is written: weights that are used where their files are mapped must not have
+  /// been changed meanwhile.
+  static func requireUnchangedMappings() throws {
+    guard let path = MappedFiles.changed else { return }
+    throw CommandError(
+      "\(path) was changed while it was read; nothing is written",
+      suggestion: "leave inputs alone while they are read, and run again", exitCode: 5)
+  }
+}
+
 extension FileFault {
   /// The same words with the name that the user knows the files by.
   fileprivate func text(naming name: String, at location: String) -> String {

@@ -153,6 +153,11 @@ enum ModelCommands {
     let files = try handle.files()
     let hash = files.hash
     let isThere = (try? CheckpointFiles(reading: folder).hash) == hash
+    guard isThere || !context.workspace.outcome.inputs.contains(text) else {
+      throw context.arguments.failure(
+        "to", "is \(quoted(text)), which the script has read",
+        suggestion: "save into another folder")
+    }
     if context.workspace.writesFiles, !isThere {
       try FolderWriter.write(
         files.bytes, to: folder, locks: "\(context.workspace.store.root)/locks",

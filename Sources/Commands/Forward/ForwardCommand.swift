@@ -75,6 +75,7 @@ public struct ForwardCommand: Sendable {
     try checkCancellation()
     for warning in outputs.warnings { progress.message("warning: \(warning)") }
     let entries = entries(outputs, model.store, adapter, without: type.buffers)
+    try InputFiles.requireUnchangedMappings()
     try ForwardError.withStatus(1) {
       try SafetensorsWriter.write(
         entries.map { .init($0.name, $0.tensor) }, metadata: ["format": "pt"], to: output)

@@ -97,6 +97,7 @@ final class Deferred<Value: Sendable>: ResultStep {
         compute: { store in
           let keeper = StoredTraining(key, in: workspace)
           let value = try clock.measure { try TrainingLoop.withKeeper(keeper, compute) }
+          try InputFiles.requireUnchangedMappings()
           let parts = try coding.encode(value)
           held = value
           let result = try store.put(

@@ -80,6 +80,7 @@ public struct ExtractCommand: Sendable {
       workspace.progress.message(
         "warning: the model has no token for \"\(word)\" and reads it letter by letter")
     }
+    try InputFiles.requireUnchangedMappings()
     try SafetensorsWriter.write(
       result.entries,
       metadata: result.metadata(

@@ -31,10 +31,10 @@ struct Prompt: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     Cancellation.install()
-    var options = Workspace.Options()
-    options.isScript = false
+    var place = Workspace.Options()
+    place.isScript = false
     let repl = Repl(
-      session: try Session(console: console, options: options, isRecorded: false))
+      session: try Session(console: console, options: place, isRecorded: false))
     for assignment in assignments {
       repl.interpreter.setParameter(assignment.name, to: assignment.value)
     }
