@@ -23,6 +23,11 @@ public enum ReadFiles {
   }
 
   private static let known = Mutex<Set<Identity>>([])
+  private static let isProtecting = Atomic(false)
+
+  /// From now on what this process has read is not replaced by what it writes. The program does so;
+  /// whoever uses the modules as a library decides by itself.
+  public static func startProtecting() { isProtecting.store(true, ordering: .relaxed) }
 
   /// Remembers an open file.
   public static func note(_ descriptor: Int32) {
@@ -59,8 +64,9 @@ public enum ReadFiles {
     known.withLock { _ = $0.insert(Identity(status)) }
   }
 
-  /// Whether what stands at a path was read.
+  /// Whether what stands at a path was read, and is to stay.
   public static func contains(_ path: String) -> Bool {
+    guard isProtecting.load(ordering: .relaxed) else { return false }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
     let identity = Identity(status)

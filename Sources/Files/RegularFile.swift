@@ -51,6 +51,20 @@ public enum RegularFile {
     return stat(path, &status) == 0 && kind(of: status) == nil
   }
 
+  /// Makes a new file, which must not be there, and does not wait for the disk.
+  public static func create(_ path: String, _ data: Data) throws(FileFault) {
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw .system("make", path, errno) }
+    defer { close(file) }
+    var done = 0
+    while done < data.count {
+      let count = data.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, data.count - done) }
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw .system("write", path, errno) }
+      done += count
+    }
+  }
+
   /// Reads to the end, wherever that is by now: the file may grow or shrink meanwhile.
   private static func bytes(
     of file: Int32, expected: Int, _ path: String, _ limit: Int

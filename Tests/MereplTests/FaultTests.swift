@@ -186,7 +186,7 @@ struct FaultTests {
   /// Places in the first part, between two parts and within the writing of one; on one thread, so
   /// that parts come one after the other.
   @Test(arguments: [
-    ("part 5", "extracting", 4), ("halfWritten 6", "extracting", 2), ("rename 8", "extracting", 5),
+    ("part 5", "extracting", 4), ("halfWritten 15", "extracting", 2), ("rename 17", "extracting", 5),
     ("part 9", "reading texts", 2), ("part 14", "scoring", 1),
   ])
   func clipsThatAreDoneAreKept(place: String, what: String, done: Int) throws {

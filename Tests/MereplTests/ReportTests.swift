@@ -54,7 +54,7 @@ struct ReportTests {
       #expect(page.contains("<tr><th>\(fact)</th>"), "\(fact)")
     }
     let results = try Lockfile(parsing: lock).results
-    #expect(results.count == 2 && results.allSatisfy { page.contains("<td>\($0.key)</td>") })
+    #expect(results.count == 3 && results.allSatisfy { page.contains("<td>\($0.key)</td>") })
     #expect(page.contains("merepl verify a.me"))
     #expect(page.contains("<h2>Claims</h2>") && page.contains("<th>set apart by</th>"))
   }

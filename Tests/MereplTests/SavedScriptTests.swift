@@ -103,7 +103,7 @@ struct SavedScriptTests {
     let program = try Program()
     for (input, message) in [
       (":save a.me b\n", "was not bound"), (":save\n", "write :save"),
-      ("let a = 1\n:save /proc/none/a.me a\n", "cannot be written"),
+      ("let a = 1\n:save /proc/none/a.me a\n", "cannot write /proc/none/a.me"),
     ] {
       let outcome = try program.run(input: input)
       #expect(outcome.status != 0)

@@ -44,7 +44,7 @@ struct StrangersFolderTests {
     git.executableURL = URL(filePath: "/bin/sh")
     git.arguments = [
       "-c",
-      "cd '\(program.folder)' && git init -q . && git add a.me && "
+      "cd '\(program.folder)' && git init -q -b main . && git add a.me && "
         + "git -c user.name=a -c user.email=a@b commit -qm x && echo '# more' >> a.me",
     ]
     try git.run()
@@ -135,7 +135,7 @@ struct StrangersFolderTests {
     let text = String(decoding: record?.data ?? Data(), as: UTF8.self)
     #expect(
       text.contains("\"steps\"") && text.contains("\"path\": \"a.me\""), "\(text.prefix(400))")
-    for word in [program.folder, "kernel", "\"patch\"", "\"arguments\"", "\"folder\"", "absolute"] {
+    for word in [program.folder, "\"kernel\"", "\"patch\"", "\n  \"arguments\"", "\"folder\"", "absolute"] {
       #expect(!text.contains(word), "\(word)")
     }
   }

@@ -104,7 +104,7 @@ struct CheckpointFiles: Sendable {
         let target = "\(folder)/\(path)"
         try FileManager.default.createDirectory(
           atPath: PathText.folder(of: target), withIntermediateDirectories: true)
-        try data.write(to: URL(filePath: target))
+        try RegularFile.create(target, data)
       }
       do {
         return try body(folder)
@@ -129,7 +129,7 @@ struct CheckpointFiles: Sendable {
 /// Folders that exist while something is read or written through them.
 enum ScratchFolder {
   static func use<T>(below root: String, _ body: (String) throws -> T) throws -> T {
-    let parent = "\(root)/tmp"
+    let parent = "\(root)/scratch"
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     var template = Array("\(parent)/XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
@@ -137,6 +137,12 @@ enum ScratchFolder {
     }
     let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     defer { try? FileManager.default.removeItem(atPath: path) }
-    return try body(path)
+    do {
+      return try body(path)
+    } catch let error as CocoaError {
+      // A full disk in words of the system, not of Foundation.
+      let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
+      throw StoreError.system("write", parent, Int32(cause?.code ?? Int(EIO)))
+    }
   }
 }

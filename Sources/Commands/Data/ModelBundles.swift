@@ -79,6 +79,10 @@ struct LanguageBundle: Sendable {
     student = try files.withFolder(in: workspace, name: name) {
       try StudentModel(directory: $0, tokenizer: try TokenizerLoader.load(directory: $0))
     }
+    guard student.tokenizer.id(of: "<|im_end|>") != nil else {
+      throw CommandError(
+        "the tokenizer of \(name) has no <|im_end|>: its files are missing or damaged", exitCode: 5)
+    }
     rest = CheckpointFiles(files.bytes.filter { !$0.key.hasSuffix(".safetensors") })
     original = files
   }

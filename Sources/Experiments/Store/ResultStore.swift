@@ -30,7 +30,7 @@ public final class ResultStore: Sendable {
     self.warn = warn
     journal = Mutex(Journal(path: "\(root)/journal.log"))
     try DurableFile.makeFolder(root)
-    for name in ["objects", "locks", "partial", "training", "runs", "tmp"] {
+    for name in ["objects", "locks", "partial", "training", "runs", "scratch"] {
       try StoreDamage.clear("\(root)/\(name)", wanting: S_IFDIR, warn)
     }
     for name in ["journal.log", "lock"] {

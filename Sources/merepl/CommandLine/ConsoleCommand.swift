@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import ScriptInterpreter
 
@@ -10,6 +11,7 @@ protocol ConsoleCommand: ParsableCommand {
 
 extension ConsoleCommand {
   func run() throws {
+    ReadFiles.startProtecting()
     let console = options.console()
     var status: ExitStatus
     do {
