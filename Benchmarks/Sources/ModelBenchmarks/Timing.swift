@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 
 /// Seconds that repeats of one piece of work took.
 struct Timing {
@@ -35,15 +36,21 @@ struct Timing {
 }
 
 /// Times the steps of a training run from its callbacks.
-final class StepClock {
-  private var started: UInt64 = 0
-  /// One for each step so far.
-  private(set) var seconds: [Double] = []
+final class StepClock: Sendable {
+  private struct State {
+    var started: UInt64 = 0
+    var seconds: [Double] = []
+  }
+  private let state = Mutex(State())
 
-  func start() { started = DispatchTime.now().uptimeNanoseconds }
+  /// One for each step so far.
+  var seconds: [Double] { state.withLock { $0.seconds } }
+
+  func start() { state.withLock { $0.started = DispatchTime.now().uptimeNanoseconds } }
 
   func stop() {
-    seconds.append(Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9)
+    let now = DispatchTime.now().uptimeNanoseconds
+    state.withLock { $0.seconds.append(Double(now - $0.started) / 1e9) }
   }
 }
 
