@@ -16,6 +16,8 @@ extension CheckWalker {
       return CheckedValue(.any)
     }
     guard let function = callee.function else { return CheckedValue(.any) }
+    var result = CheckedValue(callee.result)
+    result.comparison = callee.comparison
     let name: String
     if case .name(let own) = call.callee.kind { name = own } else { name = function.displayName }
     let match = ArgumentMatch(call.arguments, to: function.slots, of: name, at: span)
@@ -32,7 +34,7 @@ extension CheckWalker {
       requireType(
         values[index], type, parameter.name.name, of: name, at: call.arguments[index].value.span)
     }
-    return CheckedValue(callee.result)
+    return result
   }
 
   private mutating func check(

@@ -25,8 +25,15 @@ extension CheckWalker {
     case .unary(let operation, let operand):
       return check(operation, operand, expression)
     case .binary(let operation, let left, let right):
-      let types = (check(left).type, check(right).type)
-      return checkOperation(operation, types.0, types.1, expression)
+      let (first, second) = (check(left), check(right))
+      var value = checkOperation(operation, first.type, second.type, expression)
+      if operation == .and || operation == .or {
+        value.comparison = first.comparison ?? second.comparison
+      } else {
+        value.comparison = SingleComparison(
+          operation, first.type, second.type, at: expression.span, isStrict: functions.isEmpty)
+      }
+      return value
     case .index(let base, let index):
       return check(index: index, of: base)
     case .field(let base, let field):
@@ -69,7 +76,9 @@ extension CheckWalker {
     case (.negate, .float(let number)): literal = .float(-number)
     default: break
     }
-    return CheckedValue(operation == .not ? .bool : value.type, literal: literal)
+    var result = CheckedValue(operation == .not ? .bool : value.type, literal: literal)
+    if operation == .not { result.comparison = value.comparison }
+    return result
   }
 
   private mutating func check(list elements: [Expression]) -> CheckedValue {
@@ -154,9 +163,13 @@ extension CheckWalker {
   }
 
   private mutating func check(_ conditional: Conditional) -> CheckedValue {
-    check(conditional.condition, wants: .bool, "the condition of `if`")
+    let condition = check(conditional.condition, wants: .bool, "the condition of `if`")
     let then = check(conditional.then)
-    guard let otherwise = conditional.otherwise else { return CheckedValue(.any) }
-    return CheckedValue(then.type.union(check(otherwise).type))
+    let otherwise = conditional.otherwise.map { check($0) }
+    var value = CheckedValue(otherwise.map { then.type.union($0.type) } ?? .any)
+    if value.type.mayAccept(.bool) {
+      value.comparison = then.comparison ?? otherwise?.comparison ?? condition.comparison
+    }
+    return value
   }
 }

@@ -21,6 +21,7 @@ extension CheckWalker {
     var entry = CheckedName(type: value.type, span: name.span)
     entry.function = value.function
     entry.result = value.result
+    entry.comparison = value.comparison
     entry.warnsWhenUnused = warnsWhenUnused && includeDepth == 0
     entry.isUsed = existing?.isUsed ?? false
     scopes[last].names[name.name] = entry
@@ -48,6 +49,7 @@ extension CheckWalker {
       var value = CheckedValue(entry.type)
       value.function = entry.function
       value.result = entry.result
+      value.comparison = entry.comparison
       return value
     }
     if let constant = signatures.constant(name) { return CheckedValue(constant.type) }

@@ -81,32 +81,30 @@ extension CheckWalker {
     noteOutput(kind, name, at: text.span)
   }
 
-  /// A claim about measured numbers says how near is near enough, or looks at the interval.
+  /// A claim about measured numbers says how near is near enough, or looks at the interval. The
+  /// comparison may stand in a function or behind a name.
   private mutating func checkClaim(_ value: Expression) {
-    guard case .binary(let operation, let left, let right) = value.kind else {
-      check(value)
-      return
-    }
-    let types = [check(left).type, check(right).type]
-    let isMeasured =
-      types.allSatisfy { ValueType.float.mayAccept($0) }
-      && types.contains { $0 != .int && $0 != .any }
-    switch operation {
-    case .equal where isMeasured, .notEqual where isMeasured:
+    let checked = check(value)
+    guard let comparison = checked.comparison else { return }
+    let isHere = comparison.span == value.span
+    let notes = isHere ? [] : [Diagnostic.Note("compared here", span: comparison.span)]
+    if comparison.operation == .equal || comparison.operation == .notEqual {
+      // One word about it is enough.
+      if isHere, let last = diagnostics.last, last.code == .floatEquality, last.span == value.span {
+        diagnostics.removeLast()
+      }
       report(
-        .claimWithoutTolerance, "the claim compares measured numbers with `\(operation.rawValue)`",
-        at: value.span,
+        .claimWithoutTolerance,
+        "the claim compares measured numbers with `\(comparison.operation.rawValue)`",
+        at: value.span, notes: notes,
         suggestion: "write `within(a, b, tolerance: 0.5)`, or `better(a, b)` over seeds")
-      return
-    case .less where isMeasured, .lessOrEqual where isMeasured, .greater where isMeasured,
-      .greaterOrEqual where isMeasured:
+    } else {
       report(
         .claimWithoutInterval,
-        "the claim compares single numbers with `\(operation.rawValue)`", at: value.span,
+        "the claim compares single numbers with `\(comparison.operation.rawValue)`",
+        at: value.span, notes: notes,
         suggestion: "`better(a, b)` takes a number for each seed and judges their interval")
-    default: break
     }
-    checkOperation(operation, types[0], types[1], value)
   }
 
   private mutating func requireTopLevel(_ word: String, _ span: SourceSpan) {
@@ -234,6 +232,7 @@ extension CheckWalker {
     var value = CheckedValue(.function)
     value.function = function
     value.result = result.type
+    value.comparison = result.comparison
     return value
   }
 }

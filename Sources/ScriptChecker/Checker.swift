@@ -61,6 +61,8 @@ struct CheckedName {
   var function: FunctionNode?
   /// What that function gives.
   var result: ValueType = .any
+  /// The comparison of single numbers that the value, or what the function gives, rests on.
+  var comparison: SingleComparison?
   /// True while the value that the name is bound to is still being checked.
   var isUnfinished = false
   var isUsed = false
@@ -74,10 +76,39 @@ struct CheckedValue {
   var literal: Literal?
   var function: FunctionNode?
   var result: ValueType = .any
+  /// The comparison of single numbers that the value, or what the function gives, rests on.
+  var comparison: SingleComparison?
 
   init(_ type: ValueType, literal: Literal? = nil) {
     self.type = type
     self.literal = literal
+  }
+}
+
+/// A comparison of measured numbers, one with one.
+struct SingleComparison {
+  let operation: BinaryOperator
+  let span: SourceSpan
+
+  /// - Returns: nil where it is none, or where the types leave open what is compared and that is
+  ///   `isStrict`
+  init?(
+    _ operation: BinaryOperator, _ left: ValueType, _ right: ValueType, at span: SourceSpan,
+    isStrict: Bool
+  ) {
+    switch operation {
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual: break
+    default: return nil
+    }
+    let types = [left, right]
+    guard types.allSatisfy({ ValueType.float.mayAccept($0) }), types.contains(where: { $0 != .int })
+    else { return nil }
+    if types.allSatisfy({ $0 == .int || $0 == .any }) {
+      // Of values of any type an order is most likely one of numbers, an equality may be of texts.
+      guard !isStrict, operation != .equal, operation != .notEqual else { return nil }
+    }
+    self.operation = operation
+    self.span = span
   }
 }
 

@@ -20,7 +20,11 @@ public protocol CommandHost: AnyObject {
   func defineTable(_ table: TableDefinition, interpreter: Interpreter) throws -> Value
 
   /// Judges what `claim` states; gives the verdict.
-  func judgeClaim(_ text: String, value: Value, at span: SourceSpan) throws -> Value
+  /// - Parameter comparesSingles: whether a truth value rests on numbers that were compared one by
+  ///   one, without an interval
+  func judgeClaim(
+    _ text: String, value: Value, comparesSingles: Bool, at span: SourceSpan
+  ) throws -> Value
 
   func drawFigure(_ name: String, value: Value, at span: SourceSpan) throws -> Value
 

@@ -36,9 +36,9 @@ extension Interpreter {
       return try evaluate(operation, left, right, in: scope, at: expression.span)
     case .index(let base, let index):
       let whole = try evaluate(base, in: scope)
-      return try element(of: whole, try evaluate(index, in: scope), at: index.span)
+      return noteTruth(try element(of: whole, try evaluate(index, in: scope), at: index.span))
     case .field(let base, let field):
-      return try self.field(field, of: try evaluate(base, in: scope))
+      return noteTruth(try self.field(field, of: try evaluate(base, in: scope)))
     case .call(let call):
       return try evaluate(call, in: scope, at: expression.span)
     case .function(let function):
@@ -64,7 +64,10 @@ extension Interpreter {
   }
 
   private func evaluate(name: String, in scope: Scope, at span: SourceSpan) throws -> Value {
-    if let value = scope.lookUp(name) { return value }
+    if let value = scope.lookUp(name) {
+      if case .bool = value, scope.mayBeSingle(name) { comparedSingles = true }
+      return value
+    }
     if host.signatures.constant(name) != nil {
       return try placing(name, at: span) { try host.constant(name) }
     }
@@ -73,6 +76,12 @@ extension Interpreter {
         FunctionValue(command: command.name, numericsVersion: command.numericsVersion))
     }
     throw failure(.unknownName, "unknown name `\(name)`", at: span)
+  }
+
+  /// Nobody knows what a truth value out of a list or record was made from.
+  private func noteTruth(_ value: Value) -> Value {
+    if case .bool = value { comparedSingles = true }
+    return value
   }
 
   private func evaluate(

@@ -44,9 +44,11 @@ extension Interpreter {
     case .equal, .notEqual:
       if let pending = left.pendingPart ?? right.pendingPart { return pending }
       try charge(min(left.extent.weight, right.extent.weight), at: span)
+      noteComparison(left, right)
       return .bool(left.isEqual(to: right) == (operation == .equal))
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
       try charge(min(left.extent.weight, right.extent.weight) / 16, at: span)
+      noteComparison(left, right)
       guard let order = left.compare(right) else {
         throw mismatch(operation, left, right, at: span)
       }
@@ -57,6 +59,14 @@ extension Interpreter {
       return try add(left, right, at: span)
     default:
       return try calculate(operation, left, right, at: span)
+    }
+  }
+
+  /// Integers, texts and truth values are counts and names; all else may have been measured.
+  private func noteComparison(_ left: Value, _ right: Value) {
+    switch (left, right) {
+    case (.int, .int), (.string, .string), (.bool, .bool), (.none, _), (_, .none): break
+    default: comparedSingles = true
     }
   }
 

@@ -7,7 +7,10 @@ extension Interpreter {
     try charge(at: statement.span)
     switch statement.kind {
     case .binding(let binding):
-      scope.bind(binding.name.name, try evaluate(binding.value, in: scope))
+      let (value, comparedSingles) = try watchingComparisons {
+        try evaluate(binding.value, in: scope)
+      }
+      scope.bind(binding.name.name, value, isSingle: comparedSingles)
       return .none
     case .function(let function):
       let value = try makeFunction(function, in: scope, at: statement.span)
@@ -32,9 +35,12 @@ extension Interpreter {
     case .claim(let text, let expression):
       let text = try evaluateText(text, in: scope)
       try noteOutput("the claim", text, at: statement.span)
-      let value = try evaluate(expression, in: scope)
+      let (value, comparedSingles) = try watchingComparisons {
+        try evaluate(expression, in: scope)
+      }
       return try placing("claim", at: statement.span) {
-        try host.judgeClaim(text, value: value, at: statement.span)
+        try host.judgeClaim(
+          text, value: value, comparesSingles: comparedSingles, at: statement.span)
       }
     case .figure(let name, let expression):
       let name = try evaluateText(name, in: scope)
@@ -50,6 +56,15 @@ extension Interpreter {
       throw failure(
         .misplacedStatement, "this stands only at the top level of a file", at: statement.span)
     }
+  }
+
+  /// Evaluates something, and says whether single measured numbers were compared in it.
+  private func watchingComparisons<T>(_ body: () throws -> T) rethrows -> (T, Bool) {
+    let before = comparedSingles
+    comparedSingles = false
+    defer { comparedSingles = comparedSingles || before }
+    let value = try body()
+    return (value, comparedSingles)
   }
 
   /// Runs a block in a scope of its own; its value is that of its last statement.

@@ -34,6 +34,9 @@ public final class Interpreter {
   var openTables: [TableBuilder] = []
   /// Names of the tables, figures and claims made so far, and files written, each with its kind.
   private var outputs: Set<String> = []
+  /// Whether what is being evaluated has compared measured numbers one by one, or used a truth value
+  /// that may come from that: a claim on it has no interval.
+  var comparedSingles = false
   /// The label of the row that is being computed, for progress messages.
   public internal(set) var rowLabel: String?
 
@@ -72,6 +75,7 @@ public final class Interpreter {
     openFunctions = []
     openTables = []
     outputs = []
+    comparedSingles = false
     rowLabel = nil
   }
 

@@ -1,6 +1,8 @@
 /// The names of one block while it runs.
 final class Scope {
   private var values: [String: Value] = [:]
+  /// Names of truth values that a comparison of single measured numbers gave.
+  private var singles: Set<String> = []
   /// What the function around took from outside.
   private let captured: [String: Value]
   private let parent: Scope?
@@ -30,9 +32,27 @@ final class Scope {
 
   func binds(_ name: String) -> Bool { values[name] != nil }
 
-  func bind(_ name: String, _ value: Value) { values[name] = value }
+  /// - Parameter isSingle: whether a comparison of single measured numbers gave it
+  func bind(_ name: String, _ value: Value, isSingle: Bool = false) {
+    values[name] = value
+    if isSingle { singles.insert(name) } else { singles.remove(name) }
+  }
+
+  /// Whether the truth value that a name is bound to may rest on a comparison of single numbers.
+  /// Of what a function took from outside that is not known.
+  func mayBeSingle(_ name: String) -> Bool {
+    var scope: Scope? = self
+    while let current = scope {
+      if current.values[name] != nil { return current.singles.contains(name) }
+      scope = current.parent
+    }
+    return true
+  }
 
   func remove(_ name: String) { values[name] = nil }
 
-  func removeAll() { values = [:] }
+  func removeAll() {
+    values = [:]
+    singles = []
+  }
 }

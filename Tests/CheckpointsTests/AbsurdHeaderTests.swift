@@ -42,11 +42,11 @@ import Testing
 
   @Test func manyKeys() throws {
     let names = (0..<600_000).map { #""\#($0)": {"a": 0, "b": 0, "c": 0}"# }
-    let started = ContinuousClock.now
+    let started = processorTime()
     let error = #expect(throws: SafetensorsError.self) {
       try open("{\(names.joined(separator: ", "))}")
     }
     #expect("\(error!)".contains("no checkpoint has so many tensors"))
-    #expect(ContinuousClock.now - started < .seconds(10))
+    #expect(processorTime() - started < 10)
   }
 }

@@ -57,6 +57,6 @@ struct HostileInputTests {
       to: "a.me")
     let started = ContinuousClock.now
     #expect(try program.run("run", "a.me", "--quiet").status == 0)
-    #expect(ContinuousClock.now - started < .seconds(10))
+    #expect(ContinuousClock.now - started < .seconds(60))
   }
 }

@@ -30,6 +30,31 @@ struct VerifyTests {
     #expect(program.files(below: ".merepl/verify").isEmpty)
   }
 
+  /// What an interrupted verification left is used only when that is asked for, and then said.
+  @Test func onlyAResumedVerificationReads() throws {
+    let program = try SmallExperiment.finished()
+    func interrupt() throws {
+      let killed = try program.run(
+        "verify", "a.me", "--quiet", environment: ["MEREPL_TEST_KILL": "journal 3"])
+      #expect(killed.signal == SIGKILL, "never came to the third result")
+    }
+    try interrupt()
+    let fresh = try program.run("verify", "a.me", "--quiet")
+    #expect(fresh.status == 0 && fresh.output.contains("3 results recomputed"), "\(fresh.output)")
+    try interrupt()
+    let resumed = try program.run("verify", "a.me", "--quiet", "--resume")
+    #expect(
+      resumed.status == 0
+        && resumed.output.contains(
+          "2 results recomputed; 1 was read from the interrupted verification"),
+      "\(resumed.output) \(resumed.errors)")
+    // Of another script nothing is read.
+    try interrupt()
+    try program.edit("a.me") { $0 + "print \"more\"\n" }
+    let other = try program.run("verify", "a.me", "--quiet", "--resume")
+    #expect(other.output.contains("3 results recomputed"), "\(other.output) \(other.errors)")
+  }
+
   @Test func aNumberThatWasMadeUpIsFound() throws {
     let program = try SmallExperiment.finished()
     var lock = try Lockfile(parsing: try program.read("a.lock"))
@@ -189,7 +214,9 @@ struct VerifyTests {
     let second = try program.run("verify", "a.me", "--quiet")
     #expect(second.status == 0, "\(second.output) \(second.errors)")
     #expect(second.output.contains("cells: 2 bit-identical\n"), "\(second.output)")
-    #expect(second.output.contains("3 results recomputed: 2 that the script asks for, 1 that went into them"))
+    #expect(
+      second.output.contains(
+        "3 results recomputed: 2 that the script asks for, 1 that went into them"))
     // It neither used nor removed what the first one has.
     #expect(!held.isEmpty && Set(held).isSubset(of: program.files(below: folder)))
     kill(first.processIdentifier, SIGCONT)

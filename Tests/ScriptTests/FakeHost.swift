@@ -89,8 +89,10 @@ final class FakeHost: CommandHost {
     return .handle(FakeHandle(typeName: "table", text: table.title))
   }
 
-  func judgeClaim(_ text: String, value: Value, at span: SourceSpan) throws -> Value {
-    lines.append("claim \(text): \(value)")
+  func judgeClaim(
+    _ text: String, value: Value, comparesSingles: Bool, at span: SourceSpan
+  ) throws -> Value {
+    lines.append("claim \(text): \(value)\(comparesSingles ? " by single numbers" : "")")
     return value
   }
 

@@ -2,6 +2,7 @@ import Foundation
 import ScriptChecker
 import ScriptInterpreter
 import ScriptSyntax
+import TestSupport
 import Testing
 
 /// Work grows with the length of a script and no faster. With MEREPL_MEASURE=1 the times go into
@@ -38,19 +39,13 @@ import Testing
 
   private static let registry = FakeHost().signatures
 
-  /// Processor time of this thread in milliseconds: other work on the machine does not count.
-  private static var processorTime: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) * 1e3 + Double(time.tv_nsec) / 1e6
-  }
-
+  /// Milliseconds.
   private static func median(of count: Int = 9, _ body: () throws -> Void) rethrows -> Double {
     var times: [Double] = []
     for _ in 0..<count {
-      let start = processorTime
+      let start = processorTime()
       try body()
-      times.append(processorTime - start)
+      times.append((processorTime() - start) * 1e3)
     }
     return times.sorted()[count / 2]
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Tokenizers
 
@@ -65,9 +66,9 @@ import Tokenizers
 
   @Test func aLongLineOfALongPiece() throws {
     let tokenizer = try load(unigram(piece: String(repeating: "a", count: 1000)))
-    let started = ContinuousClock.now
+    let started = processorTime()
     let ids = tokenizer.encode(String(repeating: "a", count: 300_000)).ids
     #expect(ids.count == 301)
-    #expect(ContinuousClock.now - started < .seconds(10))
+    #expect(processorTime() - started < 10)
   }
 }

@@ -100,9 +100,11 @@ public final class ScriptHost: CommandHost {
     return .handle(handle)
   }
 
-  public func judgeClaim(_ text: String, value: Value, at span: SourceSpan) throws -> Value {
+  public func judgeClaim(
+    _ text: String, value: Value, comparesSingles: Bool, at span: SourceSpan
+  ) throws -> Value {
     if let pending = value.pendingPart { return pending }
-    let claim = try ClaimValue(text, value).judged
+    let claim = try ClaimValue(text, value, comparesSingles: comparesSingles).judged
     claims.append(claim)
     try workspace.set(.claim(text), .text(claim.verdict.rawValue))
     return .string(claim.verdict.rawValue)

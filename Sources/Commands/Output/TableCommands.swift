@@ -70,10 +70,16 @@ struct ComparisonHandle: HandleValue {
 struct ClaimValue {
   let judged: JudgedClaim
 
-  init(_ text: String, _ value: Value) throws {
+  /// - Parameter comparesSingles: whether a truth value rests on single numbers: then it can speak
+  ///   against the claim, but has no interval to support it with
+  init(_ text: String, _ value: Value, comparesSingles: Bool) throws {
     switch value {
     case .handle(let handle as ComparisonHandle):
       judged = JudgedClaim(text, better: handle.comparison, margin: handle.margin)
+    case .bool(let holds) where comparesSingles:
+      judged = JudgedClaim(
+        text, holds ? .inconclusive : .notSupported,
+        evidence: "one value a side, n = 1: no interval")
     case .bool(let holds):
       judged = JudgedClaim(text, holds ? .supported : .notSupported)
     default:

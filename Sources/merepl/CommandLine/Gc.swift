@@ -84,14 +84,20 @@ struct Gc: ConsoleCommand {
     let limit = max(age ?? 0, 7 * 86_400)
     var count = try store.collectParts(age: limit, now: now)
     count += WorkFolder.collect(in: "\(store.root)/verify", age: limit, now: now)
-    let folder = "\(store.root)/training"
+    for folder in ["training", "scratch"] {
+      count += Self.removeOld(in: "\(store.root)/\(folder)", age: limit, now: now)
+    }
+    return count
+  }
+
+  /// Removes what nobody wrote to for `age` seconds.
+  private static func removeOld(in folder: String, age: Double, now: Double) -> Int {
+    var count = 0
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       let path = "\(folder)/\(name)"
       var status = stat()
-      guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > limit else {
-        continue
-      }
-      if unlink(path) == 0 { count += 1 }
+      guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age else { continue }
+      if (try? FileManager.default.removeItem(atPath: path)) != nil { count += 1 }
     }
     return count
   }

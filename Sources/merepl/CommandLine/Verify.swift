@@ -12,6 +12,9 @@ struct Verify: ConsoleCommand {
       with the published ones is said apart and never changes the status. Status 3 if something \
       does not match.
 
+      The recomputation begins empty: what `merepl run` or an earlier verification left is not used. \
+      Only with --resume does an interrupted one go on, and what it read is counted apart.
+
       With --sample only a share of the results is recomputed, those that the nonce chooses: think \
       of a word that the author of the lock could not know.
       """)
@@ -28,6 +31,9 @@ struct Verify: ConsoleCommand {
     help: ArgumentHelp(
       "How far a number may be from the lock's, absolute or as a share of it.", valueName: "x"))
   var tolerance = 0.0
+
+  @Flag(help: "Go on with an interrupted verification of the same script, lock and program.")
+  var resume = false
 
   @OptionGroup var trust: UntrustedOptions
 
@@ -54,7 +60,8 @@ struct Verify: ConsoleCommand {
     }
     let verifier = Verifier(
       script: arguments.script, assignments: arguments.assignments, sample: chosen,
-      tolerance: Tolerance(absolute: tolerance, relative: tolerance), console: console)
+      tolerance: Tolerance(absolute: tolerance, relative: tolerance), resumes: resume,
+      console: console)
     do {
       let verification = try verifier.run()
       let lines = try console.writesJSON ? verification.jsonLines() : verification.lines()

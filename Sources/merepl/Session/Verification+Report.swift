@@ -40,13 +40,15 @@ extension Verification {
     let own = recomputed - max(0, min(recomputed, inner))
     var text =
       isSample
-      ? "sample: \(own) of \(asked) results recomputed" : "\(recomputed) results recomputed"
+      ? "sample: \(own) of \(asked) results recomputed"
+      : "\(recomputed) result\(recomputed == 1 ? "" : "s") recomputed"
     if isSample, inner > 0 { text += ", with \(inner) that went into them" }
     if !isSample, inner > 0, read == 0 {
       text += ": \(own) that the script asks for, \(inner) that went into them"
     }
     if read > 0 {
-      text += "; \(read) were read from the interrupted verification and not recomputed now"
+      text +=
+        "; \(read) \(read == 1 ? "was" : "were") read from the interrupted verification and not recomputed now"
     }
     return isSample ? "\(text); \(comparedValues)" : text
   }
@@ -160,7 +162,8 @@ extension Verification {
       } ?? .null
     return [
       ("verified", .bool(isGood)), ("sample", .bool(isSample)), ("recomputed", .int(recomputed)),
-      ("read", .int(read)), ("chosen", .int(chosen)), ("results", .int(asked)), ("lock_sha256", .string(lockHash.hex)),
+      ("read", .int(read)), ("chosen", .int(chosen)), ("results", .int(asked)),
+      ("lock_sha256", .string(lockHash.hex)),
       ("keys_sha256", .string(keysHash.hex)), ("first_divergence", first),
       (
         "cells",
