@@ -15,17 +15,22 @@ public struct FolderBelow: ~Copyable {
   ///   - path: the way from there, without `..`
   ///   - makes: whether folders that are missing are made
   public init(root: String, _ path: String, makes: Bool = true) throws(LinkRefusal) {
-    var current = open(root.isEmpty ? "." : root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    // Only the last folder has to be readable: a confined process may not list those on the way.
+    func access(_ index: Int) -> Int32 {
+      (index == parts.count ? O_RDONLY : O_PATH) | O_DIRECTORY | O_CLOEXEC
+    }
+    var current = open(root.isEmpty ? "." : root, access(0))
     guard current >= 0 else { throw LinkRefusal(path: root, number: errno) }
     var shown = root
-    for part in path.split(separator: "/") where part != "." {
+    for (index, part) in parts.enumerated() {
       let name = String(part)
       shown += (shown.isEmpty ? "" : "/") + name
       var next: Int32 = -1
       var failure: Int32 = name == ".." ? EXDEV : 0
       if failure == 0 {
         if makes { mkdirat(current, name, 0o755) }
-        next = openat(current, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        next = openat(current, name, access(index + 1) | O_NOFOLLOW)
         failure = next < 0 ? errno : 0
         var status = stat()
         if failure != 0, fstatat(current, name, &status, AT_SYMLINK_NOFOLLOW) == 0,

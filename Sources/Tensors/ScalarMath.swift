@@ -24,11 +24,21 @@ public enum ScalarMath {
     exp(exponent * log(base))
   }
 
-  /// sin and cos by reduction to |r| <= pi/4 and Taylor's series.
+  /// sin and cos by reduction to |r| <= pi/4 and Taylor's series; NaN of what is not finite.
   public static func sinCos(_ x: Double) -> (sin: Double, cos: Double) {
+    guard x.isFinite else { return (.nan, .nan) }
     let n = (x / (Double.pi / 2)).rounded(.toNearestOrEven)
+    guard n.magnitude < 0x1p20 else {
+      let (quadrant, rest) = LargeAngle.reduced(x.magnitude)
+      let (sine, cosine) = sinCos(rest, quadrant: quadrant)
+      return (x < 0 ? -sine : sine, cosine)
+    }
     // pi/2 in two parts, the first with 20 trailing zero bits, so that n times it is exact.
     let r = (x - n * 1.570_796_326_734_125_6) - n * 6.077_100_506_506_192e-11
+    return sinCos(r, quadrant: Int(n) & 3)
+  }
+
+  private static func sinCos(_ r: Double, quadrant: Int) -> (sin: Double, cos: Double) {
     let z = r * r
     var s = 1.0
     var c = 1.0
@@ -37,7 +47,7 @@ public enum ScalarMath {
       c = 1 - c * z / Double((k - 1) * k)
     }
     let (sine, cosine) = (r * s, c)
-    switch Int(n) & 3 {
+    switch quadrant {
     case 0: return (sine, cosine)
     case 1: return (cosine, -sine)
     case 2: return (-sine, -cosine)

@@ -22,6 +22,8 @@ struct AddedTokenFinder: Sendable {
     var parts: [Part] = []
     var textStart = 0
     var position = 0
+    // The white space that was walked last: many tokens may lie in one long run of it.
+    var white = 0..<0
     while position < bytes.count {
       guard let match = trie.longestPrefix(bytes, from: position) else {
         position += 1
@@ -32,7 +34,12 @@ struct AddedTokenFinder: Sendable {
       // The search goes on behind the token as it is written, whatever becomes of it.
       position = range.upperBound
       if token.isSingleWord, !Self.standsAlone(range, bytes) { continue }
-      if token.stripsRight { range = Self.spreadRight(range, bytes) }
+      if token.stripsRight {
+        if !white.contains(range.upperBound) {
+          white = range.upperBound..<Self.whiteEnd(from: range.upperBound, bytes)
+        }
+        range = range.lowerBound..<max(range.upperBound, white.upperBound)
+      }
       if token.stripsLeft { range = Self.spreadLeft(range, bytes, limit: textStart) }
       if textStart < range.lowerBound { parts.append(.text(textStart..<range.lowerBound)) }
       // Nothing is left of a token that lies in the white space of the one before.
@@ -56,14 +63,15 @@ struct AddedTokenFinder: Sendable {
     return max(start, min(limit, range.upperBound))..<range.upperBound
   }
 
-  private static func spreadRight(
-    _ range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>
-  ) -> Range<Int> {
-    var end = range.upperBound
+  /// Where the white space from a place on ends.
+  private static func whiteEnd(
+    from place: Int, _ bytes: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    var end = place
     while let after = scalar(at: end, bytes), after.properties.isWhitespace {
       end += UTF8.width(after)
     }
-    return range.lowerBound..<end
+    return end
   }
 
   private static func standsAlone(

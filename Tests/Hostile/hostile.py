@@ -138,7 +138,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=None, help="default: from the clock, printed")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=30, help="limit for one run of the program")
+    parser.add_argument("--seconds", type=float, default=90, help="limit for one run of the program")
     parser.add_argument("--keep", default=".build/hostile", help="where failures go")
     parser.add_argument("--kinds", nargs="*", choices=list(cases.KINDS), help="only these")
     parser.add_argument("--replay", type=int, help="the number of one case to run again")

@@ -26,6 +26,24 @@ struct UntrustedTests {
     }
   }
 
+  /// Figures, files and the lock come out wherever the script lies below its root.
+  @Test(arguments: ["experiments/", "some/where/"])
+  func aScriptInAFolder(folder: String) throws {
+    let program = try Program(copiesData: true)
+    try FileManager.default.createDirectory(
+      atPath: "\(program.folder)/\(folder)", withIntermediateDirectories: true)
+    try program.write(
+      Self.writer + "table \"T\" { row \"hello\": {a: 1} }\n"
+        + "figure \"f\" bars({all: {x: [1.0]}}, y_label: \"y\")\n", to: "\(folder)a.me")
+    let run = try program.run("run", "--untrusted", "\(folder)a.me")
+    #expect(run.status == 0, "\(run.errors)")
+    for file in ["figures/f.svg", "out/pair.safetensors", "\(folder)a.lock"] {
+      #expect(program.exists(file), "\(file)")
+    }
+    let verified = try program.run("verify", "--untrusted", "\(folder)a.me", "--quiet")
+    #expect(verified.status == 0, "\(verified.output) \(verified.errors)")
+  }
+
   @Test func whatTheKernelLacksIsSaid() throws {
     let program = try Program(copiesData: true)
     try program.write(Self.table, to: "a.me")

@@ -106,6 +106,22 @@ import Testing
     }
   }
 
+  /// Angles of any size: far beyond what two parts of pi / 2 hold, next to multiples of it, and those
+  /// that are none.
+  @Test(arguments: [
+    0x1.92p20, 1e9, -1e22, 1.8e38, 0x1.6ac5b262ca1ffp849, -Double.greatestFiniteMagnitude,
+    3.1415926535897931e15, 0x1p63, 0x1p64 * 1.5,
+  ])
+  func anglesOfAnySize(_ x: Double) {
+    let (sine, cosine) = ScalarMath.sinCos(x)
+    #expect(abs(sine - Foundation.sin(x)) <= 0x1p-52)
+    #expect(abs(cosine - Foundation.cos(x)) <= 0x1p-52)
+    for x in [x * .infinity, .nan] {
+      let (sine, cosine) = ScalarMath.sinCos(x)
+      #expect(sine.isNaN && cosine.isNaN)
+    }
+  }
+
   /// The double functions behind tables and losses, against the C library.
   @Test func scalarFunctions() {
     for i in -4000...4000 {

@@ -64,6 +64,16 @@ import Tokenizers
     #expect(message(text).contains("times as long"))
   }
 
+  /// Each of many tokens takes the white space around it, all of which is one run.
+  @Test func manyTokensInALongSpace() throws {
+    let text = unigram(content: "  ").replacing(
+      #""special": true"#, with: #""special": true, "lstrip": true, "rstrip": true"#)
+    let tokenizer = try load(text)
+    let started = processorTime()
+    #expect(tokenizer.encode(String(repeating: " ", count: 300_001)).ids == [9])
+    #expect(processorTime() - started < 10)
+  }
+
   @Test func aLongLineOfALongPiece() throws {
     let tokenizer = try load(unigram(piece: String(repeating: "a", count: 1000)))
     let started = processorTime()
