@@ -10,17 +10,8 @@ final class MappedFile: @unchecked Sendable {
   private let mapping: MappedFiles.Mapping?
 
   init(path: String) throws(SafetensorsError) {
-    func failure(_ action: String) -> SafetensorsError {
-      SafetensorsError(.unreadable, file: path, "\(action): \(String(cString: strerror(errno)))")
-    }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("cannot open") }
+    let (descriptor, status) = try Self.open(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure("cannot inspect") }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw SafetensorsError(.unreadable, file: path, "not a regular file")
-    }
     ReadFiles.note(descriptor)
     let count = Int(status.st_size)
     if count == 0 {
@@ -30,9 +21,22 @@ final class MappedFile: @unchecked Sendable {
     }
     guard let start = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
       start != MAP_FAILED
-    else { throw failure("cannot map") }
+    else {
+      throw SafetensorsError(
+        .unreadable, file: path, "cannot map: \(String(cString: strerror(errno)))")
+    }
     bytes = UnsafeRawBufferPointer(start: start, count: count)
     mapping = MappedFiles.Mapping(start, count: count, path: path, status: status)
+  }
+
+  private static func open(
+    _ path: String
+  ) throws(SafetensorsError) -> (descriptor: Int32, status: stat) {
+    do throws(FileFault) {
+      return try RegularFile.open(path)
+    } catch {
+      throw SafetensorsError(.unreadable, file: path, error.reason)
+    }
   }
 
   deinit {

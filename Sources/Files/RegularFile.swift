@@ -18,6 +18,23 @@ public enum FileFault: Error, Hashable, Sendable, CustomStringConvertible {
       "cannot \(action) \(path): \(String(cString: strerror(number)))"
     }
   }
+
+  /// The same as a clause about a file that has been named, with what to do about it.
+  public var reason: String {
+    switch self {
+    case .missing: "no such file"
+    case .notRegular(_, "folder"): "it is a folder"
+    case .notRegular(_, "device"): "it is a device, not a file"
+    case .notRegular(_, let kind):
+      "it is a \(kind), which gives its bytes once and in their order; \(Self.remedy)"
+    case .tooLarge(_, let limit): "it has more than \(limit) bytes"
+    case .system(let action, _, let number):
+      "cannot \(action) it: \(String(cString: strerror(number)))"
+    }
+  }
+
+  /// What to do about a pipe.
+  public static let remedy = "copy it to a file first, as with: cat > FILE"
 }
 
 /// Reads files whole. Never waits for a pipe, and knows what it opened by the file itself and not
@@ -26,18 +43,36 @@ public enum RegularFile {
   /// The bytes of the file at `path`, links followed.
   /// - Parameter limit: the most bytes that it may have
   public static func read(_ path: String, limit: Int = .max) throws(FileFault) -> Data {
-    guard !path.utf8.contains(0) else { throw .missing(path) }
-    let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard file >= 0 else {
-      let number = errno
-      throw number == ENOENT || number == ENOTDIR ? .missing(path) : .system("open", path, number)
-    }
+    let (file, status) = try open(path)
     defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw .system("inspect", path, errno) }
-    if let kind = kind(of: status) { throw .notRegular(path, kind: kind) }
     guard Int(status.st_size) <= limit else { throw .tooLarge(path, limit: limit) }
     return try bytes(of: file, expected: Int(status.st_size), path, limit)
+  }
+
+  /// Opens the file at `path` for reading, links followed: at once, whatever stands there. The
+  /// descriptor is the caller's to close.
+  public static func open(
+    _ path: String
+  ) throws(FileFault) -> (descriptor: Int32, status: stat) {
+    guard !path.utf8.contains(0) else { throw .missing(path) }
+    let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    var status = stat()
+    guard file >= 0 else {
+      let number = errno
+      // A socket cannot be opened at all.
+      if stat(path, &status) == 0, let kind = kind(of: status) {
+        throw .notRegular(path, kind: kind)
+      }
+      throw number == ENOENT || number == ENOTDIR ? .missing(path) : .system("open", path, number)
+    }
+    let fault: FileFault? =
+      fstat(file, &status) == 0
+      ? kind(of: status).map { .notRegular(path, kind: $0) } : .system("inspect", path, errno)
+    if let fault {
+      close(file)
+      throw fault
+    }
+    return (file, status)
   }
 
   /// The bytes, or nil where they cannot be had for whatever reason.
@@ -53,12 +88,14 @@ public enum RegularFile {
 
   /// Makes a new file, which must not be there, and does not wait for the disk.
   public static func create(_ path: String, _ data: Data) throws(FileFault) {
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw .system("make", path, errno) }
     defer { close(file) }
     var done = 0
     while done < data.count {
-      let count = data.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, data.count - done) }
+      let count = data.withUnsafeBytes {
+        Glibc.write(file, $0.baseAddress! + done, data.count - done)
+      }
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw .system("write", path, errno) }
       done += count

@@ -1,4 +1,5 @@
 internal import CJSON
+internal import Files
 internal import FoundationEssentials
 internal import OrderedCollections
 
@@ -34,17 +35,12 @@ extension JSONValue {
     contentsOfFile file: String, depthLimit: Int = defaultDepthLimit
   ) throws(JSONError) {
     let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: file))
+    do throws(FileFault) {
+      data = try RegularFile.read(file)
     } catch {
-      throw JSONError.unreadable(file: file, reason: Self.reason(error, file: file))
+      throw JSONError.unreadable(file: file, reason: error.reason)
     }
     try self.init(parsing: [UInt8](data), source: file, depthLimit: depthLimit)
-  }
-
-  private static func reason(_ error: any Error, file: String) -> String {
-    if !FileManager.default.fileExists(atPath: file) { return "no such file" }
-    return (error as? CocoaError)?.underlying.map { "\($0)" } ?? "\(error)"
   }
 }
 

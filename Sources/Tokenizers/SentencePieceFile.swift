@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// A SentencePiece model file (`spiece.model`): a protocol-buffers message with the pieces, how
@@ -9,9 +10,7 @@ struct SentencePieceFile {
   private(set) var normalizer = SentencePieceNormalizer()
 
   init(file: String) throws(TokenizerError) {
-    guard let data = try? Data(contentsOf: URL(filePath: file)) else {
-      throw TokenizerError.malformed(file: file, reason: "cannot read the file")
-    }
+    let data = try TokenizerError.bytes(of: file)
     do {
       try read([UInt8](data))
     } catch {

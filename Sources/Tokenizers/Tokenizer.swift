@@ -1,3 +1,6 @@
+import Files
+import FoundationEssentials
+
 /// Turns text into the token ids a language model reads, and back.
 public protocol Tokenizer: Sendable {
   /// One more than the largest id, that is, the rows an embedding table needs.
@@ -60,6 +63,17 @@ public enum TokenizerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unsupported(let file, let what):
       "\(file): \(what) is not supported; byte-level BPE of the Qwen2 kind and unigram "
         + "tokenizers of the T5 kind are"
+    }
+  }
+}
+
+extension TokenizerError {
+  /// The bytes of one of a tokenizer's files.
+  static func bytes(of file: String) throws(TokenizerError) -> Data {
+    do throws(FileFault) {
+      return try RegularFile.read(file)
+    } catch {
+      throw TokenizerError.malformed(file: file, reason: "cannot read the file: \(error.reason)")
     }
   }
 }

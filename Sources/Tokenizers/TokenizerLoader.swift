@@ -41,9 +41,7 @@ public enum TokenizerLoader {
     let tokens = try directory.map { try AddedTokens.read(directory: $0) } ?? []
     let entries = try BytePairFiles.vocabulary(
       JSONNode(contentsOfFile: vocabulary), file: vocabulary)
-    guard let data = try? Data(contentsOf: URL(filePath: merges)) else {
-      throw TokenizerError.malformed(file: merges, reason: "cannot read the file")
-    }
+    let data = try TokenizerError.bytes(of: merges)
     let pairs = try BytePairFiles.merges([UInt8](data), file: merges)
     return BytePairTokenizer(
       model: try BytePairFiles.model(entries, pairs, file: merges), added: tokens)

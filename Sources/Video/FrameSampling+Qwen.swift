@@ -58,16 +58,30 @@ public struct QwenFramePolicy: Sendable, Hashable {
   public func select(
     count: Int, total: Int, rate: Double
   ) throws(SamplingError) -> FrameSelection {
-    try select(PixelBudget.nearest(Double(count), factor: frameFactor), of: total, rate: rate)
+    let rounded = PixelBudget.nearest(Double(count), factor: frameFactor)
+    guard rounded >= frameFactor || total < frameFactor else {
+      throw SamplingError(
+        description:
+          "cannot choose \(count) frame\(count == 1 ? "" : "s"): Qwen2.5-VL takes frames "
+          + "in groups of \(frameFactor); ask for \(frameFactor), or give one frame as a picture "
+          + "(--image)")
+    }
+    return try select(rounded, of: total, rate: rate)
   }
 
   private func select(
     _ count: Int, of total: Int, rate: Double
   ) throws(SamplingError) -> FrameSelection {
+    guard total >= frameFactor else {
+      throw SamplingError(
+        description: "a video of \(total) frame\(total == 1 ? "" : "s") is too short: Qwen2.5-VL "
+          + "takes frames in groups of \(frameFactor); give a single frame as a picture (--image)")
+    }
     guard count >= frameFactor, count <= total else {
       throw SamplingError(
         description: "cannot choose \(count) of \(total) frames: Qwen2.5-VL takes at least"
-          + " \(frameFactor) and no more than there are; use a longer video or ask for fewer")
+          + " \(frameFactor) and no more than there are; ask for at most"
+          + " \(total / frameFactor * frameFactor), or use a longer video")
     }
     let indices =
       rules == .library

@@ -33,6 +33,24 @@ public enum ColourRange: String, Sendable, Hashable {
   case unspecified
 }
 
+/// What decoded frames look like, before they are turned upright.
+public struct FrameFormat: Sendable, Hashable, CustomStringConvertible {
+  public let height: Int
+  public let width: Int
+  /// Such as `yuv420p`.
+  public let pixels: String
+
+  public var description: String { "\(width)x\(height) \(pixels)" }
+}
+
+/// A frame that has another size or format than the frame before it.
+public struct FormatChange: Sendable, Hashable {
+  /// Position among the frames that decode, from 0.
+  public let frame: Int
+  public let old: FrameFormat
+  public let new: FrameFormat
+}
+
 /// What a file promised and what decoding it gave.
 public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
   public internal(set) var path: String
@@ -46,6 +64,9 @@ public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
   public internal(set) var videoStreams: [Int]
   /// Format of the decoded samples, such as `yuv420p`; the name FFmpeg gives it.
   public internal(set) var pixelFormat = "unknown"
+  /// Size of the first frame, turned upright, which is that of all frames read; 0 before.
+  public internal(set) var height = 0
+  public internal(set) var width = 0
   /// Number of frames that the header announces, where it announces one.
   public internal(set) var declaredFrames: Int?
   /// Compressed packets of the stream found in the file.
@@ -56,6 +77,10 @@ public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
   public internal(set) var damagedFrames = 0
   /// Frames of another size than the first, scaled to the size of the first.
   public internal(set) var rescaledFrames = 0
+  /// Number of frames whose size or format of samples is not that of the frame before.
+  public internal(set) var formatChangeCount = 0
+  /// The first of them.
+  public internal(set) var formatChange: FormatChange?
   /// Frames without a usable time stamp, shown one frame duration after the frame before.
   public internal(set) var guessedTimes = 0
   /// Frames that, by their time stamps, are not shown after the frame before: signs of damage.
@@ -82,6 +107,11 @@ public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
       && (declaredFrames ?? decodedFrames) == decodedFrames
   }
 
+  /// What a user should know before trusting the frames; nil if there is nothing.
+  public var warning: String? {
+    isIntact && formatChange == nil ? nil : "\(self)"
+  }
+
   /// One line: how many frames of how many, and what was wrong.
   public var description: String {
     var parts = ["\(decodedFrames) of \(declaredFrames ?? packets) frames decoded (\(codec))"]
@@ -89,7 +119,13 @@ public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
       parts.append("the header announces \(declaredFrames) frames, the file holds \(packets)")
     }
     if damagedFrames > 0 { parts.append("\(damagedFrames) damaged") }
-    if rescaledFrames > 0 { parts.append("\(rescaledFrames) rescaled to the first's size") }
+    if let change = formatChange {
+      let more = formatChangeCount > 1 ? ", the first of \(formatChangeCount) changes" : ""
+      parts.append("frame \(change.frame) changes from \(change.old) to \(change.new)\(more)")
+    }
+    if rescaledFrames > 0 {
+      parts.append("\(rescaledFrames) scaled to the first frame's size, \(width)x\(height)")
+    }
     if guessedTimes > 0 { parts.append("\(guessedTimes) without time stamp") }
     if unorderedTimes > 0 { parts.append("\(unorderedTimes) time stamps out of order") }
     if let first = errors.first {

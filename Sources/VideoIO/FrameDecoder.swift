@@ -14,6 +14,10 @@ final class FrameDecoder {
   /// Its presentation time in seconds.
   private(set) var time = 0.0
 
+  /// What the frame before looked like.
+  private var format: FrameFormat?
+  /// The size that all frames get.
+  private var firstFormat: FrameFormat?
   private var packet: UnsafeMutablePointer<AVPacket>
   private var isDraining = false
   private var isFinished = false
@@ -109,6 +113,7 @@ final class FrameDecoder {
   private func describeFrame() {
     let picture = frame.pointee
     if report.decodedFrames == 0 { describeFormat(picture) }
+    compareFormat(picture)
     let damaged = picture.decode_error_flags != 0 || picture.flags & AV_FRAME_FLAG_CORRUPT != 0
     if damaged { report.damagedFrames += 1 }
     let previous = time
@@ -131,6 +136,27 @@ final class FrameDecoder {
       }
   }
 
+  /// Notices where the size or the format of samples changes within the stream.
+  private func compareFormat(_ picture: AVFrame) {
+    let name = av_pix_fmt_desc_get(AVPixelFormat(picture.format)).map {
+      String(cString: $0.pointee.name)
+    }
+    let new = FrameFormat(
+      height: Int(picture.height), width: Int(picture.width), pixels: name ?? "unknown")
+    let first = firstFormat ?? new
+    if firstFormat == nil {
+      (report.height, report.width) = input.orientation.size(height: new.height, width: new.width)
+    }
+    if let old = format, old != new {
+      report.formatChangeCount += 1
+      if report.formatChange == nil {
+        report.formatChange = FormatChange(frame: report.decodedFrames, old: old, new: new)
+      }
+    }
+    if (new.height, new.width) != (first.height, first.width) { report.rescaledFrames += 1 }
+    (firstFormat, format) = (first, new)
+  }
+
   /// Seconds from the frame's own time stamp, or one frame after the frame before.
   private func timeOf(_ picture: AVFrame) -> Double {
     let stamp = picture.best_effort_timestamp
@@ -143,6 +169,4 @@ final class FrameDecoder {
     let rate = Rational(av_guess_frame_rate(input.container.context, input.stream, nil)).known
     return time + 1 / (rate?.value ?? 25)
   }
-
-  func countRescaledFrame() { report.rescaledFrames += 1 }
 }

@@ -1,5 +1,4 @@
 import CFFmpeg
-import Files
 import Foundation
 
 /// An opened container file.
@@ -9,23 +8,16 @@ import Foundation
 final class InputContainer {
   let path: String
   let context: UnsafeMutablePointer<AVFormatContext>
-  /// The open file; ours to close, since we handed it to the container.
-  private var source: UnsafeMutablePointer<AVIOContext>?
+  private let file: InputFile
 
   init(path: String, log: FFmpegLog) throws(VideoError) {
     self.path = path
-    try Self.checkReadable(path)
-    ReadFiles.note(path)
-    var status = avio_open2(&source, "file:" + path, AVIO_FLAG_READ, nil, nil)
-    guard status >= 0, let source else {
-      throw VideoError.unreadable(path, "opening it failed", status, log)
-    }
+    file = try InputFile(path: path)
     var context = avformat_alloc_context()
-    context?.pointee.pb = source
+    context?.pointee.pb = file.stream
     context?.pointee.io_open = { _, _, _, _, _ in CFFmpeg_AVERROR(EACCES) }
-    status = avformat_open_input(&context, path, nil, nil)
+    var status = avformat_open_input(&context, path, nil, nil)
     guard status >= 0, let opened = context else {
-      avio_closep(&self.source)
       throw VideoError.unreadable(path, "no known video format", status, log)
     }
     self.context = opened
@@ -38,7 +30,6 @@ final class InputContainer {
   deinit {
     var context = Optional(context)
     avformat_close_input(&context)
-    avio_closep(&source)
   }
 
   var streamCount: Int { Int(context.pointee.nb_streams) }
@@ -49,11 +40,18 @@ final class InputContainer {
     return context.pointee.streams[index]!
   }
 
-  /// Indices of the video streams.
-  var videoStreams: [Int] {
+  /// Indices of the video streams. The cover of a sound file is none: FFmpeg shows it as a stream
+  /// of one frame.
+  var videoStreams: [Int] { pictureStreams.filter { !isCover($0) } }
+
+  private var pictureStreams: [Int] {
     (0..<streamCount).filter {
       stream($0).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
     }
+  }
+
+  private func isCover(_ index: Int) -> Bool {
+    stream(index).pointee.disposition & AV_DISPOSITION_ATTACHED_PIC != 0
   }
 
   /// The stream asked for, or the one FFmpeg ranks first (by disposition, then bit rate).
@@ -61,14 +59,18 @@ final class InputContainer {
     let videos = videoStreams
     guard !videos.isEmpty else {
       let problem = log.messages.first.map { " (\($0))" } ?? ""
+      let cover = pictureStreams.first.map {
+        "; stream \($0) is an attached picture, as the cover of a sound file is"
+      }
       throw VideoError(
         kind: .noSuchStream, path: path,
-        reason: "no video among its \(streamCount) stream\(streamCount == 1 ? "" : "s")\(problem)",
+        reason: "no video among its \(streamCount) stream\(streamCount == 1 ? "" : "s")"
+          + (cover ?? problem),
         remedy: "give a file with moving pictures")
     }
     guard let wanted else {
-      let best = av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
-      return best >= 0 ? Int(best) : videos[0]
+      let best = bestStream()
+      return videos.contains(best) ? best : videos[0]
     }
     guard videos.contains(wanted) else {
       let list = videos.map(String.init).joined(separator: ", ")
@@ -79,22 +81,19 @@ final class InputContainer {
     return wanted
   }
 
-  private static func checkReadable(_ path: String) throws(VideoError) {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw VideoError(
-        kind: .missing, path: path, reason: String(cString: strerror(errno)),
-        remedy: "check the path")
+  /// FFmpeg's choice with the covers out of its sight: by disposition alone one may come before the
+  /// film that it belongs to.
+  private func bestStream() -> Int {
+    let covers = pictureStreams.filter(isCover)
+    for cover in covers {
+      stream(cover).pointee.codecpar.pointee.codec_type = AVMEDIA_TYPE_ATTACHMENT
     }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      throw VideoError(
-        kind: .missing, path: path, reason: "it is a folder", remedy: "name a video file in it")
+    defer {
+      for cover in covers {
+        stream(cover).pointee.codecpar.pointee.codec_type = AVMEDIA_TYPE_VIDEO
+      }
     }
-    guard access(path, R_OK) == 0 else {
-      throw VideoError(
-        kind: .missing, path: path, reason: String(cString: strerror(errno)),
-        remedy: "make the file readable")
-    }
+    return Int(av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0))
   }
 }
 

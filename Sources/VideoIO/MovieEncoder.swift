@@ -22,9 +22,11 @@ final class MovieEncoder {
   private let packet: UnsafeMutablePointer<AVPacket>
   /// Ticks for which a frame is shown if no other follows.
   private let frameDuration: Int64
+  private let ticksPerSecond: Int
 
   init(
-    picture: EncoderPicture, file: OutputFile, encoding: VideoEncoding, framesPerSecond: Double
+    picture: EncoderPicture, file: OutputFile, encoding: VideoEncoding, framesPerSecond: Double,
+    ticksPerSecond: Int
   ) throws(EncoderError) {
     let noMemory = CFFmpeg_AVERROR(ENOMEM)
     guard let codec = avcodec_find_encoder_by_name(encoding.encoder) else {
@@ -36,8 +38,9 @@ final class MovieEncoder {
     else { throw EncoderError(action: "opening the encoder", code: noMemory) }
     (self.encoder, self.packet, self.container, self.stream) =
       (encoder, packet, container, stream)
-    let ticks = Double(VideoWriter.ticksPerSecond)
-    frameDuration = max(Int64((ticks / framesPerSecond).rounded()), 1)
+    self.ticksPerSecond = ticksPerSecond
+    let duration = (Double(ticksPerSecond) / framesPerSecond).rounded()
+    frameDuration = Int64(min(max(duration, 1), Double(MovieTimes.longestGap)))
     configure(encoder, picture.frame.pointee, framesPerSecond)
     for (name, value) in encoding.options {
       try EncoderError.check(
@@ -60,7 +63,7 @@ final class MovieEncoder {
     encoder.pointee.height = frame.height
     encoder.pointee.width = frame.width
     encoder.pointee.pix_fmt = AVPixelFormat(frame.format)
-    encoder.pointee.time_base = AVRational(num: 1, den: Int32(VideoWriter.ticksPerSecond))
+    encoder.pointee.time_base = AVRational(num: 1, den: Int32(ticksPerSecond))
     encoder.pointee.framerate = av_d2q(framesPerSecond, 1_000_000)
     encoder.pointee.thread_count = 1
     encoder.pointee.flags = AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_GLOBAL_HEADER
@@ -82,7 +85,7 @@ final class MovieEncoder {
       avcodec_parameters_from_context(stream.pointee.codecpar, encoder), "describing the stream")
     var options: OpaquePointer?
     defer { av_dict_free(&options) }
-    let scale = "\(VideoWriter.ticksPerSecond)"
+    let scale = "\(ticksPerSecond)"
     av_dict_set(&options, "movie_timescale", scale, 0)
     av_dict_set(&options, "video_track_timescale", scale, 0)
     try EncoderError.check(avformat_write_header(container, &options), "writing the header")

@@ -46,4 +46,15 @@ public enum VideoEncoding: Sendable, Hashable {
     case .visual: (extent + 1) / 2 * 2
     }
   }
+
+  /// The most rows and the most columns that the encoder takes.
+  public static let longestSide = 16384
+
+  /// Whether frames of a size can be encoded: FFmpeg bounds the sides and the area with its borders.
+  public func fits(height: Int, width: Int) -> Bool {
+    guard 1...Self.longestSide ~= height, 1...Self.longestSide ~= width else { return false }
+    let (rows, columns) = (codedExtent(height), codedExtent(width))
+    return rows <= Self.longestSide && columns <= Self.longestSide
+      && (rows + 128) * (columns + 128) < Int(Int32.max) / 8
+  }
 }

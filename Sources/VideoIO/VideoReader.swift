@@ -92,7 +92,6 @@ public final class VideoReader {
   private func convert(
     with converter: FrameConverter, to target: UnsafeMutablePointer<UInt8>
   ) throws(VideoError) {
-    if converter.rescales(decoder.frame) { decoder.countRescaledFrame() }
     do throws(ScalerError) {
       try converter.convert(decoder.frame, to: target)
     } catch {
@@ -106,6 +105,12 @@ public final class VideoReader {
 
   private func nothingDecoded() -> VideoError {
     let report = report
+    if AnimatedPicture.isWebP(report.path) {
+      return VideoError(
+        kind: .nothingDecoded, path: report.path,
+        reason: "it is an animated WebP, which this version of FFmpeg does not decode",
+        remedy: AnimatedPicture.remedy)
+    }
     var reason = "none of its \(report.declaredFrames ?? report.packets) frames decodes"
     if report.packets == 0 { reason += ", the file holds no data for stream \(report.stream)" }
     if let first = report.errors.first { reason += " (\(first))" }
@@ -116,6 +121,9 @@ public final class VideoReader {
 }
 
 extension VideoReader {
+  /// Throws where `path` leads to nothing that can be read: before work whose input it is.
+  public static func check(_ path: String) throws(VideoError) { try InputFile.check(path) }
+
   /// Pixels that one call may bring into memory unless it asks for more: 2 GiB.
   public static let defaultByteLimit = 2 << 30
 

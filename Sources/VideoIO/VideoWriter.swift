@@ -16,6 +16,7 @@ public final class VideoWriter {
 
   public let height: Int
   public let width: Int
+  private let ticksPerSecond: Int
   private let file: OutputFile
   private let log = FFmpegLog()
   private let encoder: MovieEncoder
@@ -27,20 +28,24 @@ public final class VideoWriter {
   /// - Parameters:
   ///   - path: where the file is to appear; an existing file is replaced.
   ///   - framesPerSecond: nominal rate, which tells how long the last frame is shown.
+  ///   - ticksPerSecond: of the file's time stamps.
   public init(
     path: String, height: Int, width: Int, framesPerSecond: Double,
-    encoding: VideoEncoding = .lossless
+    encoding: VideoEncoding = .lossless, ticksPerSecond: Int = VideoWriter.ticksPerSecond
   ) throws(VideoError) {
-    guard 1...16384 ~= height, 1...16384 ~= width else {
+    guard encoding.fits(height: height, width: width) else {
       throw VideoError(
-        kind: .unwritable, path: path, reason: "frames of \(width)x\(height) cannot be encoded",
-        remedy: "use from 1 to 16384 rows and columns")
+        kind: .unwritable, path: path,
+        reason: "H.264 frames of \(width)x\(height) cannot be encoded",
+        remedy: "use from 1 to \(VideoEncoding.longestSide) rows and columns, and together less "
+          + "than 268 million pixels")
     }
-    guard framesPerSecond > 0, framesPerSecond <= Double(Self.ticksPerSecond) else {
+    guard framesPerSecond > 0, framesPerSecond <= Double(ticksPerSecond) else {
       throw VideoError(
         kind: .unwritable, path: path, reason: "\(framesPerSecond) is no rate of frames",
-        remedy: "use a number above 0, at most \(Self.ticksPerSecond)")
+        remedy: "use a number above 0, at most \(ticksPerSecond)")
     }
+    self.ticksPerSecond = ticksPerSecond
     (self.height, self.width) = (height, width)
     FFmpegLibrary.prepare
     file = try OutputFile(path: path)
@@ -52,7 +57,8 @@ public final class VideoWriter {
     do throws(EncoderError) {
       encoder = try log.capture { () throws(EncoderError) in
         try MovieEncoder(
-          picture: picture, file: file, encoding: encoding, framesPerSecond: framesPerSecond)
+          picture: picture, file: file, encoding: encoding, framesPerSecond: framesPerSecond,
+          ticksPerSecond: ticksPerSecond)
       }
     } catch {
       try file.check()
@@ -70,11 +76,16 @@ public final class VideoWriter {
 
   /// Adds a frame, such as `clip.frame(index)`.
   public func append(_ pixels: ArraySlice<UInt8>, time: Double) throws(VideoError) {
+    try append(pixels, tick: try tick(of: time))
+  }
+
+  /// Adds a frame at a tick of a file whose times were fitted, as ``MovieTimes`` does.
+  public func append(_ pixels: ArraySlice<UInt8>, tick: Int64) throws(VideoError) {
+    precondition(tick > lastTick, "tick \(tick) after \(lastTick)")
     precondition(
       pixels.count == height * width * 3,
       "a frame of [\(height), \(width), 3] has not \(pixels.count) samples")
     precondition(!isFinished, "a frame after the end of the video")
-    let tick = try tick(of: time)
     try attempt { () throws(EncoderError) in
       let status = pixels.withUnsafeBufferPointer { picture.fill(from: $0.baseAddress!) }
       if status < 0 { throw EncoderError(action: "converting frame \(frames)", code: status) }
@@ -112,7 +123,7 @@ public final class VideoWriter {
   }
 
   private func tick(of time: Double) throws(VideoError) -> Int64 {
-    let ticks = (time * Double(Self.ticksPerSecond)).rounded()
+    let ticks = (time * Double(ticksPerSecond)).rounded()
     guard ticks >= 0, ticks < 0x1p53 else {
       throw Self.error(file.path, "frame \(frames) is shown at \(time) s, before the start", log)
     }

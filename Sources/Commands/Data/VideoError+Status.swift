@@ -1,5 +1,13 @@
+import Experiments
 import ScriptInterpreter
 import VideoIO
 
 /// A video that is missing or damaged ends the program like any other input.
 extension VideoError: ExitCoded {}
+
+extension ProgressDisplay {
+  /// Says what was wrong with a file that decodes all the same: in the same words for every command.
+  func warn(_ report: DecodeReport) {
+    if let warning = report.warning { message("warning: \(warning)") }
+  }
+}

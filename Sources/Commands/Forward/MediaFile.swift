@@ -12,6 +12,8 @@ struct MediaFile {
   let frames: Int
   /// Frames a second, on average.
   let framesPerSecond: Double
+  /// What decoding had to say; nil where nothing was decoded.
+  let report: DecodeReport?
   /// The file, where its samples need not be decoded.
   private let stored: SafetensorsFile?
   private let rules: PixelRules
@@ -20,22 +22,29 @@ struct MediaFile {
   init(_ path: String, rules: PixelRules) throws {
     self.path = path
     self.rules = rules
-    guard FileManager.default.isReadableFile(atPath: path) else {
-      throw ForwardError.missing("\(path) does not exist or cannot be read")
-    }
+    try Self.check(path)
     if path.hasSuffix(".safetensors") {
       let file = try ForwardError.withStatus(5) { try SafetensorsFile(path) }
       let shape = try Self.shape(of: file)
       (stored, frames, framesPerSecond) = (file, shape[0], try Self.rate(file) ?? 1)
+      report = nil
       return
     }
     let (times, report) = try ForwardError.withStatus(5) { try VideoReader.timeline(path) }
-    (stored, frames) = (nil, times.count)
+    (stored, frames, self.report) = (nil, times.count, report)
     let measured = Clip(
       frames: times.count, height: 0, width: 0, pixels: [], times: times
     ).framesPerSecond
     // The container's own average, as the reference library's decoders report it.
     framesPerSecond = report.averageFrameRate?.value ?? measured ?? 1
+  }
+
+  /// Throws where `path` leads to nothing that can be read as often as it takes.
+  static func check(_ path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ForwardError.missing("\(path) does not exist or cannot be read")
+    }
+    try VideoReader.check(path)
   }
 
   /// Some frames, in order.

@@ -47,6 +47,7 @@ public struct PreprocessCommand: Sendable {
       let known = ProcessingRules.allCases.map(\.rawValue).joined(separator: ", ")
       throw CommandError("--rules \(rules): no such rules; known: \(known)", exitCode: 64)
     }
+    for path in images + videos { try MediaFile.check(path) }
     let folder = try ModelFolder(model, component: nil)
     let preprocessor = try preprocessor(of: folder, rules)
     try OutputPlace.check(output, reading: images + videos)
@@ -54,13 +55,19 @@ public struct PreprocessCommand: Sendable {
     var result = PreprocessedInput()
     for path in images {
       try checkCancellation()
-      try named(path) { try preprocessor.add(image: MediaFile(path, rules: .picture), to: &result) }
+      try named(path) {
+        let image = try MediaFile(path, rules: .picture)
+        if let report = image.report { progress.warn(report) }
+        try preprocessor.add(image: image, to: &result)
+      }
       step.advance()
     }
     for path in videos {
       try checkCancellation()
       try named(path) {
-        try preprocessor.add(video: MediaFile(path, rules: .video), frames, to: &result)
+        let video = try MediaFile(path, rules: .video)
+        if let report = video.report { progress.warn(report) }
+        try preprocessor.add(video: video, frames, to: &result)
       }
       step.advance()
     }

@@ -40,7 +40,11 @@ public struct ExtractCommand: Sendable {
     self.output = output
   }
 
+  /// Throws where `video` leads to nothing that can be read as often as it takes.
+  public static func check(video: String) throws { try VideoReader.check(video) }
+
   public func run(in workspace: Workspace) throws -> ExtractSummary {
+    try Self.check(video: video)
     let folder = self.model ?? "\(workspace.root)/\(MiniModels.checkpoint(Self.miniModel))"
     let model = try VideoDiffusionModel(directory: folder)
     var size = model.clipSize
@@ -54,7 +58,9 @@ public struct ExtractCommand: Sendable {
       suggestion: "choose a smaller --size or fewer --frames, or allow more memory with "
         + "\(MemoryBudget.variable)=64G")
     let (times, report) = try VideoReader.timeline(video)
-    if !report.isIntact { workspace.progress.message("warning: \(report)") }
+    workspace.progress.warn(report)
+    let plan = try overlay.map { try OverlayPlan($0, times: times, report: report) }
+    for warning in plan?.warnings ?? [] { workspace.progress.message("warning: \(warning)") }
     let clip = try VideoReader.read(
       video, frames: FrameSampling.uniform(min(size.frames, times.count), of: times.count)
     ).clip
@@ -86,7 +92,7 @@ public struct ExtractCommand: Sendable {
       metadata: result.metadata(
         text: text, steps: steps, model: self.model == nil ? Self.miniModel : folder),
       to: output)
-    if let overlay { try draw(result, to: overlay, workspace, frames: times.count) }
+    if let plan { try draw(result, plan, workspace) }
     return result.summary(report, self)
   }
 
@@ -97,46 +103,11 @@ public struct ExtractCommand: Sendable {
     TensorStorage.trimHeap()
     return latents
   }
-
-  /// Writes every frame of the video with the chosen map over it.
-  private func draw(
-    _ result: Result, to path: String, _ workspace: Workspace, frames: Int
-  ) throws {
-    let reader = try VideoReader(path: video)
-    guard let first = try reader.next() else { return }
-    // Small clips are enlarged, so that the map can be seen.
-    let scale = max(1, min(8, 384 / max(first.width, 1)))
-    let rate = reader.report.averageFrameRate?.value ?? 25
-    let writer = try VideoWriter(
-      path: path, height: first.height * scale, width: first.width * scale,
-      framesPerSecond: rate, encoding: .visual())
-    let step = workspace.progress.begin("drawing \(path)", total: frames, unit: "frames")
-    defer { step.end() }
-    let grid = result.prior.grid
-    let maps = HeatMap.frames(of: result.shownMap, height: grid.height, width: grid.width)
-    var frame: VideoFrame? = first
-    // Damaged files have times out of order; a frame is then shown half a frame after the last.
-    var last = -Double.infinity
-    while let shown = frame {
-      try checkCancellation()
-      let place = min(
-        grid.frames - 1, shown.index * (grid.frames - 1) / max(frames - 1, 1))
-      let picture = Reporting.Frame(
-        pixels: shown.pixels, height: shown.height, width: shown.width
-      ).overlaid(maps[place], scale: scale)
-      let own = shown.time - first.time
-      last = own > last ? own : last + 0.5 / rate
-      try writer.append(picture.pixels, time: last)
-      step.advance()
-      frame = try reader.next()
-    }
-    try writer.finish()
-  }
 }
 
 extension ExtractCommand {
   /// A prior with what MHS and MTTI choose in it.
-  private struct Result {
+  struct Result {
     let prior: MotionPrior
     let text: SentenceWords
     let scores: [Double]

@@ -51,6 +51,11 @@ public enum OutputPlace {
     return target.isInPlace && !target.isPipe
   }
 
+  /// Whether two paths lead to one file, links followed.
+  public static func areSame(_ path: String, _ other: String) -> Bool {
+    identity(path) == identity(other)
+  }
+
   private static func checkAccess(_ path: String, to place: String) throws(CommandError) {
     guard access(place, W_OK) == 0 else {
       throw CommandError(

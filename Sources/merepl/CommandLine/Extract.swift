@@ -107,6 +107,7 @@ struct Extract: ConsoleCommand {
         "the video \(video) does not exist or cannot be read",
         exitCode: ExitStatus.inputMissing.code)
     }
+    try ExtractCommand.check(video: video)
     try OutputPlace.check(output, reading: [video])
     if let overlay {
       try OutputPlace.check(overlay, reading: [video], needsSeeking: true)
@@ -115,6 +116,9 @@ struct Extract: ConsoleCommand {
         throw CommandError(
           "--overlay \(overlay): the overlay is an MP4 file",
           suggestion: "name it .mp4 or .m4v", exitCode: 64)
+      }
+      guard OutputPlace.isDevice(overlay) || !OutputPlace.areSame(output, overlay) else {
+        throw CommandError("-o and --overlay name the same file, \(overlay)", exitCode: 64)
       }
     }
     let session = try Session(console: console)
