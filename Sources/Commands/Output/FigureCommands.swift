@@ -21,6 +21,9 @@ struct FigureHandle: HandleValue {
 enum FigureCommands {
   static let all = [line, bars, headMaps, tokenMaps]
 
+  /// More places than this have no room for their names; the axis names round numbers instead.
+  private static let mostNamedPlaces = 24
+
   /// Mean and half of the 95% interval of a cell's numbers.
   private static func summary(_ value: Value) throws -> (mean: Double, halfWidth: Double?) {
     let numbers: [Double?]
@@ -32,9 +35,21 @@ enum FigureCommands {
     guard found.count == numbers.count, !found.isEmpty, found.allSatisfy(\.isFinite) else {
       throw CommandError("a point needs a number or one for each seed, not \(value.summary)")
     }
+    for number in found { _ = try shown(number, "a value") }
     if found.count == 1 { return (found[0], nil) }
     let sample = Sample(found)
     return (sample.mean, sample.halfWidth())
+  }
+
+  /// A number that a figure can show.
+  /// - Parameter what: the subject of the sentence
+  private static func shown(_ number: Double, _ what: String) throws -> Double {
+    if let fault = FigureNumbers.fault(number) {
+      throw CommandError(
+        "\(what) of the figure is \(fault)", code: .invalidValue,
+        suggestion: "give the numbers in another unit")
+    }
+    return number
   }
 
   private static func references(
@@ -42,8 +57,12 @@ enum FigureCommands {
   ) throws -> [CurvePlot.Reference] {
     let fields =
       try context.arguments.optional("reference", context.arguments.record)?.fields ?? [:]
-    return fields.compactMap { name, value in
-      value.number.map { CurvePlot.Reference(name, at: $0) }
+    return try fields.map { name, value in
+      guard let number = value.number else {
+        throw context.arguments.failure(
+          "reference", "has no number in \(quoted(name)), but \(value.summary)")
+      }
+      return CurvePlot.Reference(name, at: try shown(number, "the reference \(quoted(name))"))
     }
   }
 
@@ -60,7 +79,7 @@ enum FigureCommands {
       ], result: .figure,
       example: "line([2, 5, 10], curves: {mean: [1, 2, 3]}, x_label: \"steps\", y_label: \"%\")")
   ) { context in
-    let x = try context.arguments.floats("x")
+    let x = try context.arguments.floats("x").map { try shown($0, "a place on the axis") }
     guard !x.isEmpty else { throw context.arguments.failure("x", "is empty") }
     guard try !context.arguments.record("curves").fields.isEmpty else {
       throw context.arguments.failure("curves", "is empty")
@@ -85,7 +104,7 @@ enum FigureCommands {
               curves,
               x: Axis(
                 try context.arguments.string("x_label"),
-                ticks: x.map { ($0, NumberText.short($0)) }),
+                ticks: x.count > mostNamedPlaces ? [] : x.map { ($0, NumberText.short($0)) }),
               y: Axis(try context.arguments.string("y_label")), references: references)),
           note: ResultTable.miniScaleNote), source: "curves"))
   }
@@ -125,7 +144,7 @@ enum FigureCommands {
             BarPlot(
               groups: Array(groups.keys), series: series,
               y: Axis(try context.arguments.string("y_label")), references: references,
-              base: try context.arguments.float("from"))),
+              base: try shown(context.arguments.float("from"), "where the bars begin"))),
           note: ResultTable.miniScaleNote, width: .page), source: "bars"))
   }
 

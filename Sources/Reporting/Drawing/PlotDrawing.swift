@@ -75,17 +75,25 @@ extension BarPlot {
 }
 
 extension Axis {
+  /// Whether an axis from `low` to `high` tells numbers apart: gnuplot draws none without an extent,
+  /// and closer ones have the same names.
+  static func spans(_ low: Double, _ high: Double) -> Bool {
+    high - low > 1e-9 * max(low.magnitude, high.magnitude)
+  }
+
   /// The range to show when values span `low...high`.
   func shown(_ values: [Double], padding: Double) -> ClosedRange<Double> {
-    if let range, range.lowerBound < range.upperBound { return range }
+    if let range, Self.spans(range.lowerBound, range.upperBound) { return range }
     let usable = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
     guard let low = usable.min(), let high = usable.max() else {
       return scale == .linear ? 0...1 : 1...10
     }
     switch scale {
     case .linear:
-      let span = high > low ? high - low : max(1, high.magnitude * 0.1)
-      return (low - padding * span)...(high + padding * span)
+      let isWide = Self.spans(low, high)
+      let room = (isWide ? padding : max(padding, 0.02))
+        * (isWide ? high - low : max(1, high.magnitude * 0.1))
+      return (low - room)...(high + room)
     case .logarithmic:
       // Grows by the given share of the logarithmic span, within what square roots can tell.
       let ratio = (high / low).squareRoot().squareRoot().squareRoot().squareRoot()
@@ -211,8 +219,10 @@ extension BarPlot {
   fileprivate var shownHeights: ClosedRange<Double> {
     if y.range != nil || y.scale == .logarithmic { return y.shown(ends, padding: 0) }
     let low = min(base, ends.min() ?? base)
-    let high = max(base, ends.max() ?? base + 1)
-    let room = max(high - low, 1e-9) * 0.06
+    let high = max(base, ends.max() ?? base)
+    // Bars of no height stand on the axis; it has a range as if they had some.
+    guard Axis.spans(low, high) else { return base...(base + max(1, base.magnitude * 0.1)) }
+    let room = (high - low) * 0.06
     return (low < base ? low - room : base)...(high > base ? high + room : base)
   }
 
