@@ -38,7 +38,8 @@ enum FigureCommands {
     for number in found { _ = try shown(number, "a value") }
     if found.count == 1 { return (found[0], nil) }
     let sample = Sample(found)
-    return (sample.mean, sample.halfWidth())
+    let halfWidth = try sample.halfWidth().map { try shown($0, "the interval of values") }
+    return (sample.mean, halfWidth)
   }
 
   /// A number that a figure can show.

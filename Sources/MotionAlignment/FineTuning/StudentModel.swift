@@ -47,7 +47,7 @@ public struct StudentModel: Sendable {
 
   /// What clips are made of has to fit the patches.
   private static func validate(
-    _ vision: Qwen25VL.Configuration.Vision, frames: Int, size: Int
+    _ vision: Qwen25VL.VisionConfiguration, frames: Int, size: Int
   ) throws(ConfigurationError) {
     for (key, value, most, step) in [
       ("_frames", frames, 1024, vision.temporalPatch), ("_frame_size", size, 4096, vision.patch),

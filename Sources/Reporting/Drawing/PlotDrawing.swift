@@ -1,11 +1,20 @@
 /// Room around the plotted area of curves and bars.
 private enum PlotMargins {
+  /// The label of the vertical axis and its numbers, where these are short.
   static let left = 46.0
   static let right = 8.0
   /// Numbers and the label of the horizontal axis.
   static let bottom = 34.0
   /// Names of groups of bars.
   static let groups = 20.0
+
+  /// With room for the numbers of a vertical axis.
+  static func left(_ shown: ClosedRange<Double>, _ axis: Axis) -> Double {
+    let names =
+      axis.ticks.isEmpty ? TickNumbers.names(shown) : axis.ticks.map(\.name)
+    let widest = names.map(\.unicodeScalars.count).max() ?? 0
+    return left + Double(max(0, min(widest, 12) - 4)) * 0.64 * Theme.smallFontSize
+  }
 }
 
 extension CurvePlot {
@@ -18,7 +27,16 @@ extension CurvePlot {
           dash: style.dash, color: style.color, marker: curve.showsMarkers ? style.marker : nil))
     }
     return KeyLayout(
-      lines + references.map(\.keyEntry), width: width - PlotMargins.left - PlotMargins.right)
+      lines + references.map(\.keyEntry), width: width - leftMargin - PlotMargins.right)
+  }
+
+  fileprivate var leftMargin: Double { PlotMargins.left(shownHeights, y) }
+
+  fileprivate var shownHeights: ClosedRange<Double> {
+    let heights = curves.flatMap(\.points).flatMap {
+      [$0.y - ($0.halfWidth ?? 0), $0.y + ($0.halfWidth ?? 0)]
+    }
+    return y.shown(heights + references.map(\.y), padding: 0.06)
   }
 }
 
@@ -56,13 +74,15 @@ extension BarPlot {
         name: series.name, sample: .box(fill: style.fill, color: style.color))
     }
     return KeyLayout(
-      boxes + references.map(\.keyEntry), width: width - PlotMargins.left - PlotMargins.right)
+      boxes + references.map(\.keyEntry), width: width - leftMargin - PlotMargins.right)
   }
+
+  fileprivate var leftMargin: Double { PlotMargins.left(shownHeights, y) }
 
   /// Whether the names of the groups are too long to stand side by side.
   func slantsNames(width: Double) -> Bool {
     let room =
-      (width - PlotMargins.left - PlotMargins.right) / Double(max(1, groups.count))
+      (width - leftMargin - PlotMargins.right) / Double(max(1, groups.count))
     return groups.contains { Theme.width($0, size: Theme.smallFontSize) > room - 4 }
   }
 
@@ -109,14 +129,13 @@ extension GnuplotScript {
   mutating func draw(_ plot: CurvePlot, in cell: Rect, on canvas: Canvas) {
     let key = plot.key(width: cell.width)
     let body = cell.inset(
-      left: PlotMargins.left, top: key.height, right: PlotMargins.right,
+      left: plot.leftMargin, top: key.height, right: PlotMargins.right,
       bottom: PlotMargins.bottom)
     beginAxes(body, on: canvas)
     key.draw(left: body.left, top: cell.top, on: canvas, into: &self)
     let points = plot.curves.flatMap(\.points)
     setAxis("x", plot.x, plot.x.shown(points.map(\.x), padding: 0.04))
-    let heights = points.flatMap { [$0.y - ($0.halfWidth ?? 0), $0.y + ($0.halfWidth ?? 0)] }
-    setAxis("y", plot.y, plot.y.shown(heights + plot.references.map(\.y), padding: 0.06))
+    setAxis("y", plot.y, plot.shownHeights)
     command(canvas.label(plot.x.label, body.middleX, cell.bottom - 6))
     command(canvas.label(plot.y.label, cell.left + 8, body.middleY, upright: true))
     var parts = plot.references.map { $0.plotted }
@@ -151,7 +170,7 @@ extension GnuplotScript {
     let key = plot.key(width: cell.width)
     let slanted = plot.slantsNames(width: cell.width)
     let body = cell.inset(
-      left: PlotMargins.left, top: key.height, right: PlotMargins.right,
+      left: plot.leftMargin, top: key.height, right: PlotMargins.right,
       bottom: PlotMargins.groups + plot.groupNamesHeight(width: cell.width))
     beginAxes(body, on: canvas)
     key.draw(left: body.left, top: cell.top, on: canvas, into: &self)
