@@ -72,7 +72,8 @@ private func close(_ a: Double, _ b: Double, _ relative: Double = 1e-12) -> Bool
     #expect(Sample([unit, unit]).standardDeviation == 0)
     let largest = Double.greatestFiniteMagnitude
     #expect(Sample([largest, largest, largest]).mean == largest)
-    #expect(Sample([5e-324, 0]).standardDeviation == 5e-324)
+    let least = Double.leastNonzeroMagnitude
+    #expect(Sample([least, 0]).standardDeviation == least)
   }
 
   @Test func intervalsBeyondNumbersAreRefused() throws {
