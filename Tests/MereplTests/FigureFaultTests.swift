@@ -5,7 +5,7 @@ import Testing
 @Suite(.enabled(if: Program.exists && hasGnuplot, "the program merepl or gnuplot is missing"))
 struct FigureFaultTests {
   private func run(_ lines: String..., more: [String] = []) throws -> (Program, Program.Outcome) {
-    let program = try Program()
+    let program = try Program(copiesData: more.contains("--untrusted"))
     try program.write("me 1\n" + lines.joined(separator: "\n") + "\n", to: "a.me")
     return (program, try program.run(["run", "a.me"] + more))
   }
@@ -19,11 +19,18 @@ struct FigureFaultTests {
       "figure \"own\" line([1, 2], curves: {a: [1, 2]}, x_label: \"'own' text\", y_label: \"]]>\")",
       "let many = map(1..60, fn(i) { i * 1000 })",
       "figure \"many\" line(many, curves: {a: many}, x_label: \"x\", y_label: \"y\")",
+      "figure \"thousand\" line([1000, 1 / 3, 1000], curves: {a: [1, 2, 3]}, x_label: \"x\", "
+        + "y_label: \"y\")",
+      "figure \"close\" line([1000.5, 1000.6], curves: {a: [1, 2]}, x_label: \"x\", "
+        + "y_label: \"y\")",
       "show line([1, 2], curves: {a: [0, 0]}, x_label: \"\\u{fffe}\", y_label: \"''\")",
       "show bars({a: {x: 0.0}}, y_label: \"y\")", "show tensor([[1, 1]])", "print 1e308")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(!outcome.errors.contains("gnuplot") && !outcome.errors.contains("arning"))
     #expect(!outcome.output.contains("cannot be drawn"), "\(outcome.output)")
+    let named = try program.read("figures/thousand.svg")
+    #expect(named.contains("<text>1000</text>") && named.contains("<text>0.333</text>"))
+    #expect(try !program.read("figures/close.svg").contains("<text>1e+03</text>"))
     let svg = try program.read("figures/own.svg")
     #expect(svg.contains("<text>'own' text</text>") && svg.contains("<text>]]&gt;</text>"))
   }
@@ -83,7 +90,8 @@ struct WorldFaultTests {
   @Test(arguments: [
     ("\"width\": 48", "\"width\": 1000000"), ("\"width\": 48", "\"width\": 4611686018427387904"),
     ("\"frames\": 17", "\"frames\": 1000000"), ("\"count\": [10, 14]", "\"count\": [-1, 14]"),
-    ("\"cell\": 9", "\"cell\": 9223372036854775807"), ("\"candidates\": 6", "\"candidates\": 1000000"),
+    ("\"cell\": 9", "\"cell\": 9223372036854775807"),
+    ("\"candidates\": 6", "\"candidates\": 1000000"),
   ])
   func isRefused(_ old: String, _ new: String) throws {
     let program = try Program(copiesData: true)
@@ -101,7 +109,13 @@ struct WorldFaultTests {
     let word = String(repeating: "ab", count: 500_000)
     try program.write("red\n\(word)\n", to: "data/scenes/words.txt")
     try program.write(
-      "me 1\nprint train_vae(\"cogvideox-1.5-5b\", data: dataset(\"vdm-pretrain\", count: 2), steps: 1)\n",
+      """
+      me 1
+      seed 1
+      let vae = train_vae("cogvideox-1.5-5b", data: dataset("vdm-pretrain", count: 2), steps: 1)
+      print save(vae, to: "data/checkpoints/x")
+
+      """,
       to: "a.me")
     let outcome = try program.run("run", "a.me", "--quiet")
     #expect(outcome.status == 5 && outcome.errors.contains("line 2"), "\(outcome.errors)")

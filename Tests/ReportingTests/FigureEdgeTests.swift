@@ -45,7 +45,8 @@ struct FigureEdgeTests {
     ("equal values", Figure(.map(HeatMap([4, 4], height: 1, width: 2, range: 4...4)))),
     ("no number", Figure(.map(HeatMap([.nan, .infinity], height: 1, width: 2)))),
     (
-      "a colour", Figure(
+      "a colour",
+      Figure(
         rows: [[Panel(.map(HeatMap([4], height: 1, width: 1)))]],
         colorBar: ColorBar(label: "c", range: 4...4))
     ),
@@ -67,12 +68,14 @@ struct FigureEdgeTests {
   }
 
   static let refused: [(String, Figure)] = [
-    ("1e+308", line([1e308, -1e308], [1, 2])), ("5e-324", line([1, 2], [Double.leastNonzeroMagnitude, 1])),
+    ("1e+308", line([1e308, -1e308], [1, 2])),
+    ("5e-324", line([1, 2], [Double.leastNonzeroMagnitude, 1])),
     ("nan", line([1, 2], [.nan, 1])), ("inf", line([1], [1], halfWidth: .infinity)),
     ("1e+308", bars([1e308], from: -1e308)), ("-1e+308", bars([1], from: -1e308)),
     (
       "1e+300",
-      Figure(.bars(BarPlot(groups: [], series: [], y: Axis("y"), references: [.init("r", at: 1e300)])))
+      Figure(
+        .bars(BarPlot(groups: [], series: [], y: Axis("y"), references: [.init("r", at: 1e300)])))
     ),
     ("1e+200", Figure(.curves(CurvePlot([], x: Axis("x", ticks: [(1e200, "t")]), y: Axis("y"))))),
   ]

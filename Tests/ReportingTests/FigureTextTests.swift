@@ -8,7 +8,8 @@ import Testing
 struct FigureTextTests {
   /// Swift has no way to write them down.
   private static let noncharacters = String(
-    String.UnicodeScalarView(([0xFFFE, 0xFFFF, 0x1FFFE, 0xFDD0] as [UInt32]).compactMap(Unicode.Scalar.init)))
+    String.UnicodeScalarView(
+      ([0xFFFE, 0xFFFF, 0x1FFFE, 0xFDD0] as [UInt32]).compactMap(Unicode.Scalar.init)))
 
   /// Texts, and how they are drawn where that differs.
   static let texts: [(String, String?)] = [
@@ -31,6 +32,10 @@ struct FigureTextTests {
     return reader.texts
   }
 
+  private func remove(_ file: String) {
+    for end in [".svg", ".png"] { try? FileManager.default.removeItem(atPath: file + end) }
+  }
+
   @Test(arguments: texts.indices)
   func isDrawnAsWritten(_ index: Int) throws {
     let (text, changed) = Self.texts[index]
@@ -51,7 +56,7 @@ struct FigureTextTests {
         ],
       ], title: text, columnTitles: [text], rowTitles: [text, text])
     let file = NSTemporaryDirectory() + "text-\(UUID().uuidString)"
-    defer { for end in ["svg", "png"] { try? FileManager.default.removeItem(atPath: "\(file).\(end)") } }
+    defer { remove(file) }
     try FigureRenderer(pngScale: 1).render(figure, svg: file + ".svg", png: file + ".png")
     let found = try read(try String(contentsOfFile: file + ".svg", encoding: .utf8))
     // The document's title, the figure's, of a column, of two rows, of the axes, of a tick, in
@@ -75,10 +80,11 @@ struct FigureTextTests {
   /// Nobody's font has letters that do not exist; the figure is drawn all the same, with one mark.
   @Test func aLetterWithoutFontIsReported() throws {
     let file = NSTemporaryDirectory() + "letters-\(UUID().uuidString)"
-    defer { for end in ["svg", "png"] { try? FileManager.default.removeItem(atPath: "\(file).\(end)") } }
+    defer { remove(file) }
     let figure = Figure(.text(StyledText("plain é \u{378}")), title: "\u{378}\u{200D}\u{FE0F}")
     let missing = try FigureRenderer().render(figure, svg: file + ".svg", png: file + ".png")
-    let hasLibrary = dlopen("libfontconfig.so.1", RTLD_LAZY) != nil
+    let hasLibrary =
+      dlopen("libfontconfig.so.1", RTLD_LAZY) != nil
       && FileManager.default.fileExists(atPath: "/etc/fonts/fonts.conf")
     #expect(missing.letters.contains("\u{378}") == hasLibrary)
     #expect(missing.letters.allSatisfy { $0.value > 0x80 && $0.value < 0x2000 })

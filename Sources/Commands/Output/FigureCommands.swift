@@ -21,8 +21,21 @@ struct FigureHandle: HandleValue {
 enum FigureCommands {
   static let all = [line, bars, headMaps, tokenMaps]
 
-  /// More places than this have no room for their names; the axis names round numbers instead.
-  private static let mostNamedPlaces = 24
+  /// The places of a line's numbers with their names, where there is room for these and they tell
+  /// the places apart; else none, and the axis names round numbers instead.
+  private static func namedPlaces(_ x: [Double]) -> [(place: Double, name: String)] {
+    let all = x.map { place in
+      let isPlain = place.magnitude < 1e6 && place == place.rounded()
+      return isPlain ? "\(Int(place))" : NumberText.short(place)
+    }
+    var names: [String: Double] = [:]
+    for (place, name) in zip(x, all) {
+      guard names.updateValue(place, forKey: name) ?? place == place else { return [] }
+    }
+    // Letters in the width of a column, with a space between two names.
+    guard names.keys.reduce(0, { $0 + $1.count + 1 }) <= 56 else { return [] }
+    return zip(x, all).map { ($0, $1) }
+  }
 
   /// Mean and half of the 95% interval of a cell's numbers.
   private static func summary(_ value: Value) throws -> (mean: Double, halfWidth: Double?) {
@@ -105,7 +118,7 @@ enum FigureCommands {
               curves,
               x: Axis(
                 try context.arguments.string("x_label"),
-                ticks: x.count > mostNamedPlaces ? [] : x.map { ($0, NumberText.short($0)) }),
+                ticks: namedPlaces(x)),
               y: Axis(try context.arguments.string("y_label")), references: references)),
           note: ResultTable.miniScaleNote), source: "curves"))
   }

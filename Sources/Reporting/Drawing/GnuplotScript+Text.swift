@@ -5,9 +5,9 @@ extension GnuplotScript {
 
   /// A text in quotes, inside which gnuplot expands nothing.
   ///
-  /// In single quotes a doubled apostrophe stands for one, but neither at the beginning of a text nor
-  /// behind another one; such texts stand in double quotes, with the signs that mean something
-  /// there by their octal codes.
+  /// In single quotes a doubled apostrophe stands for one, but neither at the beginning of a text
+  /// nor behind another one; such texts stand in double quotes, with the signs that mean
+  /// something there by their octal codes.
   static func quoted(_ text: String) -> String {
     let bytes = Array(clean(text).utf8)
     let isDoubled = zip(bytes, bytes.dropFirst()).contains { $0 == apostrophe && $1 == apostrophe }
@@ -41,8 +41,8 @@ extension GnuplotScript {
     return quoted(String(decoding: doubled, as: UTF8.self))
   }
 
-  /// A text on one line, in characters that can be drawn and that XML allows: ends of lines and tabs
-  /// become spaces, other control characters and noncharacters U+FFFD.
+  /// A text on one line, in characters that can be drawn and that XML allows: ends of lines and
+  /// tabs become spaces, other control characters and noncharacters U+FFFD.
   static func clean(_ text: String) -> String {
     var clean = String.UnicodeScalarView()
     var last: Unicode.Scalar = " "
@@ -75,8 +75,8 @@ extension GnuplotScript {
     return letters.isEmpty ? [] : InstalledFonts.system?.lacking(letters) ?? []
   }
 
-  /// The same with U+FFFD in place of some letters: where no font has a letter, gnuplot's png paints
-  /// a black block over the figure.
+  /// The same with U+FFFD in place of some letters: where no font has a letter, gnuplot's png
+  /// paints a black block over the figure.
   func replacing(_ missing: Set<Unicode.Scalar>) -> GnuplotScript {
     guard !missing.isEmpty else { return self }
     let mark: Unicode.Scalar = missing.contains("\u{FFFD}") ? "?" : "\u{FFFD}"

@@ -95,8 +95,8 @@ extension BarPlot {
 }
 
 extension Axis {
-  /// Whether an axis from `low` to `high` tells numbers apart: gnuplot draws none without an extent,
-  /// and closer ones have the same names.
+  /// Whether an axis from `low` to `high` tells numbers apart: gnuplot draws none without an
+  /// extent, and closer ones have the same names.
   static func spans(_ low: Double, _ high: Double) -> Bool {
     high - low > 1e-9 * max(low.magnitude, high.magnitude)
   }
@@ -111,7 +111,8 @@ extension Axis {
     switch scale {
     case .linear:
       let isWide = Self.spans(low, high)
-      let room = (isWide ? padding : max(padding, 0.02))
+      let room =
+        (isWide ? padding : max(padding, 0.02))
         * (isWide ? high - low : max(1, high.magnitude * 0.1))
       return (low - room)...(high + room)
     case .logarithmic:

@@ -2,8 +2,8 @@ import Foundation
 
 /// What gnuplot's svg lacks.
 enum SVGText {
-  /// Makes XML of it, in which a text may hold any signs; gives it a title, bold type as an attribute,
-  /// and pixels that stay sharp.
+  /// Makes XML of it, in which a text may hold any signs; gives it a title, bold type as an
+  /// attribute, and pixels that stay sharp.
   static func polished(_ svg: Data, title: String) -> Data {
     let name = title.isEmpty ? "Figure" : escaped(GnuplotScript.clean(title))
     var text = String(decoding: withEscapedTexts([UInt8](svg)), as: UTF8.self)

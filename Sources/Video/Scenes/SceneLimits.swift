@@ -6,7 +6,7 @@ import JSON
 enum SceneLimits {
   /// Pixels along an axis.
   static let side = 1...4096
-  static let frames = 2...4096
+  static let frames = 1...4096
   /// Pixels of all frames of a clip.
   static let clipPixels = 1 << 25
   /// Frames per second.
@@ -144,8 +144,8 @@ extension SceneSpecification {
     let steps = most * most * objects.candidates * frame.frames
     try require(
       steps <= SceneLimits.placingSteps, "objects.candidates",
-      "to place \(most) objects at \(objects.candidates) candidates over \(frame.frames) frames takes "
-        + "\(steps) steps",
+      "to place \(most) objects at \(objects.candidates) candidates over \(frame.frames) "
+        + "frames takes \(steps) steps",
       "use at most \(SceneLimits.placingSteps)")
     let vocabulary = self.vocabulary
     let longest = vocabulary.map(\.utf8.count).max() ?? 0

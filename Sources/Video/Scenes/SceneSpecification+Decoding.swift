@@ -21,7 +21,9 @@ extension SceneSpecification {
     motions = try Motions(json.object("motions", ["travel", "turn", "repeat", "resize", "blink"]))
     let counts = motions.counts
     let actions = ActionKind.allCases.flatMap { SceneAction.all($0, counts: counts) }
-    colours = try json.list("colours", most: SceneLimits.colours).map { try Colour($0, actions: actions) }
+    colours = try json.list("colours", most: SceneLimits.colours).map {
+      try Colour($0, actions: actions)
+    }
     objects = try Objects(json.require("objects"))
     themes = try json.list("themes").map { theme in
       try theme.expectKeys(["name", "weight", "kinds"])
@@ -38,7 +40,8 @@ extension SceneSpecification {
       speed: try specks.float("speed"), level: try specks.float("level"))
     let background = try json.object("background", ["cell", "grey", "tint"])
     self.background = Texture(
-      cell: try background.int("cell", in: SceneLimits.side), grey: try background.floatRange("grey"),
+      cell: try background.int("cell", in: SceneLimits.side),
+      grey: try background.floatRange("grey"),
       tint: try background.float("tint"))
     let places = try json.object("places", ["centre", "clearance"])
     self.places = Places(
