@@ -20,12 +20,21 @@ enum World {
     try SceneDataset(specification, seed: seed, split: split)
   }
 
+  static func text() throws -> String { try String(contentsOfFile: file, encoding: .utf8) }
+
   /// The text of the world with one stretch replaced, read again.
   static func changed(_ old: String, to new: String) throws -> SceneSpecification {
-    let text = try String(contentsOfFile: file, encoding: .utf8)
-    precondition(text.contains(old), "the world has no \(old)")
-    let json = try JSONValue(parsing: text.replacing(old, with: new, maxReplacements: 1))
-    return try SceneSpecification(JSONNode(json, path: "world.json:"))
+    try changed([old: new])
+  }
+
+  /// The text of the world with the first place of some stretches replaced, read again.
+  static func changed(_ changes: [String: String]) throws -> SceneSpecification {
+    var text = try text()
+    for (old, new) in changes {
+      precondition(text.contains(old), "the world has no \(old)")
+      text = text.replacing(old, with: new, maxReplacements: 1)
+    }
+    return try SceneSpecification(JSONNode(JSONValue(parsing: text), path: "world.json:"))
   }
 }
 

@@ -93,6 +93,8 @@ public final class ProgressStep: Sendable {
 
   /// Seconds in words: `0.4 s`, `12 s`, `3 min 30 s`, `2 h 5 min`.
   public static func duration(_ seconds: Double) -> String {
+    // Estimates come from records, which may say anything.
+    guard !seconds.isNaN else { return "an unknown time" }
     if seconds < 9.95 { return String(format: "%.1f s", max(0, seconds)) }
     let whole = Int(min(seconds, 1e9).rounded())
     if whole < 60 { return "\(whole) s" }

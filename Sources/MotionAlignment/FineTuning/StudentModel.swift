@@ -36,11 +36,30 @@ public struct StudentModel: Sendable {
     frameCount = try json.int("_frames", default: 8)
     frameSize = try json.int("_frame_size", default: 48)
     self.tokenizer = tokenizer
+    try Self.validate(configuration.vision, frames: frameCount, size: frameSize)
     if let key {
       weights = try Qwen25VL.Model(configuration, source: .random(key)).store.entries
     } else {
       let file = try CheckpointDirectory(directory)
       weights = try file.names.map { ($0, try file.tensor($0)) }
+    }
+  }
+
+  /// What clips are made of has to fit the patches.
+  private static func validate(
+    _ vision: Qwen25VL.VisionConfiguration, frames: Int, size: Int
+  ) throws(ConfigurationError) {
+    for (key, value, most, step) in [
+      ("_frames", frames, 1024, vision.temporalPatch), ("_frame_size", size, 4096, vision.patch),
+    ] where !(1...most).contains(value) || value % step != 0 {
+      throw ConfigurationError(
+        model: "Qwen2.5-VL", key: key,
+        reason: "\(value) is no multiple of the patch's \(step) from 1 to \(most)")
+    }
+    guard vision.merge == 1 else {
+      throw ConfigurationError(
+        model: "Qwen2.5-VL", key: "vision_config.spatial_merge_size",
+        reason: "\(vision.merge); mini models read single patches, that is 1")
     }
   }
 

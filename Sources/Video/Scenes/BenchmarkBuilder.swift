@@ -106,7 +106,9 @@ private struct TaskQuota {
     var stream = stream
     var positions: [Int] = []
     return items.sorted { $0.sceneIndex < $1.sceneIndex }.map { item in
-      if positions.isEmpty { positions = stream.permutation(item.question.options.count) }
+      // Where few colours leave a question with fewer options, a round is cut short.
+      let count = item.question.options.count
+      if positions.last.map({ $0 >= count }) ?? true { positions = stream.permutation(count) }
       var dealt = item
       dealt.question = item.question.placingAnswer(at: positions.removeLast())
       return dealt

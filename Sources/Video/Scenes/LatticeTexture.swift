@@ -12,12 +12,20 @@ enum LatticeTexture {
     return Int((reach / Float(specification.background.cell)).rounded(.up)) + 1
   }
 
+  /// Lattice points along both axes.
+  static func size(_ specification: SceneSpecification) -> (columns: Int, rows: Int) {
+    let (frame, cell) = (specification.frame, specification.background.cell)
+    let border = border(specification)
+    return (
+      (frame.width + cell - 1) / cell + 2 * border + 1,
+      (frame.height + cell - 1) / cell + 2 * border + 1
+    )
+  }
+
   static func draw(_ specification: SceneSpecification, stream: RandomStream) -> Background {
     var stream = stream
     let style = specification.background
-    let border = border(specification)
-    let columns = (specification.frame.width + style.cell - 1) / style.cell + 2 * border + 1
-    let rows = (specification.frame.height + style.cell - 1) / style.cell + 2 * border + 1
+    let (columns, rows) = size(specification)
     let levels = (0..<rows * columns).map { _ in
       var level = SIMD4<Float>(repeating: stream.uniform(in: style.grey))
       for channel in 0..<3 { level[channel] += stream.uniform(in: -style.tint...style.tint) }

@@ -75,11 +75,19 @@ extension SceneSpecification {
         "the world has only \(count) different answers to it",
         "give it words for at least \(QuestionWriter.optionCount)")
     }
+    // Kinds of questions that every clip has an answer to.
+    let always: Set<QuestionSubject> = [.camera, .specks, .kind, .count]
+    try require(
+      questions.contains { always.contains($0.about) }, "questions",
+      "a clip may have none that can be asked of it",
+      "add one about \(always.map(\.rawValue).sorted().joined(separator: ", "))")
+    try validateLengths(require)
     try validateRoom(require)
+    try validateWork(require)
     for split in splits { try validate(split, require) }
   }
 
-  private typealias Check = (Bool, String, String, String) throws(SceneError) -> Void
+  typealias Check = (Bool, String, String, String) throws(SceneError) -> Void
 
   /// Whether the longest action fits into the frame while the camera moves.
   private func validateRoom(_ require: Check) throws(SceneError) {

@@ -5,14 +5,14 @@ extension SceneWords {
     try json.expectKeys([
       "shapes", "directions", "camera", "noSpecks", "places", "kinds", "counts", "times",
     ])
-    shapes = try json.require("shapes").table(SceneShape.allCases) { try $0.asString() }
-    directions = try json.require("directions").table(Direction.allCases) { try $0.asString() }
-    camera = try json.require("camera").table(CameraMove.allCases) { try $0.asString() }
-    noSpecks = try json.string("noSpecks")
-    places = try json.require("places").table(ScenePlace.allCases) { try $0.asString() }
-    kinds = try json.require("kinds").table(ActionKind.allCases) { try $0.asString() }
-    counts = try json.strings("counts")
-    times = try json.strings("times")
+    shapes = try json.require("shapes").table(SceneShape.allCases) { try $0.asText() }
+    directions = try json.require("directions").table(Direction.allCases) { try $0.asText() }
+    camera = try json.require("camera").table(CameraMove.allCases) { try $0.asText() }
+    noSpecks = try json.text("noSpecks")
+    places = try json.require("places").table(ScenePlace.allCases) { try $0.asText() }
+    kinds = try json.require("kinds").table(ActionKind.allCases) { try $0.asText() }
+    counts = try json.texts("counts")
+    times = try json.texts("times")
     self.phrases = try phrases.table(ActionPhrase.Key.allCases) { node in
       try node.expectKeys(["answer", "does", "plain"])
       // A blank in the phrase of an action that has no value for it could not be filled.
@@ -33,7 +33,7 @@ extension SceneWords {
 extension CaptionTemplates {
   init(_ json: JSONNode) throws {
     try json.expectKeys(["separator", "presence", "motion", "camera", "specks"])
-    separator = try json.string("separator")
+    separator = try json.text("separator")
     presence = try json.template("presence", ["shape", "colour", "place"])
     motion = try json.template("motion", ["shape", "colour", "does"])
     let camera = try json.object("camera", ["moves", "still"])
@@ -49,7 +49,7 @@ extension QuestionTemplate {
   init(_ json: JSONNode) throws {
     try json.expectKeys(["benchmark", "task", "about", "prompt"])
     benchmark = try json.oneOf("benchmark", QuestionBenchmark.allCases)
-    task = try json.string("task")
+    task = try json.text("task")
     about = try json.oneOf("about", QuestionSubject.allCases)
     let last = about.bindingBlank
     prompt = try json.template("prompt", last.map { $0 == "plain" ? [$0] : ["shape", $0] } ?? [])
@@ -77,19 +77,7 @@ extension JSONNode {
     return node
   }
 
-  func asFloat() throws -> Float { Float(try asDouble()) }
-
-  func float(_ key: String) throws -> Float { Float(try double(key)) }
-
-  /// `[low, high]`
-  func floatRange(_ key: String) throws -> ClosedRange<Float> {
-    let ends = try doubles(key).map { Float($0) }
-    return try range(key, ends)
-  }
-
-  func intRange(_ key: String) throws -> ClosedRange<Int> { try range(key, ints(key)) }
-
-  private func range<T: Comparable>(_ key: String, _ ends: [T]) throws -> ClosedRange<T> {
+  func range<T: Comparable>(_ key: String, _ ends: [T]) throws -> ClosedRange<T> {
     guard ends.count == 2, ends[0] <= ends[1] else {
       throw SceneError.invalid(
         path: "\(path).\(key)", problem: "\(ends) is no range",
@@ -110,7 +98,7 @@ extension JSONNode {
 
   func oneOf<Case: RawRepresentable>(_ key: String, _ cases: [Case]) throws -> Case
   where Case.RawValue == String {
-    let text = try string(key)
+    let text = try self.text(key)
     if let found = cases.first(where: { $0.rawValue == text }) { return found }
     throw SceneError.invalid(
       path: "\(path).\(key)", problem: "\"\(text)\" is unknown",
@@ -119,7 +107,7 @@ extension JSONNode {
 
   /// A text whose blanks are all among `blanks`.
   func template(_ key: String, _ blanks: [String]) throws -> TextTemplate {
-    let text = try string(key)
+    let text = try self.text(key)
     guard let template = TextTemplate(text) else {
       throw SceneError.invalid(
         path: "\(path).\(key)", problem: "\"\(text)\" has a brace that is not closed",
