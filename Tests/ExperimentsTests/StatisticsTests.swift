@@ -62,6 +62,30 @@ private func close(_ a: Double, _ b: Double, _ relative: Double = 1e-12) -> Bool
     #expect(sample.standardDeviation == 0)
   }
 
+  /// Where sums, differences and squares are no numbers any more, means and deviations still are.
+  @Test(arguments: [1e308, 1e200, 1, 1e-200, 1e-310])
+  func ofAnySize(_ unit: Double) throws {
+    let sample = Sample([1, -1, 0.5].map { $0 * unit })
+    #expect(close(sample.mean / unit, 1.0 / 6, 1e-12))
+    #expect(close(try #require(sample.standardDeviation) / unit, 1.0408329997330663, 1e-12))
+    #expect(Sample([unit, unit, unit]).mean == unit)
+    #expect(Sample([unit, unit]).standardDeviation == 0)
+    let largest = Double.greatestFiniteMagnitude
+    #expect(Sample([largest, largest, largest]).mean == largest)
+    let least = Double.leastNonzeroMagnitude
+    #expect(Sample([least, 0]).standardDeviation == least)
+  }
+
+  @Test func intervalsBeyondNumbersAreRefused() throws {
+    #expect(Sample([1e308, -1e308]).halfWidth()?.isFinite == false)
+    #expect(throws: StatisticsError.outOfRange(1e308)) {
+      try PairedComparison([1e308, 1e308], [-1e308, 1])
+    }
+    #expect(throws: StatisticsError.self) { try PairedComparison([1.7e308, 1], [-1e307, 1]) }
+    #expect("\(StatisticsError.outOfRange(1e308))".contains("1e+308"))
+    #expect(try PairedComparison([1e-200, 3e-200], [2e-200, 1e-200]).better() == .inconclusive)
+  }
+
   @Test func pairedDifference() throws {
     let a = [40.2, 41.7, 39.9, 42.3, 41.0]
     let b = [38.9, 40.1, 40.2, 40.0, 39.5]

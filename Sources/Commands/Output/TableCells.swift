@@ -1,3 +1,5 @@
+import Diagnostics
+import Experiments
 import OrderedCollections
 import ScriptChecker
 import ScriptInterpreter
@@ -26,6 +28,7 @@ struct TableCells {
             "the row \(quoted(row.label)) has no finite number in the column \(quoted(name)): "
               + "\(value)", code: .invalidValue)
         }
+        try Self.requireInterval(values.compactMap { $0 }, row.label, name)
         try meter.charge(1 + values.count / 16)
         // A lock names the place with every cell.
         try meter.take(
@@ -45,6 +48,20 @@ struct TableCells {
     self.places = places
     self.cells = cells
     self.names = names
+  }
+
+  /// Values so far apart that the interval of their mean is too large for a number.
+  private static func requireInterval(
+    _ values: [Double], _ row: String, _ column: String
+  ) throws {
+    let largest = values.max { $0.magnitude < $1.magnitude } ?? 0
+    guard values.count > 1, largest.magnitude > 1e290,
+      Sample(values).halfWidth()?.isFinite != true
+    else { return }
+    throw CommandError(
+      "the row \(quoted(row)) has numbers in the column \(quoted(column)) that are too far apart "
+        + "for an interval of their mean, the largest \(largest)", code: .invalidValue,
+      suggestion: "give them in another unit")
   }
 
   /// The numbers of a cell, where all are there.

@@ -27,6 +27,10 @@ public struct PairedComparison: Hashable, Sendable {
     }
     differences = Sample(zip(a, b).map { $0 - $1 })
     self.confidence = confidence
+    guard differences.values.allSatisfy(\.isFinite), interval?.halfWidth.isFinite ?? true else {
+      let largest = (a + b).max { $0.magnitude < $1.magnitude } ?? 0
+      throw StatisticsError.outOfRange(largest)
+    }
   }
 
   public var mean: Double { differences.mean }
@@ -55,6 +59,8 @@ public struct PairedComparison: Hashable, Sendable {
 public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible {
   case unpaired(Int, Int)
   case nonFinite
+  /// Differences that are too large for numbers; the largest value.
+  case outOfRange(Double)
 
   public var description: String {
     switch self {
@@ -62,6 +68,9 @@ public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible 
       "a paired comparison of \(a) with \(b) values: both arms need the same seeds, one at least"
     case .nonFinite:
       "a paired comparison of values that are not finite: one of the arms did not converge"
+    case .outOfRange(let value):
+      "a paired comparison of values as large as \(value): differences and their interval are too "
+        + "large for numbers; compare values in another unit"
     }
   }
 }

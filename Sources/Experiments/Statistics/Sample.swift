@@ -27,16 +27,39 @@ public struct Sample: Hashable, Sendable {
 
   /// The mean; summed about the first value, so equal values have exactly themselves as mean.
   public var mean: Double {
+    let mean = mean(of: values)
+    // Differences and sums of finite values may be too large for a number, their mean is not.
+    guard !mean.isFinite, let low = values.min(), let high = values.max(),
+      values.allSatisfy(\.isFinite)
+    else { return mean }
+    return min(high, max(low, self.mean(of: values.map { $0 * 0x1p-200 }) * 0x1p200))
+  }
+
+  private func mean(of values: [Double]) -> Double {
     let origin = values[0]
     return origin + values.reduce(0) { $0 + ($1 - origin) } / Double(count)
   }
 
-  /// The standard deviation with divisor `n - 1`; nil for a single value.
+  /// The standard deviation with divisor `n - 1`; nil for a single value. Infinite where it is too
+  /// large for a number.
   public var standardDeviation: Double? {
     guard count > 1 else { return nil }
     let mean = self.mean
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    guard squares.isFinite && squares > 0x1p-960 || squares.isNaN || !mean.isFinite else {
+      return scaledDeviation(about: mean)
+    }
     return (squares / Double(count - 1)).squareRoot()
+  }
+
+  /// For distances whose squares are too large or too small for numbers.
+  private func scaledDeviation(about mean: Double) -> Double {
+    let scale = values.contains { $0.magnitude > 1 } ? 0.5 : 1
+    let distances = values.map { $0 * scale - mean * scale }
+    guard let largest = distances.lazy.map(\.magnitude).max(), largest > 0 else { return 0 }
+    let unit = Double(sign: .plus, exponent: largest.exponent, significand: 1)
+    let squares = distances.reduce(0) { $0 + ($1 / unit) * ($1 / unit) }
+    return (squares / Double(count - 1)).squareRoot() * unit / scale
   }
 
   /// The standard error of the mean; nil for a single value.
