@@ -24,6 +24,8 @@ class Scanner {
       const char c = text_[at_];
       if (c == '\'') {
         quoted();
+      } else if (c == '"') {
+        escaped();
       } else if (isWordCharacter(c)) {
         word();
       } else {
@@ -60,6 +62,32 @@ class Scanner {
     atStart_ = false;
   }
 
+  /// A text in double quotes, for apostrophes that single quotes cannot hold. There gnuplot would
+  /// run what stands in back-ticks and knows many escapes; four signs by their octal codes are all
+  /// that may be escaped.
+  void escaped() {
+    if (isOneOf(last_, {"plot", "output"}) || (last_ == "," && depth_ == 0)) {
+      return refuse("a file name in double quotes");
+    }
+    ++at_;
+    while (at_ < text_.size() && text_[at_] != '"') {
+      const unsigned char c = static_cast<unsigned char>(text_[at_]);
+      if (c < 0x20 || c == 0x7f) return refuse("a control character in a text");
+      if (c == '`') return refuse("a back-tick");
+      if (c == '\\') {
+        if (!isOneOf(text_.substr(at_ + 1, 3), {"042", "047", "134", "140"})) {
+          return refuse("an escape in a text");
+        }
+        at_ += 3;
+      }
+      ++at_;
+    }
+    if (at_ >= text_.size()) return refuse("a text without closing quote");
+    ++at_;
+    last_ = "'";
+    atStart_ = false;
+  }
+
   void word() {
     const size_t begin = at_;
     while (at_ < text_.size() && isWordCharacter(text_[at_])) ++at_;
@@ -77,7 +105,6 @@ class Scanner {
   void symbol(char c) {
     const unsigned char code = static_cast<unsigned char>(c);
     if (c == '`') refuse("a back-tick");
-    if (c == '"') refuse("a text in double quotes");
     if (c == '@') refuse("a macro");
     if (c == '\\') refuse("a continued line");
     if (c == '!' && atStart_) refuse("a shell command");

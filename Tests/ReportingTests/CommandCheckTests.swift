@@ -12,6 +12,8 @@ private func isRefused(_ text: String) -> Bool {
     "set title 'it''s ''quoted'''; unset key",
     "set output '/tmp/figure.svg'", "set output",
     "plot $block1 using 1:($2-$3):(0):(2*$3) with vectors title '< not a file'",
+    "set label \"\\047own\\047 \\134n \\042 \\140ls\\140 $x @y !z\" at screen 0.5, screen 0.5; reset",
+    "set title \"x\"", "set xtics (\"\\047a\" 0, 'b' 1)", "plot $a title \"x\", $b title 'y'",
     "set xtics ('<one' 0, '|two' 1)", "set terminal svg font 'DejaVu Sans,10'", "reset",
   ])
   func ordinaryCommandsPass(_ text: String) { #expect(!isRefused(text)) }
@@ -19,7 +21,10 @@ private func isRefused(_ text: String) -> Bool {
   @Test(arguments: [
     "system 'ls'", "!ls", "set title system('ls')", "plot '< ls'", "plot '/etc/passwd'",
     "plot $block1, '< ls'", "set output '|cat'", "set output 'relative'", "set print '|cat'",
-    "set table '/tmp/x'", "load '/tmp/x'", "eval 'x'", "set title `ls`", "set title \"x\"",
+    "set table '/tmp/x'", "load '/tmp/x'", "eval 'x'", "set title `ls`",
+    "set title \"`ls`\"", "set title \"open", "set title \"a\\", "set title \"a\\047",
+    "set title \"\\n\"", "set title \"\\141\"", "set title \"a\u{7}\"", "set title \"a\nb\"",
+    "plot \"/etc/passwd\"", "set output \"/tmp/x\"", "plot $a, \"< ls\"", "set title \"x\"; !ls",
     "set title @macro", "set title 'open", "set title 'a\u{7}'", "unset key; shell",
     "unset key\n!ls", "set title 'a' \\\n", "call 'x'", "$data << E", "set title \u{E9}",
   ])

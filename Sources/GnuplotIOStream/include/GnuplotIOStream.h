@@ -2,7 +2,8 @@
 ///
 /// A session is one gnuplot process without a shell, without the user's settings (`-d`), with an
 /// environment of its own, and within bounds that the kernel holds it to. Commands are checked before they are sent: only `set`, `unset`,
-/// `reset` and `plot` are let through, with texts in single quotes, where gnuplot expands nothing.
+/// `reset` and `plot` are let through, with texts in single quotes, where gnuplot expands nothing, or
+/// in double quotes with nothing in them that it would expand.
 /// Every function that can fail returns a status; `merepl_gnuplot_last_message` then says, for the
 /// calling thread, what happened. No C++ exception leaves this module.
 #pragma once

@@ -1,9 +1,7 @@
-import Foundation
-
 /// What is sent to gnuplot: commands and blocks of numbers, in order.
 ///
-/// Texts enter only through ``quoted(_:)`` and ``tickName(_:)``; numbers only through
-/// ``number(_:)`` and data blocks.
+/// Texts enter only through ``quoted(_:)`` and ``tickName(_:)`` (GnuplotScript+Text.swift); numbers
+/// only through ``number(_:)`` and data blocks.
 struct GnuplotScript: Sendable {
   enum Item: Sendable {
     case command(String)
@@ -14,6 +12,8 @@ struct GnuplotScript: Sendable {
   }
 
   private(set) var items: [Item] = []
+
+  mutating func append(_ item: Item) { items.append(item) }
 
   mutating func command(_ text: String) { items.append(.command(text)) }
 
@@ -28,29 +28,9 @@ struct GnuplotScript: Sendable {
     return "$" + name
   }
 
-  /// A text in single quotes, inside which gnuplot expands nothing: quotes doubled, other control
-  /// characters than spaces dropped.
-  static func quoted(_ text: String) -> String {
-    "'" + clean(text).replacingOccurrences(of: "'", with: "''") + "'"
-  }
-
-  /// A text at a tick, where gnuplot takes `%` for a format.
-  static func tickName(_ text: String) -> String {
-    quoted(text.replacingOccurrences(of: "%", with: "%%"))
-  }
-
   /// The shortest text that reads back as the same number.
   static func number(_ value: Double) -> String {
     precondition(value.isFinite, "a coordinate that is not finite")
     return value.description
-  }
-
-  static func clean(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.compactMap { scalar in
-          if scalar == "\n" || scalar == "\t" { return " " }
-          return scalar.properties.generalCategory == .control ? nil : scalar
-        }))
   }
 }

@@ -12,6 +12,9 @@ public enum HTMLText {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
+      case "\n", "\t": result.unicodeScalars.append(character)
+      // Pages hold no other control characters.
+      case "\0"..."\u{1F}", "\u{7F}"..."\u{9F}": result += "\u{FFFD}"
       default: result.unicodeScalars.append(character)
       }
     }

@@ -16,7 +16,7 @@ public enum CSV {
 
   private static func field(_ text: String) -> String {
     let special = text.utf8.contains { ",\"\r\n".utf8.contains($0) }
-    return special ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+    return special ? "\"\(text.replacingScalars { $0 == "\"" ? "\"\"" : nil })\"" : text
   }
 
   private struct Reader {

@@ -70,8 +70,11 @@ public struct ClaimList: Hashable, Sendable {
 
   /// For documents.
   public var markdown: String {
-    let lines = claims.map { claim in
-      "| \([claim.statement, claim.verdict.rawValue, claim.evidence].map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |"
+    let lines = claims.map { claim -> String in
+      let cells = [claim.statement, claim.verdict.rawValue, claim.evidence].map { text in
+        text.replacingScalars { $0 == "|" ? "\\|" : $0 == "\n" || $0 == "\r" ? " " : nil }
+      }
+      return "| \(cells.joined(separator: " | ")) |"
     }
     return (["| claim | verdict | difference |", "| --- | --- | --- |"] + lines)
       .joined(separator: "\n") + "\n"

@@ -127,7 +127,7 @@ extension ResultTable {
   public var markdown: String {
     func line(_ cells: [String]) -> String {
       let safe = cells.map {
-        $0.replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("\n", with: " ")
+        $0.replacingScalars { ["\\": "\\\\", "|": "\\|", "\n": " ", "\r": " "][$0] }
       }
       return "| \(safe.joined(separator: " | ")) |"
     }
@@ -198,17 +198,17 @@ extension ResultTable {
 enum LaTeX {
   /// A text whose signs LaTeX prints as they are.
   static func escaped(_ text: String) -> String {
-    text.map { character -> String in
-      switch character {
+    text.replacingScalars { scalar in
+      switch scalar {
       case "\\": "\\textbackslash{}"
-      case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
+      case "&", "%", "$", "#", "_", "{", "}": "\\\(scalar)"
       case "~": "\\textasciitilde{}"
       case "^": "\\textasciicircum{}"
       case "±": "$\\pm$"
       case "\u{2212}": "$-$"
-      case "<", ">": "$\(character)$"
-      default: String(character)
+      case "<", ">": "$\(scalar)$"
+      default: nil
       }
-    }.joined()
+    }
   }
 }
