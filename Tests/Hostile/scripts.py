@@ -14,7 +14,8 @@ COMMANDS = {
 INTEGERS = ["0", "1", "2", "3", "-1", "7", "100", "1000", "100000", "1000000", "4611686018427387904",
             "9223372036854775807", "-9223372036854775807"]
 FLOATS = ["0.5", "1.0", "-2.5", "1e308", "-1e308", "1e-308", "0.0", "3.14159"]
-WORDS = ["a", "b", "left", "row", "x y", "\\n", "\\u{1b}[2J", "\\u{202e}", "é", "{1 + 1}", "{s}{s}"]
+WORDS = ["a", "b", "left", "row", "x y", "\\n", "\\u{1b}[2J", "\\u{202e}", "é", "{1 + 1}", "{s}{s}",
+         "'", "'' x", "]]>", "\\u{fffe}", "\\u{301}", "中", "\\\\", "`ls`", '\\"q', "50 %"]
 OPERATORS = ["+", "-", "*", "/", "//", "%", "**", "==", "!=", "<", "<=", ">", ">=", "and", "or", "in"]
 
 
@@ -47,9 +48,23 @@ class Grower:
             rows = "\n".join(f'row "r{i}{draw.choice(WORDS)}": {self.value(2)}'
                              for i in range(draw.randint(0, 4)))
             return f'table "T{draw.randrange(99)}" {{\n{rows}\n}}'
-        if kind < 0.95 and depth == 0:
+        if kind < 0.93 and depth == 0:
+            return self.figure()
+        if kind < 0.96 and depth == 0:
             return f'claim "c{draw.randrange(99)}" {self.value(1)}'
         return f"let _u{draw.randrange(10**6)} = {self.value(0)}"
+
+    def figure(self):
+        draw = self.draw
+        name, word, number = f"F{draw.randrange(999)}", draw.choice(WORDS), self.number
+        if draw.random() < 0.5:
+            return (f'figure "{name}" bars({{g: {{a: {number()}, b: [{number()}, {number()}]}}}}, '
+                    f'y_label: "{word}", from: {draw.choice(FLOATS)})')
+        return (f'figure "{name}" line([{number()}, {number()}], curves: {{c: [{number()}, {number()}]}}, '
+                f'x_label: "{word}", y_label: "{draw.choice(WORDS)}")')
+
+    def number(self):
+        return self.draw.choice(INTEGERS + FLOATS)
 
     def sequence(self):
         draw = self.draw

@@ -4,7 +4,7 @@ import Reporting
 import Testing
 
 /// Whether gnuplot is on this machine; without it nothing can be drawn.
-private let hasGnuplot = ["/usr/bin/gnuplot", "/usr/local/bin/gnuplot"].contains {
+let figuresCanBeDrawn = ["/usr/bin/gnuplot", "/usr/local/bin/gnuplot"].contains {
   FileManager.default.isExecutableFile(atPath: $0)
 }
 
@@ -13,7 +13,7 @@ private let gallery =
   ProcessInfo.processInfo.environment["MEREPL_GALLERY"]
   ?? NSTemporaryDirectory() + "merepl-gallery-\(getpid())"
 
-@Suite(.enabled(if: hasGnuplot, "gnuplot is not installed"), .serialized)
+@Suite(.enabled(if: figuresCanBeDrawn, "gnuplot is not installed"), .serialized)
 struct FigureTests {
   @Test(arguments: FigureGallery.all.map(\.name))
   func everyKindIsDrawnWithTheSameBytesTwice(_ name: String) throws {

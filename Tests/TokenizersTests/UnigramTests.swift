@@ -76,3 +76,15 @@ struct UnigramTests {
     }
   }
 }
+
+extension UnigramTests {
+  /// Marks at the beginning of a text are left out as long as nothing else is written, as the
+  /// reference does (transformers 4.48.3 and sentencepiece 0.2.3).
+  @Test(arguments: [
+    ([3, 3, 956, 755], "Z5"), ([3, 956, 755], "Z5"), ([3, 3], ""), ([3, 3, 3, 8], "the"),
+    ([3, 8774, 3, 3, 956], "Hello  Z"), ([956, 755, 3, 8774], "Z5  Hello"),
+  ])
+  func loneMarksAtTheBeginning(_ ids: [Int], _ text: String) throws {
+    #expect(try SharedTokenizers.t5Pieces.get().decode(ids, skipSpecialTokens: false) == text)
+  }
+}

@@ -118,8 +118,9 @@ public final class ScriptHost: CommandHost {
     let (svg, png) = ("figures/\(name).svg", "figures/\(name).png")
     for path in [svg, png] { _ = try workspace.path(path) }
     blocks.append(.figure(name))
-    try FigureRenderer().render(
+    let missing = try FigureRenderer().render(
       handle.figure, svg: svg, png: png, below: workspace.outputFolder ?? workspace.root)
+    if !missing.isEmpty { workspace.warn("figure \(name): \(missing.description)") }
     write(plain: "figure \(name): figures/\(name).svg, figures/\(name).png")
     return value
   }

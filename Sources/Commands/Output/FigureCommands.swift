@@ -21,6 +21,22 @@ struct FigureHandle: HandleValue {
 enum FigureCommands {
   static let all = [line, bars, headMaps, tokenMaps]
 
+  /// The places of a line's numbers with their names, where there is room for these and they tell
+  /// the places apart; else none, and the axis names round numbers instead.
+  private static func namedPlaces(_ x: [Double]) -> [(place: Double, name: String)] {
+    let all = x.map { place in
+      let isPlain = place.magnitude < 1e6 && place == place.rounded()
+      return isPlain ? "\(Int(place))" : NumberText.short(place)
+    }
+    var names: [String: Double] = [:]
+    for (place, name) in zip(x, all) {
+      guard names.updateValue(place, forKey: name) ?? place == place else { return [] }
+    }
+    // Letters in the width of a column, with a space between two names.
+    guard names.keys.reduce(0, { $0 + $1.count + 1 }) <= 56 else { return [] }
+    return zip(x, all).map { ($0, $1) }
+  }
+
   /// Mean and half of the 95% interval of a cell's numbers.
   private static func summary(_ value: Value) throws -> (mean: Double, halfWidth: Double?) {
     let numbers: [Double?]
@@ -32,9 +48,22 @@ enum FigureCommands {
     guard found.count == numbers.count, !found.isEmpty, found.allSatisfy(\.isFinite) else {
       throw CommandError("a point needs a number or one for each seed, not \(value.summary)")
     }
+    for number in found { _ = try shown(number, "a value") }
     if found.count == 1 { return (found[0], nil) }
     let sample = Sample(found)
-    return (sample.mean, sample.halfWidth())
+    let halfWidth = try sample.halfWidth().map { try shown($0, "the interval of values") }
+    return (sample.mean, halfWidth)
+  }
+
+  /// A number that a figure can show.
+  /// - Parameter what: the subject of the sentence
+  private static func shown(_ number: Double, _ what: String) throws -> Double {
+    if let fault = FigureNumbers.fault(number) {
+      throw CommandError(
+        "\(what) of the figure is \(fault)", code: .invalidValue,
+        suggestion: "give the numbers in another unit")
+    }
+    return number
   }
 
   private static func references(
@@ -42,8 +71,12 @@ enum FigureCommands {
   ) throws -> [CurvePlot.Reference] {
     let fields =
       try context.arguments.optional("reference", context.arguments.record)?.fields ?? [:]
-    return fields.compactMap { name, value in
-      value.number.map { CurvePlot.Reference(name, at: $0) }
+    return try fields.map { name, value in
+      guard let number = value.number else {
+        throw context.arguments.failure(
+          "reference", "has no number in \(quoted(name)), but \(value.summary)")
+      }
+      return CurvePlot.Reference(name, at: try shown(number, "the reference \(quoted(name))"))
     }
   }
 
@@ -60,7 +93,7 @@ enum FigureCommands {
       ], result: .figure,
       example: "line([2, 5, 10], curves: {mean: [1, 2, 3]}, x_label: \"steps\", y_label: \"%\")")
   ) { context in
-    let x = try context.arguments.floats("x")
+    let x = try context.arguments.floats("x").map { try shown($0, "a place on the axis") }
     guard !x.isEmpty else { throw context.arguments.failure("x", "is empty") }
     guard try !context.arguments.record("curves").fields.isEmpty else {
       throw context.arguments.failure("curves", "is empty")
@@ -85,7 +118,7 @@ enum FigureCommands {
               curves,
               x: Axis(
                 try context.arguments.string("x_label"),
-                ticks: x.map { ($0, NumberText.short($0)) }),
+                ticks: namedPlaces(x)),
               y: Axis(try context.arguments.string("y_label")), references: references)),
           note: ResultTable.miniScaleNote), source: "curves"))
   }
@@ -125,7 +158,7 @@ enum FigureCommands {
             BarPlot(
               groups: Array(groups.keys), series: series,
               y: Axis(try context.arguments.string("y_label")), references: references,
-              base: try context.arguments.float("from"))),
+              base: try shown(context.arguments.float("from"), "where the bars begin"))),
           note: ResultTable.miniScaleNote, width: .page), source: "bars"))
   }
 

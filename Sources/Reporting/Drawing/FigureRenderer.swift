@@ -21,22 +21,29 @@ public struct FigureRenderer: Sendable {
   /// Draws `figure` into the files named; each is replaced as a whole.
   /// - Parameter root: the folder that the names begin at, and below which no link is followed;
   ///   nil for files that the user named
+  /// - Returns: the letters that no font has; the svg holds them, the png a sign in their place
+  @discardableResult
   public func render(
     _ figure: Figure, svg: String? = nil, png: String? = nil, below root: String? = nil
-  ) throws {
+  ) throws -> MissingLetters {
     func write(_ data: Data, to path: String) throws {
       guard let root else { return try DurableFile.write(data, to: path) }
       try WrittenBytes.add(data.count)
       try DurableFile.write(data, below: root, to: path)
     }
+    try figure.requireDrawable()
     let layout = FigureLayout(figure)
     let script = figure.script(layout)
     if let svg {
       let data = try draw(script, terminal: Self.svgTerminal(layout))
-      let text = String(decoding: data, as: UTF8.self)
-      try write(Data(Self.polished(text, title: figure.title).utf8), to: svg)
+      try write(SVGText.polished(data, title: figure.title), to: svg)
     }
-    if let png { try write(try draw(script, terminal: pngTerminal(layout)), to: png) }
+    let missing = script.missingLetters
+    if let png {
+      try write(
+        try draw(script.replacing(missing), terminal: pngTerminal(layout)), to: png)
+    }
+    return MissingLetters(missing)
   }
 
   // MARK: Terminals
@@ -53,27 +60,6 @@ public struct FigureRenderer: Sendable {
     return "set terminal pngcairo size \(width),\(height) noenhanced "
       + "font '\(Theme.font),\(Theme.fontSize)' fontscale \(pngScale * 0.75) "
       + "linewidth \(pngScale) pointscale \(pngScale)"
-  }
-
-  /// What gnuplot's svg lacks: bold type as an attribute, pixels that stay sharp, a title.
-  private static func polished(_ svg: String, title: String) -> String {
-    let name = title.isEmpty ? "Figure" : GnuplotScript.clean(title)
-    let escaped = name.replacingOccurrences(of: "&", with: "&amp;")
-      .replacingOccurrences(of: "<", with: "&lt;").replacingOccurrences(of: ">", with: "&gt;")
-    return
-      svg
-      .replacingOccurrences(of: "<title>Gnuplot</title>", with: "<title>\(escaped)</title>")
-      .replacingOccurrences(
-        of: "font-family=\"\(Theme.font):Bold\"",
-        with: "font-family=\"\(Theme.font)\" font-weight=\"bold\""
-      )
-      .replacingOccurrences(
-        of: "font-family=\"\(Theme.monospacedFont):Bold\"",
-        with: "font-family=\"\(Theme.monospacedFont)\" font-weight=\"bold\""
-      )
-      .replacingOccurrences(
-        of: "preserveAspectRatio='none'",
-        with: "preserveAspectRatio='none' style='image-rendering:pixelated'")
   }
 
   // MARK: Sessions

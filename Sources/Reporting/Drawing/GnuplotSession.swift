@@ -90,6 +90,8 @@ public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
   case refused(String, reason: String)
   case timedOut
   case failed(String)
+  /// A number that is too large or too small to be shown: what it is.
+  case outOfRange(String)
 
   public var description: String {
     switch self {
@@ -102,6 +104,7 @@ public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
       "gnuplot ran past its time limit and was ended; draw fewer points or raise the limit"
     case .failed(let message):
       "gnuplot could not draw the figure: \(message.isEmpty ? "it gave no reason" : message)"
+    case .outOfRange(let what): what
     }
   }
 }

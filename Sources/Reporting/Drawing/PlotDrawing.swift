@@ -1,11 +1,20 @@
 /// Room around the plotted area of curves and bars.
 private enum PlotMargins {
+  /// The label of the vertical axis and its numbers, where these are short.
   static let left = 46.0
   static let right = 8.0
   /// Numbers and the label of the horizontal axis.
   static let bottom = 34.0
   /// Names of groups of bars.
   static let groups = 20.0
+
+  /// With room for the numbers of a vertical axis.
+  static func left(_ shown: ClosedRange<Double>, _ axis: Axis) -> Double {
+    let names =
+      axis.ticks.isEmpty ? TickNumbers.names(shown) : axis.ticks.map(\.name)
+    let widest = names.map(\.unicodeScalars.count).max() ?? 0
+    return left + Double(max(0, min(widest, 12) - 4)) * 0.64 * Theme.smallFontSize
+  }
 }
 
 extension CurvePlot {
@@ -18,7 +27,16 @@ extension CurvePlot {
           dash: style.dash, color: style.color, marker: curve.showsMarkers ? style.marker : nil))
     }
     return KeyLayout(
-      lines + references.map(\.keyEntry), width: width - PlotMargins.left - PlotMargins.right)
+      lines + references.map(\.keyEntry), width: width - leftMargin - PlotMargins.right)
+  }
+
+  fileprivate var leftMargin: Double { PlotMargins.left(shownHeights, y) }
+
+  fileprivate var shownHeights: ClosedRange<Double> {
+    let heights = curves.flatMap(\.points).flatMap {
+      [$0.y - ($0.halfWidth ?? 0), $0.y + ($0.halfWidth ?? 0)]
+    }
+    return y.shown(heights + references.map(\.y), padding: 0.06)
   }
 }
 
@@ -56,13 +74,15 @@ extension BarPlot {
         name: series.name, sample: .box(fill: style.fill, color: style.color))
     }
     return KeyLayout(
-      boxes + references.map(\.keyEntry), width: width - PlotMargins.left - PlotMargins.right)
+      boxes + references.map(\.keyEntry), width: width - leftMargin - PlotMargins.right)
   }
+
+  fileprivate var leftMargin: Double { PlotMargins.left(shownHeights, y) }
 
   /// Whether the names of the groups are too long to stand side by side.
   func slantsNames(width: Double) -> Bool {
     let room =
-      (width - PlotMargins.left - PlotMargins.right) / Double(max(1, groups.count))
+      (width - leftMargin - PlotMargins.right) / Double(max(1, groups.count))
     return groups.contains { Theme.width($0, size: Theme.smallFontSize) > room - 4 }
   }
 
@@ -75,17 +95,26 @@ extension BarPlot {
 }
 
 extension Axis {
+  /// Whether an axis from `low` to `high` tells numbers apart: gnuplot draws none without an
+  /// extent, and closer ones have the same names.
+  static func spans(_ low: Double, _ high: Double) -> Bool {
+    high - low > 1e-9 * max(low.magnitude, high.magnitude)
+  }
+
   /// The range to show when values span `low...high`.
   func shown(_ values: [Double], padding: Double) -> ClosedRange<Double> {
-    if let range, range.lowerBound < range.upperBound { return range }
+    if let range, Self.spans(range.lowerBound, range.upperBound) { return range }
     let usable = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
     guard let low = usable.min(), let high = usable.max() else {
       return scale == .linear ? 0...1 : 1...10
     }
     switch scale {
     case .linear:
-      let span = high > low ? high - low : max(1, high.magnitude * 0.1)
-      return (low - padding * span)...(high + padding * span)
+      let isWide = Self.spans(low, high)
+      let room =
+        (isWide ? padding : max(padding, 0.02))
+        * (isWide ? high - low : max(1, high.magnitude * 0.1))
+      return (low - room)...(high + room)
     case .logarithmic:
       // Grows by the given share of the logarithmic span, within what square roots can tell.
       let ratio = (high / low).squareRoot().squareRoot().squareRoot().squareRoot()
@@ -101,14 +130,13 @@ extension GnuplotScript {
   mutating func draw(_ plot: CurvePlot, in cell: Rect, on canvas: Canvas) {
     let key = plot.key(width: cell.width)
     let body = cell.inset(
-      left: PlotMargins.left, top: key.height, right: PlotMargins.right,
+      left: plot.leftMargin, top: key.height, right: PlotMargins.right,
       bottom: PlotMargins.bottom)
     beginAxes(body, on: canvas)
     key.draw(left: body.left, top: cell.top, on: canvas, into: &self)
     let points = plot.curves.flatMap(\.points)
     setAxis("x", plot.x, plot.x.shown(points.map(\.x), padding: 0.04))
-    let heights = points.flatMap { [$0.y - ($0.halfWidth ?? 0), $0.y + ($0.halfWidth ?? 0)] }
-    setAxis("y", plot.y, plot.y.shown(heights + plot.references.map(\.y), padding: 0.06))
+    setAxis("y", plot.y, plot.shownHeights)
     command(canvas.label(plot.x.label, body.middleX, cell.bottom - 6))
     command(canvas.label(plot.y.label, cell.left + 8, body.middleY, upright: true))
     var parts = plot.references.map { $0.plotted }
@@ -143,7 +171,7 @@ extension GnuplotScript {
     let key = plot.key(width: cell.width)
     let slanted = plot.slantsNames(width: cell.width)
     let body = cell.inset(
-      left: PlotMargins.left, top: key.height, right: PlotMargins.right,
+      left: plot.leftMargin, top: key.height, right: PlotMargins.right,
       bottom: PlotMargins.groups + plot.groupNamesHeight(width: cell.width))
     beginAxes(body, on: canvas)
     key.draw(left: body.left, top: cell.top, on: canvas, into: &self)
@@ -211,8 +239,10 @@ extension BarPlot {
   fileprivate var shownHeights: ClosedRange<Double> {
     if y.range != nil || y.scale == .logarithmic { return y.shown(ends, padding: 0) }
     let low = min(base, ends.min() ?? base)
-    let high = max(base, ends.max() ?? base + 1)
-    let room = max(high - low, 1e-9) * 0.06
+    let high = max(base, ends.max() ?? base)
+    // Bars of no height stand on the axis; it has a range as if they had some.
+    guard Axis.spans(low, high) else { return base...(base + max(1, base.magnitude * 0.1)) }
+    let room = (high - low) * 0.06
     return (low < base ? low - room : base)...(high > base ? high + room : base)
   }
 

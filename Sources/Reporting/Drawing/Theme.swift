@@ -41,7 +41,22 @@ enum Theme {
 
   /// Width of a text set in the proportional font.
   static func width(_ text: String, size: Double = fontSize) -> Double {
-    Double(text.unicodeScalars.count) * meanAdvance * size
+    // Equal letters are counted, not added up: widths decide places, and sums of them differ.
+    let wide = text.unicodeScalars.count(where: isWide)
+    let none = text.unicodeScalars.count { $0.value >= 0x300 && isMark($0) }
+    let usual = text.unicodeScalars.count - wide - none
+    return Double(usual) * meanAdvance * size + Double(wide) * size
+  }
+
+  /// Letters of other scripts than Latin, Greek and Cyrillic, and the mark of letters without font.
+  private static func isWide(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value >= 0x900 && !(0x1E00...0x2BFF).contains(scalar.value)
+      && !scalar.properties.isDefaultIgnorableCodePoint
+  }
+
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isDefaultIgnorableCodePoint
+      || scalar.value < 0x900 && scalar.properties.generalCategory == .nonspacingMark
   }
 }
 

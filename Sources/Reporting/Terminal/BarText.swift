@@ -8,7 +8,7 @@ struct BarText {
     let ink = Ink(style)
     let values = plot.series.flatMap { $0.values.compactMap { $0?.mean } }
     let low = min(0, values.min() ?? 0)
-    let high = max(values.max() ?? 1, plot.references.map(\.y).max() ?? 0, low + 1e-12)
+    let high = max(values.max() ?? 1, plot.references.map(\.y).max() ?? 0)
     let names = min(columns / 3, plot.series.map { TableText.width($0.name) }.max() ?? 0)
     let numbers = plot.series.flatMap { $0.values.map(number) }
     let room = max(8, columns - names - 4 - (numbers.map(TableText.width).max() ?? 0))
@@ -19,7 +19,9 @@ struct BarText {
         guard let value = series.values[place] else { continue }
         let name = TableText.padded(
           TableText.cut(series.name, to: names), to: names, right: false)
-        let bar = TextBar.text((value.mean - low) / (high - low), width: room, style: style)
+        // Halves: the whole distance may be too large for a number.
+        let share = high > low ? (value.mean / 2 - low / 2) / (high / 2 - low / 2) : 0
+        let bar = TextBar.text(share, width: room, style: style)
         let gap = TableText.padded(bar, to: room, right: false)
         lines.append("  \(name) \(colored(gap)) \(number(value))")
       }

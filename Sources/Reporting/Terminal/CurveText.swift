@@ -10,6 +10,9 @@ struct CurveText {
   init(_ style: TerminalStyle) { self.style = style }
 
   func panel(_ plot: CurvePlot, columns: Int) -> TextPanel {
+    if let fault = plot.fault {
+      return TextPanel(plain: ["the curves cannot be drawn: \(fault)"] + Self.numbers(plot))
+    }
     // gnuplot's margins need some room of their own.
     let width = max(40, min(columns, 100))
     // The key stands below the plot, a line for each name.
@@ -97,8 +100,11 @@ struct CurveText {
   /// What there is to see, where gnuplot is not.
   private static func numbers(_ plot: CurvePlot) -> [String] {
     plot.curves.map { curve in
-      let points = curve.points.map { "\(NumberText.short($0.x)): \(NumberText.short($0.y))" }
-      return "\(curve.name)  \(points.joined(separator: "  "))"
+      let points = curve.points.prefix(20).map {
+        "\(NumberText.short($0.x)): \(NumberText.short($0.y))"
+      }
+      let more = curve.points.count > 20 ? "  ..." : ""
+      return "\(curve.name)  \(points.joined(separator: "  "))\(more)"
     }
   }
 }
