@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 
 /// A folder below another one, reached without any symbolic link.
@@ -18,7 +19,7 @@ public struct FolderBelow: ~Copyable {
     let parts = path.split(separator: "/").filter { $0 != "." }
     // Only the last folder has to be readable: a confined process may not list those on the way.
     func access(_ index: Int) -> Int32 {
-      (index == parts.count ? O_RDONLY : O_PATH) | O_DIRECTORY | O_CLOEXEC
+      (index == parts.count ? O_RDONLY : cfiles_path_only()) | O_DIRECTORY | O_CLOEXEC
     }
     var current = open(root.isEmpty ? "." : root, access(0))
     guard current >= 0 else { throw LinkRefusal(path: root, number: errno) }

@@ -12,7 +12,7 @@ private func isRefused(_ text: String) -> Bool {
     "set title 'it''s ''quoted'''; unset key",
     "set output '/tmp/figure.svg'", "set output",
     "plot $block1 using 1:($2-$3):(0):(2*$3) with vectors title '< not a file'",
-    "set label \"\\047own\\047 \\134n \\042 \\140ls\\140 $x @y !z\" at screen 0.5, screen 0.5; reset",
+    "set label \"\\047own\\047 \\134n \\042 \\140ls\\140 $x @y !z\" at screen 0.5, 0.5; reset",
     "set title \"x\"", "set xtics (\"\\047a\" 0, 'b' 1)", "plot $a title \"x\", $b title 'y'",
     "set xtics ('<one' 0, '|two' 1)", "set terminal svg font 'DejaVu Sans,10'", "reset",
   ])

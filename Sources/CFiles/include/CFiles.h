@@ -8,6 +8,9 @@
 // _GNU_SOURCE, which Swift's importer does not set.
 int cfiles_exchange(const char *one, const char *other);
 
+// O_PATH, hidden for the same reason: a folder is only a place on a way, and need not be readable.
+int cfiles_path_only(void);
+
 // Remembers a mapped file, so that reading beyond the end of one that was shortened ends the program
 // with a message that names it and with `status`, not with SIGBUS. Returns a number for
 // `cfiles_forget_mapping`, or -1 where there are too many.
