@@ -1,6 +1,6 @@
 import Foundation
 
-/// Small media files byte by byte, odd in one way each, so that tests need no program that makes them.
+/// Small media files byte by byte, odd in one way each: no program is needed to make them.
 public enum MediaBytes {
   /// A portable pixmap of one level. Several in a row are a video to FFmpeg, each frame with a size
   /// of its own, 25 a second.

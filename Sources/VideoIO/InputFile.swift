@@ -2,8 +2,8 @@ import CFFmpeg
 import Files
 import Foundation
 
-/// An open file from which FFmpeg reads: what was checked is what is read, whatever the name is made
-/// to mean meanwhile.
+/// An open file from which FFmpeg reads: what was checked is what is read, whatever the name is
+/// made to mean meanwhile.
 ///
 /// A command decodes a video more than once, so that pipes, sockets and devices are refused, at
 /// once: nobody waits for a pipe.

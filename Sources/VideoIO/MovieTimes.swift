@@ -9,7 +9,7 @@ public struct MovieTimes: Sendable, Hashable {
   public let ticks: [Int64]
   /// Nominal rate, which tells how long the last frame is shown.
   public let framesPerSecond: Double
-  /// Frames that are shown later than their own times say, for those are not after the frame before.
+  /// Frames shown later than their own times say, for those are not after the frame before.
   public let movedFrames: Int
   /// Gaps that are shown shorter than they are.
   public let shortenedGaps: Int

@@ -50,7 +50,7 @@ public enum VideoEncoding: Sendable, Hashable {
   /// The most rows and the most columns that the encoder takes.
   public static let longestSide = 16384
 
-  /// Whether frames of a size can be encoded: FFmpeg bounds the sides and the area with its borders.
+  /// Whether frames of a size can be encoded: FFmpeg bounds the sides, and the area with borders.
   public func fits(height: Int, width: Int) -> Bool {
     guard 1...Self.longestSide ~= height, 1...Self.longestSide ~= width else { return false }
     let (rows, columns) = (codedExtent(height), codedExtent(width))

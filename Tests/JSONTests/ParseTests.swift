@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 
@@ -85,6 +86,20 @@ import Testing
 
   @Test func keysThatDifferInCompositionOnly() {
     #expect(throws: JSONError.self) { try JSONValue(parsing: "{\"\u{e9}\": 1, \"e\u{301}\": 2}") }
+  }
+
+  /// Pipes are not waited for, and no device is read without end.
+  @Test(.timeLimit(.minutes(1))) func whatIsNoFile() {
+    let pipe = "/tmp/merepl-json-\(getpid())"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    defer { unlink(pipe) }
+    for (path, words) in [
+      (pipe, "it is a pipe, which gives its bytes once"), ("/tmp", "it is a folder"),
+      ("/dev/zero", "it is a device"),
+    ] {
+      let error = #expect(throws: JSONError.self) { try JSONValue(contentsOfFile: path) }
+      #expect(error?.description.hasPrefix("cannot read \(path): \(words)") == true)
+    }
   }
 
   @Test func missingFile() {

@@ -69,6 +69,18 @@ struct ForwardCommandLineTests {
         .contains { $0.hasPrefix("out") || $0.hasPrefix(".out") })
   }
 
+  /// What tokens need grows with their square, so that a small file can ask for any amount.
+  @Test func memoryBeyondTheLimitIsRefused() throws {
+    try writeIDs([Int64](repeating: 5, count: 3000), to: "in.safetensors")
+    for more in [[], ["--attentions"]] {
+      let outcome = try program.run(
+        ["forward", text, "--in", "in.safetensors", "--out", "out.safetensors"] + more,
+        environment: ["MEREPL_MEMORY": "64M"])
+      #expect(outcome.status == 4 && outcome.errors.contains("64 MiB is the limit"), "\(outcome)")
+      #expect(!FileManager.default.fileExists(atPath: "\(program.folder)/out.safetensors"))
+    }
+  }
+
   @Test func preprocessMakesWhatForwardTakes() throws {
     let model = "data/checkpoints/qwen2.5-vl-mini-0"
     // A picture that FFmpeg decodes: a portable pixmap of 20 x 12.

@@ -6,7 +6,7 @@ import VideoIO
 extension VideoError: ExitCoded {}
 
 extension ProgressDisplay {
-  /// Says what was wrong with a file that decodes all the same: in the same words for every command.
+  /// Says what was wrong with a file that decodes all the same, in one way for every command.
   func warn(_ report: DecodeReport) {
     if let warning = report.warning { message("warning: \(warning)") }
   }

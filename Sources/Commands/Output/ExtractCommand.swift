@@ -53,7 +53,7 @@ public struct ExtractCommand: Sendable {
     size.width = width ?? size.width
     try model.check(size)
     try MemoryEstimate.require(
-      Self.leastMemory(size, of: model),
+      Self.leastMemory(size, of: model, steps: steps),
       for: "extracting from \(size.frames) frames of \(size.width)x\(size.height)",
       suggestion: "choose a smaller --size or fewer --frames, or allow more memory with "
         + "\(MemoryBudget.variable)=64G")

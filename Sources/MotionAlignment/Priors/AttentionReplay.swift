@@ -46,10 +46,13 @@ public struct AttentionReplay: Sendable {
   private var memory = 0
   private var file: ScratchFile?
 
+  /// 256 MiB.
+  public static let defaultMemoryLimit = 1 << 28
+
   /// - Parameter memoryLimit: bytes of records that may stay in memory
   public init(
     textTokens: Int, grid: TokenGrid, heads: Int, scope: AttentionScope,
-    memoryLimit: Int = 1 << 28
+    memoryLimit: Int = defaultMemoryLimit
   ) {
     self.textTokens = textTokens
     self.grid = grid

@@ -38,8 +38,18 @@ struct ScriptFile {
         suggestion: "give the script a name that ends in .me")
     }
     var status = stat()
-    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
-      throw CommandError("\(LinkRefusal.link(path))")
+    if out == nil, stat(self.path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO {
+      throw CommandError(
+        "\(self.path) is a pipe, and the script's lock has no place beside it",
+        suggestion: "copy the script to a file first, or name a folder with --out",
+        exitCode: ExitStatus.inputMissing.code)
+    }
+    guard lstat(path, &status) == 0 else { return }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFLNK: throw CommandError("\(LinkRefusal.link(path))")
+    case S_IFDIR: throw CommandError("cannot write the lock \(path): there is a folder")
+    default: throw CommandError("cannot write the lock \(path): what is there is no file")
     }
   }
 
@@ -75,18 +85,31 @@ struct ScriptFile {
     return SourceFile(path: "standard input", bytes: Array(data))
   }
 
-  /// Reads no more than a script may have, whatever the path leads to.
+  /// Reads no more than a script may have, whatever the path leads to, and waits for no pipe that
+  /// nobody writes into. A pipe that is open already is read, once.
   static func source(_ path: String) throws -> SourceFile {
-    let exists = FileManager.default.fileExists(atPath: path)
-    guard !path.utf8.contains(0), let file = FileHandle(forReadingAtPath: path),
-      let data = try? file.read(upToCount: Script.maximumBytes + 1) ?? Data()
-    else {
-      throw CommandError(
-        "the script \(path) \(exists ? "cannot be read" : "does not exist")",
-        exitCode: ExitStatus.inputMissing.code)
+    let descriptor: Int32
+    do throws(FileFault) {
+      descriptor = try RegularFile.open(path).descriptor
+    } catch {
+      guard case .notRegular(_, "pipe") = error, let pipe = OpenPipe.open(path) else {
+        throw Self.unreadable(path, error)
+      }
+      descriptor = pipe
+    }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    guard let data = try? file.read(upToCount: Script.maximumBytes + 1) ?? Data() else {
+      throw Self.unreadable(path, .system("read", path, EIO))
     }
     ReadFiles.note(file.fileDescriptor)
     return SourceFile(path: path, bytes: Array(data))
+  }
+
+  private static func unreadable(_ path: String, _ fault: FileFault) -> CommandError {
+    let words = if case .missing = fault { "does not exist" } else { "cannot be read" }
+    let reason = if case .missing = fault { "" } else { ": \(fault.reason)" }
+    return CommandError(
+      "the script \(path) \(words)\(reason)", exitCode: ExitStatus.inputMissing.code)
   }
 
   /// Reads what `include` names: a path relative to the including file that stays in the folder of
