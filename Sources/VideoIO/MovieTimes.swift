@@ -14,9 +14,9 @@ public struct MovieTimes: Sendable, Hashable {
   /// Gaps that are shown shorter than they are.
   public let shortenedGaps: Int
 
-  /// The most ticks between two frames. The format has 31 bits, and the encoder's reordering adds
-  /// up some gaps.
-  public static let longestGap = Int64(1) << 28
+  /// The most ticks between two frames. The format has 31 bits, but FFmpeg takes an offset of more
+  /// than 2^28 between decoding and showing for damage, and the encoder's order adds up some gaps.
+  public static let longestGap = Int64(1) << 25
 
   /// Seconds of the longest gap.
   public var longestGap: Double { Double(Self.longestGap) / Double(ticksPerSecond) }
@@ -71,7 +71,7 @@ public struct MovieTimes: Sendable, Hashable {
       .sorted()
     let stated = nominal.flatMap { $0 > 0 && $0.isFinite ? 1 / $0 : nil }
     guard !gaps.isEmpty else { return stated ?? 1 / 25 }
-    let median = gaps[gaps.count / 2]
+    let median = gaps[(gaps.count - 1) / 2]
     guard let stated, stated > median / 10, stated < median * 10 else { return median }
     return stated
   }
