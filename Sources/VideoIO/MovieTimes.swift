@@ -70,10 +70,9 @@ public struct MovieTimes: Sendable, Hashable {
     let gaps = zip(times.dropFirst(), times).map { $0 - $1 }.filter { $0 > 0 && $0.isFinite }
       .sorted()
     let stated = nominal.flatMap { $0 > 0 && $0.isFinite ? 1 / $0 : nil }
-    guard !gaps.isEmpty else { return stated ?? 1 / 25 }
-    let median = gaps[(gaps.count - 1) / 2]
-    guard let stated, stated > median / 10, stated < median * 10 else { return median }
-    return stated
+    guard let shortest = gaps.first, let longest = gaps.last else { return stated ?? 1 / 25 }
+    if let stated, stated > shortest / 10, stated < longest * 10 { return stated }
+    return gaps[gaps.count / 2]
   }
 
   /// Seconds from the first frame on, rising: a frame whose time is not after the frame before is
