@@ -14,9 +14,9 @@ public struct MovieTimes: Sendable, Hashable {
   /// Gaps that are shown shorter than they are.
   public let shortenedGaps: Int
 
-  /// The most ticks between two frames. The format has 31 bits, and the encoder's reordering adds
-  /// up some gaps.
-  public static let longestGap = Int64(1) << 28
+  /// The most ticks between two frames. The format has 31 bits, but FFmpeg takes an offset of more
+  /// than 2^28 between decoding and showing for damage, and the encoder's order adds up some gaps.
+  public static let longestGap = Int64(1) << 25
 
   /// Seconds of the longest gap.
   public var longestGap: Double { Double(Self.longestGap) / Double(ticksPerSecond) }
@@ -70,10 +70,9 @@ public struct MovieTimes: Sendable, Hashable {
     let gaps = zip(times.dropFirst(), times).map { $0 - $1 }.filter { $0 > 0 && $0.isFinite }
       .sorted()
     let stated = nominal.flatMap { $0 > 0 && $0.isFinite ? 1 / $0 : nil }
-    guard !gaps.isEmpty else { return stated ?? 1 / 25 }
-    let median = gaps[gaps.count / 2]
-    guard let stated, stated > median / 10, stated < median * 10 else { return median }
-    return stated
+    guard let shortest = gaps.first, let longest = gaps.last else { return stated ?? 1 / 25 }
+    if let stated, stated > shortest / 10, stated < longest * 10 { return stated }
+    return gaps[gaps.count / 2]
   }
 
   /// Seconds from the first frame on, rising: a frame whose time is not after the frame before is
