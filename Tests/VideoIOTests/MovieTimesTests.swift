@@ -95,10 +95,13 @@ struct MovieTimesTests {
   }
 
   @Test func variableRatesAreKept() throws {
-    let times = [0, 1 / 30, 1 / 15, 1, 1.5, 1.6, 4]
+    let times: [Double] = [0, 1.0 / 30, 1.0 / 15, 1, 1.5, 1.6, 4]
     let found = try fitted(times, nominal: 30)
     #expect(found.movedFrames == 0)
-    #expect(zip(found.ticks, times).allSatisfy { abs(Double($0) / 360_000 - $1) < 2e-6 })
+    for (tick, time) in zip(found.ticks, times) {
+      let found: Double = Double(tick) / 360_000
+      #expect(abs(found - time) < 2e-6)
+    }
   }
 }
 
