@@ -71,8 +71,7 @@ struct MovieTimesTests {
     let found = try fitted([0, 0.04, 0.08, year, year + 0.04, 3 * year], nominal: 25)
     #expect(found.shortenedGaps == 2 && found.movedFrames == 0)
     #expect(found.ticks[3] - found.ticks[2] == MovieTimes.longestGap)
-    #expect(
-      found.ticks[4] - found.ticks[3] == Int64((0.04 * Double(found.ticksPerSecond)).rounded()))
+    #expect(found.ticksPerSecond == 360 && found.ticks[4] - found.ticks[3] == 14)
   }
 
   @Test func startsFarFromZero() throws {
@@ -95,12 +94,11 @@ struct MovieTimesTests {
   }
 
   @Test func variableRatesAreKept() throws {
-    let times: [Double] = [0, 1.0 / 30, 1.0 / 15, 1, 1.5, 1.6, 4]
+    let times: [Double] = [0, 1 / 30, 1 / 15, 1, 1.5, 1.6, 4]
     let found = try fitted(times, nominal: 30)
     #expect(found.movedFrames == 0)
     for (tick, time) in zip(found.ticks, times) {
-      let found: Double = Double(tick) / 360_000
-      #expect(abs(found - time) < 2e-6)
+      #expect(abs(Double(tick) / 360_000 - time) < 2e-6)
     }
   }
 }
