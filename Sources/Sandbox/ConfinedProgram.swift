@@ -55,7 +55,7 @@ public struct ConfinedProgram: Sendable {
   /// - Returns: what it wrote to its standard output; nil where it failed or was ended
   public func output(
     _ confinement: Confinement, in folder: String? = nil, most: Int = 8 << 20,
-    seconds: Double = 30
+    seconds: Double = 10
   ) throws(SandboxError) -> [UInt8]? {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw SandboxError("make a pipe", errno) }

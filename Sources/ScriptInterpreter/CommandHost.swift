@@ -34,6 +34,10 @@ public protocol CommandHost: AnyObject {
   /// A line of Markdown for the report.
   func prose(_ text: String, at span: SourceSpan) throws
 
+  /// Says that statements were left out, or run on trial, for the value that decides about them is
+  /// not there yet.
+  func leavesOpen()
+
   /// A line from `print`, without its line break.
   func write(_ line: String) throws
 }
@@ -44,6 +48,8 @@ extension CommandHost {
   }
 
   public func prose(_ text: String, at span: SourceSpan) throws {}
+
+  public func leavesOpen() {}
 }
 
 /// A finished `table` statement.

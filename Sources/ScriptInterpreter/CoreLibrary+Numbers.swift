@@ -65,7 +65,9 @@ extension CoreLibrary {
 
   func within() throws -> Value {
     let distance = try arguments.float("value") - arguments.float("target")
-    return .bool(distance.magnitude <= (try arguments.float("tolerance")))
+    let tolerance = try arguments.float("tolerance")
+    if tolerance == 0 { interpreter.comparedSingles = true }
+    return .bool(distance.magnitude <= tolerance)
   }
 
   func sqrt() throws -> Value {

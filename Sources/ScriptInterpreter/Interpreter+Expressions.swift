@@ -112,6 +112,7 @@ extension Interpreter {
     let condition = try evaluate(conditional.condition, in: scope)
     if condition.isPending {
       // Either branch may turn out to be needed.
+      host.leavesOpen()
       _ = try execute(conditional.then, in: scope)
       if let otherwise = conditional.otherwise { _ = try execute(otherwise, in: scope) }
       return condition

@@ -48,12 +48,13 @@ extension Interpreter {
       return .bool(left.isEqual(to: right) == (operation == .equal))
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
       try charge(min(left.extent.weight, right.extent.weight) / 16, at: span)
-      noteComparison(left, right)
+      comparedSingles = true
       guard let order = left.compare(right) else {
         throw mismatch(operation, left, right, at: span)
       }
       return .bool(holds(operation, order))
     case .contains:
+      comparedSingles = true
       return .bool(try contains(right, left, at: span))
     case .add:
       return try add(left, right, at: span)
@@ -62,7 +63,8 @@ extension Interpreter {
     }
   }
 
-  /// Integers, texts and truth values are counts and names; all else may have been measured.
+  /// Whether two integers, texts or truth values are equal is a matter of counts and names; all else
+  /// may have been measured, and an order always may.
   private func noteComparison(_ left: Value, _ right: Value) {
     switch (left, right) {
     case (.int, .int), (.string, .string), (.bool, .bool), (.none, _), (_, .none): break

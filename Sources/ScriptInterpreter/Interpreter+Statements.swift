@@ -88,7 +88,10 @@ extension Interpreter {
 
   private func execute(_ loop: Loop, in scope: Scope) throws {
     let sequence = try evaluate(loop.sequence, in: scope)
-    if sequence.isPending { return }
+    if sequence.isPending {
+      host.leavesOpen()
+      return
+    }
     switch sequence {
     case .list(let list):
       for element in list { try executeBody(loop, element, in: scope) }

@@ -36,6 +36,55 @@ struct BundleTests {
     #expect(second.status == 1 && second.errors.contains("is there already"))
   }
 
+  /// What is handed on says what the script says now.
+  @Test func aLockOfAnotherScriptIsNotHandedOn() throws {
+    let program = try Program()
+    try FileManager.default.createDirectory(
+      atPath: "\(program.folder)/experiments", withIntermediateDirectories: true)
+    try program.write("me 1\nlet x = 3\ntable \"T\" { row \"a\": x }\n", to: "experiments/a.me")
+    #expect(try program.run("run", "experiments/a.me", "--quiet").status == 0)
+    #expect(try program.run("status").output.contains("locked, 0 results, 1 cells"))
+    try program.edit("experiments/a.me") { $0.replacing("x = 3", with: "x = 4") }
+    #expect(try program.run("status").output.contains("stale, 0 results, 1 cells"))
+    for (tool, file) in [("bundle", "b.tar.gz"), ("report", "b.html")] {
+      let outcome = try program.run(tool, "experiments/a.me", "-o", file)
+      #expect(
+        outcome.status == 3 && outcome.errors.contains("it has another value for T | a | value")
+          && !program.exists(file), "\(outcome.errors)")
+    }
+  }
+
+  /// A second `data/scenes/world.json` in a bundle, on the way from the script to its root, made the
+  /// receiver's own project the root.
+  @Test func whatLooksLikeAProjectInsideABundleIsPartOfIt() throws {
+    let program = try Program(copiesData: true)
+    let folders = ["got/experiments/data/scenes", "got/data", "figures"]
+    for folder in folders {
+      try FileManager.default.createDirectory(
+        atPath: "\(program.folder)/\(folder)", withIntermediateDirectories: true)
+    }
+    for name in ["data/scenes", "data/models"] {
+      try FileManager.default.copyItem(
+        atPath: "\(program.folder)/\(name)", toPath: "\(program.folder)/got/\(name)")
+    }
+    try program.write("{}", to: "got/bundle.json")
+    try program.write(try program.read("data/scenes/world.json"), to: "\(folders[0])/world.json")
+    try program.write("mine", to: "figures/f.svg")
+    try program.write(
+      "me 1\nfigure \"f\" bars({all: {x: [1.0]}}, y_label: \"y\")\n", to: "got/experiments/s.me")
+    let outcome = try program.run("run", "--untrusted", "got/experiments/s.me")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try program.read("figures/f.svg") == "mine")
+    #expect(program.exists("got/figures/f.svg"))
+    // A script that lies elsewhere, in no bundle, is not run with this project's folders.
+    let stranger = try Program()
+    try stranger.write("me 1\nprint 1\n", to: "s.me")
+    let refused = try program.run("run", "--untrusted", "\(stranger.folder)/s.me")
+    #expect(
+      refused.status == 1 && refused.errors.contains("lies outside the project"),
+      "\(refused.errors)")
+  }
+
   /// `bundle`, `report` and `extract` make no folders, and say so before they do any work.
   @Test(arguments: [
     ["bundle", "a.me", "-o"], ["report", "a.me", "-o"],

@@ -186,7 +186,8 @@ struct FaultTests {
   /// Places in the first part, between two parts and within the writing of one; on one thread, so
   /// that parts come one after the other.
   @Test(arguments: [
-    ("part 5", "extracting", 4), ("halfWritten 15", "extracting", 2), ("rename 17", "extracting", 5),
+    ("part 5", "extracting", 4), ("halfWritten 15", "extracting", 2),
+    ("rename 17", "extracting", 5),
     ("part 9", "reading texts", 2), ("part 14", "scoring", 1),
   ])
   func clipsThatAreDoneAreKept(place: String, what: String, done: Int) throws {
@@ -286,6 +287,28 @@ struct FaultTests {
     #expect(try program.read("a.lock") == SmallExperiment.lock)
     let cleaned = try program.run("gc", "--older-than", "0s", "--dry-run")
     #expect(cleaned.status == 0, "\(cleaned.errors)")
+  }
+
+  /// A store that came with somebody else's folder may have links where its folders belong.
+  @Test(arguments: ["verify", "training", "scratch", "partial"])
+  func gcFollowsNoLink(name: String) throws {
+    let program = try Program()
+    let files = FileManager.default
+    let key = String(repeating: "ab", count: 32)
+    try files.createDirectory(
+      atPath: "\(program.folder)/mine/\(key)", withIntermediateDirectories: true)
+    try program.write("kept", to: "mine/file")
+    for path in ["mine/\(key)", "mine/file"] {
+      try files.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: 1e9)],
+        ofItemAtPath: "\(program.folder)/\(path)")
+    }
+    try files.createDirectory(
+      atPath: "\(program.folder)/.merepl", withIntermediateDirectories: true)
+    try files.createSymbolicLink(
+      atPath: "\(program.folder)/.merepl/\(name)", withDestinationPath: "../mine")
+    #expect(try program.run("gc", "--older-than", "0s").status == 0)
+    #expect(program.exists("mine/file") && program.exists("mine/\(key)"))
   }
 }
 

@@ -50,6 +50,36 @@ struct HostileInputTests {
     #expect(outcome.status == 64 && outcome.errors.contains("MEREPL_MEMORY is \"much\""))
   }
 
+  /// Each result of a chain is computed while the next one waits: the stack has an end.
+  @Test(arguments: ["run", "plan"])
+  func longChainsOfResultsAreRefused(tool: String) throws {
+    let program = try Program()
+    try program.write(
+      """
+      me 1
+      let one = extract(model("cogvideox-1.5-5b"), data: dataset("sft-25k", count: 1), steps: 1)
+      print reconstruction(fold(1..1000, fn(a, i) { ensemble([a]) }, from: one))
+
+      """, to: "a.me")
+    let outcome = try program.run(tool, "a.me", "--quiet")
+    #expect(
+      outcome.status == 4 && outcome.errors.contains("results are made from one another"),
+      "\(outcome.status) \(outcome.errors.suffix(600))")
+  }
+
+  @Test(arguments: [
+    ("MEREPL_THREADS", "many"), ("MEREPL_THREADS", "0"), ("MEREPL_PRECISION", "double"),
+    ("MEREPL_CHECKPOINT_SECONDS", "soon"), ("MEREPL_CHECKPOINT_SECONDS", "nan"),
+  ])
+  func variablesThatMeanNothing(name: String, value: String) throws {
+    let program = try Program()
+    try program.write("me 1\nprint 1\n", to: "a.me")
+    let outcome = try program.run("run", "a.me", environment: [name: value])
+    #expect(
+      outcome.status == 64 && outcome.errors.contains("\(name) is \"\(value)\""),
+      "\(outcome.errors)")
+  }
+
   @Test func manyRowsTakeLinearTime() throws {
     let program = try Program()
     try program.write(

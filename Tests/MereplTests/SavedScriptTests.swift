@@ -101,13 +101,20 @@ struct SavedScriptTests {
 
   @Test func whatCannotBeSavedIsExplained() throws {
     let program = try Program()
+    try program.write("mine", to: "mine.me")
     for (input, message) in [
       (":save a.me b\n", "was not bound"), (":save\n", "write :save"),
       ("let a = 1\n:save /proc/none/a.me a\n", "cannot write /proc/none/a.me"),
+      ("let a = 1\n:save notes.md a\n", "is no name of a script"),
+      ("let a = 1\n:save mine.me a\n", "mine.me is there already"),
     ] {
       let outcome = try program.run(input: input)
       #expect(outcome.status != 0)
       #expect(outcome.errors.contains(message), "\(outcome.errors)")
     }
+    #expect(try program.read("mine.me") == "mine" && !program.exists("notes.md"))
+    // What the session has saved itself it may save again.
+    let twice = try program.run(input: "let a = 1\n:save new.me a\nlet b = 2\n:save new.me b\n")
+    #expect(twice.status == 0, "\(twice.errors)")
   }
 }

@@ -100,6 +100,8 @@ struct VerifyTests {
     for (text, verdict, status) in [
       (moved(by: 0.004), "within tolerance", 0), (moved(by: 0.5), "differs", 3),
       (drawn.replacing("accuracy", with: "inaccuracy"), "differs", 3),
+      // The digits of a text are text: a hair's breadth of a number is another number.
+      (drawn.replacing(/>(\s*[0-9]+)</, maxReplacements: 1) { ">\($0.1).001<" }, "differs", 3),
       (drawn, "bit-identical", 0), (nil, "not attempted", 0),
     ] as [(String?, String, Int32)] {
       if let text {
@@ -111,6 +113,36 @@ struct VerifyTests {
       #expect(outcome.status == status, "\(verdict): \(outcome.output)")
       let line = outcome.output.split(separator: "\n").first { $0.contains("\"figure\"") }
       #expect(line?.contains("\"\(verdict)\"") == true, "\(verdict): \(line ?? "")")
+    }
+  }
+
+  /// A sample leaves open what was not chosen, not what the script does not make at all.
+  @Test func aSampleFindsWhatWasAdded() throws {
+    let program = try SmallExperiment.finished()
+    let honest = try program.read("a.lock")
+    let result = try #require(
+      honest.split(separator: "\n").first { $0.hasPrefix("result evaluate") })
+    let words = result.split(separator: " ")
+    func changed(_ change: (inout Lockfile) -> Void) throws -> String {
+      var lock = try Lockfile(parsing: honest)
+      change(&lock)
+      return lock.text
+    }
+    for text in [
+      try changed { $0.set(.claim("ours is best"), .text("supported")) },
+      try changed { $0.setCell(table: "Z", row: "best", column: "score", .numbers([99])) },
+      try changed { $0.setCell(table: "Scores", row: "best", column: "value", .numbers([99])) },
+      // Another name for a result that is there.
+      honest.replacing(
+        result, with: "result evaluate \u{61}%20better%20one \(words[3]) \(words[4])\n\(result)"),
+    ] {
+      try program.write(text, to: "a.lock")
+      for share in ["1%", "100%"] {
+        let outcome = try program.run(
+          "verify", "a.me", "--quiet", "--sample", share, "--nonce", "a")
+        #expect(outcome.status == 3, "\(outcome.output) \(outcome.errors)")
+        #expect(outcome.output.contains("lock: the lock"), "\(outcome.output) \(outcome.errors)")
+      }
     }
   }
 

@@ -23,6 +23,7 @@ final class Deferred<Value: Sendable>: ResultStep {
   let key: CacheKey
   let label: String
   let inputs: [any ResultStep]
+  let depth: Int
   private let coding: ResultCoding<Value>
   private let workspace: Workspace
   private let compute: @Sendable () throws -> Value
@@ -40,6 +41,7 @@ final class Deferred<Value: Sendable>: ResultStep {
     self.key = key
     self.label = label
     self.inputs = inputs
+    depth = 1 + (inputs.map(\.depth).max() ?? 0)
     self.workspace = workspace
     self.coding = coding
     self.compute = compute
@@ -92,7 +94,11 @@ final class Deferred<Value: Sendable>: ResultStep {
       }
       var held: Value?
       let (result, cached) = try workspace.store.value(
-        for: key, isUsable: { held = self.decoded($0); return held != nil },
+        for: key,
+        isUsable: {
+          held = self.decoded($0)
+          return held != nil
+        },
         poll: { try checkCancellation() },
         compute: { store in
           let keeper = StoredTraining(key, in: workspace)

@@ -7,6 +7,8 @@ public protocol ResultStep: AnyObject, Sendable {
   var label: String { get }
   /// The results that it is made from, as far as they are arguments of its command.
   var inputs: [any ResultStep] { get }
+  /// How many results are made from one another up to this one, itself included.
+  var depth: Int { get }
   /// What became of it; nil until somebody asked for it.
   var trace: ResultTrace? { get }
 }

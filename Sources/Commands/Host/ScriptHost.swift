@@ -12,6 +12,8 @@ public final class ScriptHost: CommandHost {
   private let output: (String) -> Void
   /// The script's seed so far. A command takes it when it is called, never later.
   private var seed = 0
+  /// Each is computed while the one that needs it waits.
+  private static let deepestResult = 128
   private var seedWasTaken = false
   /// What the place that output goes to can show; asked for every view, for windows change.
   public var style: () -> TerminalStyle = { .plain }
@@ -59,6 +61,11 @@ public final class ScriptHost: CommandHost {
       workspace.leaveOut()
       return pending
     }
+    let depth = arguments.all.flatMap { $0.value.resultSteps }.map(\.depth).max() ?? 0
+    guard depth <= Self.deepestResult else {
+      throw CommandError(
+        "more than \(Self.deepestResult) results are made from one another", code: .depthLimit)
+    }
     workspace.setPlace(interpreter.rowLabel)
     if command.signature.readsSeed { seedWasTaken = true }
     do {
@@ -86,7 +93,9 @@ public final class ScriptHost: CommandHost {
       let place = Lockfile.Place(table: table.title, row: cell.row, column: cell.column)
       workspace.observe(place, .numbers(cell.values))
     }
-    if let pending = table.rows.lazy.compactMap({ $0.value.pendingPart }).first {
+    let pending = table.rows.lazy.compactMap { $0.value.pendingPart }.first
+    if let pending {
+      workspace.addOpenTable(table.title, rows: table.rows.map(\.label))
       return pending
     }
     let handle = try TableHandle(table, cells)
@@ -103,18 +112,24 @@ public final class ScriptHost: CommandHost {
   public func judgeClaim(
     _ text: String, value: Value, comparesSingles: Bool, at span: SourceSpan
   ) throws -> Value {
-    if let pending = value.pendingPart { return pending }
+    if let pending = value.pendingPart {
+      workspace.observe(.claim(text), .pending)
+      return pending
+    }
     let claim = try ClaimValue(text, value, comparesSingles: comparesSingles).judged
     claims.append(claim)
     try workspace.set(.claim(text), .text(claim.verdict.rawValue))
     return .string(claim.verdict.rawValue)
   }
 
+  public func leavesOpen() { workspace.leaveOpen() }
+
   public func drawFigure(_ name: String, value: Value, at span: SourceSpan) throws -> Value {
     workspace.addFigure(name, isComplete: value.pendingPart == nil)
     if let pending = value.pendingPart { return pending }
     guard case .handle(let handle as FigureHandle) = value else {
-      throw CommandError("a figure needs what line, bars or heads draws, not \(value.summary)")
+      throw CommandError(
+        "a figure needs what line, bars, head_maps or token_maps draw, not \(value.summary)")
     }
     guard workspace.options.drawsFigures else { return value }
     let (svg, png) = ("figures/\(name).svg", "figures/\(name).png")
@@ -123,7 +138,8 @@ public final class ScriptHost: CommandHost {
     let missing = try FigureRenderer().render(
       handle.figure, svg: svg, png: png, below: workspace.outputFolder ?? workspace.root)
     if !missing.isEmpty { workspace.warn("figure \(name): \(missing.description)") }
-    write(plain: "figure \(name): figures/\(name).svg, figures/\(name).png")
+    let folder = workspace.outputFolder.map { "\($0)/" } ?? ""
+    write(plain: "figure \(name): \(folder)\(svg), \(folder)\(png)")
     return value
   }
 

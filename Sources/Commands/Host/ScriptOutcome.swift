@@ -23,15 +23,29 @@ public struct ScriptOutcome: Sendable {
   public fileprivate(set) var pending: Set<ContentHash> = []
   /// Cells, with nil for values whose results are pending.
   public fileprivate(set) var cells: [Lockfile.Place: ObservedContent] = [:]
+  /// The rows of tables by title, where not everything was there to fill them.
+  fileprivate var openRows: [String: Set<String>] = [:]
+  /// First digits of the key and label of every result that belongs into the lock.
+  public fileprivate(set) var labels: Set<String> = []
   /// Names of figures in the order of the script; true where there was everything to draw them.
   public fileprivate(set) var figures: [(name: String, isComplete: Bool)] = []
   /// Files and folders under the root that the results depend on.
   public fileprivate(set) var inputs: Set<String> = []
   /// Whether a command itself had to be left out, for an argument of it was pending.
   public fileprivate(set) var hasUnknownPart = false
+  /// Whether statements were left out, or run that may not be needed: what the script puts out is
+  /// not known then.
+  public fileprivate(set) var isOpen = false
 }
 
 extension ScriptOutcome {
+  /// Whether the script can have a place of a lock, as far as that is known: columns of a table whose
+  /// rows are pending are not.
+  public func mayMake(_ place: Lockfile.Place) -> Bool {
+    if isOpen || cells[place] != nil { return true }
+    return place.kind == .cell && openRows[place.table]?.contains(place.row) == true
+  }
+
   /// Keys of the results that belong into the lock, whether they are there or not: what the script
   /// asks for, and all that goes into it.
   public var expected: Set<ContentHash> {
@@ -42,6 +56,17 @@ extension ScriptOutcome {
       waiting += step.inputs
     }
     return keys
+  }
+
+  /// One key may have several labels: models of one content may have several names.
+  fileprivate mutating func noteLabels(of step: any ResultStep) {
+    var waiting: [any ResultStep] = [step]
+    while let step = waiting.popLast() {
+      guard !step.isLoading, labels.insert("\(step.key.hash.short) \(step.label)").inserted else {
+        continue
+      }
+      waiting += step.inputs
+    }
   }
 }
 
@@ -59,6 +84,7 @@ extension Workspace {
   func ask(for step: any ResultStep) {
     if ComputationClock.isRunning || step.isLoading { return }
     state.withLock { state in
+      state.outcome.noteLabels(of: step)
       guard state.outcome.asked.insert(step.key.hash).inserted else { return }
       state.outcome.demands.append(ScriptOutcome.Demand(step: step, place: state.place))
     }
@@ -86,10 +112,22 @@ extension Workspace {
     state.withLock { _ = $0.outcome.pending.insert(step.key.hash) }
   }
 
+  func leaveOpen() {
+    state.withLock { state in
+      state.outcome.isOpen = true
+      state.outcome.hasUnknownPart = true
+    }
+  }
+
   func leaveOut() { state.withLock { $0.outcome.hasUnknownPart = true } }
 
   func observe(_ place: Lockfile.Place, _ content: ObservedContent) {
     state.withLock { $0.outcome.cells[place] = content }
+  }
+
+  /// Remembers a table some columns of which are not known.
+  func addOpenTable(_ title: String, rows: [String]) {
+    state.withLock { $0.outcome.openRows[title] = Set(rows) }
   }
 
   func addFigure(_ name: String, isComplete: Bool) {

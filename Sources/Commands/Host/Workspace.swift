@@ -134,8 +134,9 @@ public final class Workspace: Sendable {
     guard var folder = realPath(PathText.folder(of: script)) else { return nil }
     while folder.count > 1 {
       if isBundle(folder) { return folder }
-      // The project of the user, which may lie in a folder with a bundle's name above.
-      if FileManager.default.fileExists(atPath: "\(folder)/data/scenes/world.json") { return nil }
+      // A repository of the user, which may lie in a folder with a bundle's name above: a bundle
+      // holds no hidden names. What looks like a project inside a bundle is part of it.
+      if FileManager.default.fileExists(atPath: "\(folder)/.git") { return nil }
       folder = (folder as NSString).deletingLastPathComponent
     }
     return nil

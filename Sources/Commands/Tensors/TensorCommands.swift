@@ -136,7 +136,10 @@ enum TensorCommands {
     }
     try context.interpreter.meter.require(count, times: 4)
     try context.interpreter.meter.charge(count / 64)
-    let tensor = try file.tensor(name)
+    context.workspace.uses(try arguments.string("from"))
+    // Values of a script never change, whatever becomes of the file.
+    let tensor = Tensor(shape: try file.entry(name).shape, values: try file.floats(name))
+    try InputFiles.requireUnchangedMappings()
     return .handle(TensorHandle(tensor, axes: try names(arguments, rank: tensor.rank)))
   }
 

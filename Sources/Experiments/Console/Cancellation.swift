@@ -22,7 +22,10 @@ public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible
       case SIGXCPU: "the limit of time was reached"
       default: "interrupted"
       }
-    return hasKept ? "\(what); what is finished is kept, run the same command to go on" : what
+    guard hasKept else { return what }
+    return Cancellation.needsResume
+      ? "\(what); what is finished is kept, run the same command with --resume to go on"
+      : "\(what); what is finished is kept, run the same command to go on"
   }
 }
 
@@ -34,6 +37,13 @@ public enum Cancellation {
   private static let pending = Atomic<Int32>(0)
   private static let lastInterrupt = Atomic<Int>(0)
   private static let hasKept = Atomic(false)
+  private static let resumes = Atomic(false)
+
+  /// Whether the command goes on only where it is asked to.
+  static var needsResume: Bool { resumes.load(ordering: .relaxed) }
+
+  /// Says that the same command alone begins anew.
+  public static func requireResume() { resumes.store(true, ordering: .relaxed) }
 
   /// Installs the handlers. Call once, early; harmless when called again.
   public static func install() {

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Sandbox
 
@@ -67,7 +68,7 @@ struct GitQuestion {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
     if isFolder.boolValue { return real(path) }
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+    guard let text = Self.text(of: path),
       text.hasPrefix("gitdir: ")
     else { return nil }
     let name = text.dropFirst(8).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -75,9 +76,13 @@ struct GitQuestion {
       name.hasPrefix("/") ? name : "\((path as NSString).deletingLastPathComponent)/\(name)")
   }
 
+  private static func text(of path: String) -> String? {
+    RegularFile.contents(path, limit: 4096).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// The repository that a further work tree belongs to.
   private static func commonFolder(_ repository: String) -> [String] {
-    guard let text = try? String(contentsOfFile: "\(repository)/commondir", encoding: .utf8) else {
+    guard let text = Self.text(of: "\(repository)/commondir") else {
       return []
     }
     let name = text.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -35,6 +35,8 @@ public enum ObservedContent: Hashable, Sendable {
   /// One value for each seed; nil where it was not attempted.
   case numbers([Double?])
   case text(String)
+  /// Nothing of it was attempted.
+  case pending
 
   public init(_ content: Lockfile.Content) {
     switch content {
@@ -140,7 +142,7 @@ public struct LockComparison: Hashable, Sendable {
     _ expected: Lockfile.Content?, _ found: ObservedContent?, _ tolerance: Tolerance,
     _ sameOrder: Bool
   ) -> ReproductionGrade {
-    guard let found else { return .notAttempted }
+    guard let found, found != .pending else { return .notAttempted }
     guard let expected else { return .differs }
     switch (expected, found) {
     case (.text(let a), .text(let b)):

@@ -14,6 +14,9 @@ public struct PairedComparison: Hashable, Sendable {
   /// `a - b` for each seed.
   public let differences: Sample
   public let confidence: Double
+  /// Whether both arms have one number for all seeds: one measurement that was repeated, or one that
+  /// no seed changes. Nothing follows from its spread.
+  public let isRepeated: Bool
 
   /// - Parameters:
   ///   - a: one value per seed
@@ -27,6 +30,7 @@ public struct PairedComparison: Hashable, Sendable {
     }
     differences = Sample(zip(a, b).map { $0 - $1 })
     self.confidence = confidence
+    isRepeated = a.count > 1 && Set(a).count == 1 && Set(b).count == 1
     guard differences.values.allSatisfy(\.isFinite), interval?.halfWidth.isFinite ?? true else {
       let largest = (a + b).max { $0.magnitude < $1.magnitude } ?? 0
       throw StatisticsError.outOfRange(largest)
@@ -40,7 +44,7 @@ public struct PairedComparison: Hashable, Sendable {
   /// whole interval lies above the margin, not supported when none of it does, inconclusive when
   /// it holds the margin or when one seed gives no interval at all.
   public func better(margin: Double = 0) -> ClaimVerdict {
-    guard let interval else { return .inconclusive }
+    guard let interval, !isRepeated else { return .inconclusive }
     if interval.low > margin { return .supported }
     if interval.high <= margin { return .notSupported }
     return .inconclusive
@@ -48,7 +52,7 @@ public struct PairedComparison: Hashable, Sendable {
 
   /// Judges "a is not worse than b by more than `margin`".
   public func notWorse(margin: Double) -> ClaimVerdict {
-    guard let interval else { return .inconclusive }
+    guard let interval, !isRepeated else { return .inconclusive }
     if interval.low >= -margin { return .supported }
     if interval.high < -margin { return .notSupported }
     return .inconclusive

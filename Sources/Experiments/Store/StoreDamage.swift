@@ -2,7 +2,13 @@ import Foundation
 
 /// What stands in a store where something else belongs: it is moved aside with a warning, for a
 /// damaged store never stops a run.
-enum StoreDamage {
+public enum StoreDamage {
+  /// Whether a path is a folder itself and no link to one, for what is removed from it.
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// - Parameter kind: what belongs there, `S_IFDIR` or `S_IFREG`; a link to such a thing will do
   static func clear(
     _ path: String, wanting kind: mode_t, _ warn: (String) -> Void

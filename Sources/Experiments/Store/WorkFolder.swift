@@ -29,6 +29,7 @@ public struct WorkFolder: ~Copyable {
   /// Removes the folders in `parent` that no process holds and that nobody took for `age` seconds.
   /// - Returns: how many
   public static func collect(in parent: String, age: Double, now: Double) -> Int {
+    guard StoreDamage.isFolder(parent) else { return 0 }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     var removed = 0
     for name in names where !name.hasSuffix(".lock") {

@@ -28,6 +28,9 @@ public struct JudgedClaim: Hashable, Sendable {
       return value > 0 && !text.hasPrefix("-") ? "+" + text : text
     }
     let count = comparison.differences.count
+    if comparison.isRepeated {
+      return "\(signed(comparison.mean)), the same for \(count) seeds: no interval"
+    }
     guard let interval = comparison.interval else {
       return "\(signed(comparison.mean)), n = 1: no interval"
     }

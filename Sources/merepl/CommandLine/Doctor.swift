@@ -100,7 +100,8 @@ struct Doctor: ConsoleCommand {
 
   private func checkpoints(_ workspace: Workspace) -> [Check] {
     let root = workspace.root
-    return LockFolder(root).checkpoints.sorted { $0.key < $1.key }.map { path, named in
+    let named = LockFolder(root).checkpoints.sorted { $0.key < $1.key }
+    return named.flatMap { path, locks in locks.map { (path, $0) } }.map { path, named in
       let found = try? workspace.contentHash(ofFolder: "\(root)/\(path)").hex
       let text =
         found == nil

@@ -20,7 +20,7 @@ struct Fmt: ConsoleCommand {
   @Flag(help: "Name the files that would change, and change none.")
   var check = false
 
-  @Flag(help: "Format standard input to standard output.")
+  @Flag(help: "Format standard input to standard output, as the file - does.")
   var stdin = false
 
   @OptionGroup var options: GlobalOptions
@@ -29,10 +29,13 @@ struct Fmt: ConsoleCommand {
     guard stdin != !files.isEmpty else {
       throw ValidationError("name the scripts to format, or give --stdin")
     }
+    guard files.count < 2 || !files.contains("-") else {
+      throw ValidationError("- is standard input and stands alone")
+    }
   }
 
   func run(on console: Console) throws -> ExitStatus {
-    if stdin { return try format(try ScriptFile("-").readSource(), on: console) }
+    if stdin || files == ["-"] { return try format(try ScriptFile("-").readSource(), on: console) }
     var status = ExitStatus.ok
     // All files are read before one is written, so that an error leaves nothing half done.
     var changes: [(path: String, text: String)] = []

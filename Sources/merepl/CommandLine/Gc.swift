@@ -92,6 +92,7 @@ struct Gc: ConsoleCommand {
 
   /// Removes what nobody wrote to for `age` seconds.
   private static func removeOld(in folder: String, age: Double, now: Double) -> Int {
+    guard StoreDamage.isFolder(folder) else { return 0 }
     var count = 0
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
       let path = "\(folder)/\(name)"

@@ -32,7 +32,7 @@ struct GlobalOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads is 1 to 1024, not \(threads)")
     }
-    if let fault = MemoryBudget.fault { throw ValidationError(fault) }
+    if let fault = MemoryBudget.fault ?? EnvironmentFault.text { throw ValidationError(fault) }
   }
 
   /// Applies what concerns the whole process and opens the console.

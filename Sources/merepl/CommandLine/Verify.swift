@@ -43,6 +43,7 @@ struct Verify: ConsoleCommand {
     if let sample, ResultSample.share(sample) == nil {
       throw ValidationError("--sample is a share such as 5% or 0.05, not \(sample)")
     }
+    guard nonce != "" else { throw ValidationError("--nonce is empty") }
     guard (sample == nil) == (nonce == nil) else {
       throw ValidationError("--sample and --nonce go together")
     }
@@ -55,6 +56,7 @@ struct Verify: ConsoleCommand {
     if let status = try trust.supervised(arguments.script, on: console) { return status }
     try PortableMode.enter()
     Cancellation.install()
+    Cancellation.requireResume()
     let chosen = sample.flatMap(ResultSample.share).map {
       Verifier.Sample(share: $0, nonce: nonce ?? "")
     }

@@ -17,6 +17,8 @@ final class Repl {
   let session: Session
   /// The lines of an input that is not complete.
   private var pending = ""
+  /// Scripts that this session has saved, by their real paths.
+  var savedFiles: Set<String> = []
 
   init(session: Session) { self.session = session }
 

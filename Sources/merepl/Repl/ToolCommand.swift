@@ -221,12 +221,27 @@ extension Repl {
         "nothing was saved: as a file, these inputs have the errors above")
     }
     try OutputPlace.check(words[0])
+    try requireOwnFile(words[0])
     do {
       try DurableFile.write(Data(script.utf8), to: words[0])
     } catch {
       throw CommandError("\(words[0]) cannot be written: \(error)")
     }
+    savedFiles.insert(ScriptFile.realPath(words[0]) ?? words[0])
     console.remark("saved \(words[0])")
+  }
+
+  /// Lets `:save` write a new script, or one that this session has saved: never over other files.
+  private func requireOwnFile(_ path: String) throws {
+    guard path.hasSuffix(".me") else {
+      throw CommandError("\(path) is no name of a script", suggestion: "name it \(path).me")
+    }
+    guard FileManager.default.fileExists(atPath: path),
+      !savedFiles.contains(ScriptFile.realPath(path) ?? path)
+    else { return }
+    throw CommandError(
+      "\(path) is there already, and this session has not saved it",
+      suggestion: "choose another name, or remove the file first")
   }
 
   fileprivate func load(_ path: String) throws {

@@ -32,7 +32,6 @@ struct ExperimentStatus {
     self.path = path
     let script = ScriptFile(path)
     let pass = try? ScriptPass(script, [], console: console)
-    let keys = pass.map { Set($0.outcome.expected.map(\.short)) }
     guard FileManager.default.fileExists(atPath: script.lockPath) else {
       (state, results, cells) = (pass == nil ? .broken : .missing, 0, 0)
       (verified, claims, seconds, lockHash) = (nil, [:], nil, "")
@@ -44,7 +43,7 @@ struct ExperimentStatus {
       return
     }
     let hash = ContentHash(of: Array(lock.text.utf8))
-    let isCurrent = pass.map { Self.isCurrent(lock, keys ?? [], $0) } ?? false
+    let isCurrent = pass.map { Self.isCurrent(lock, $0) } ?? false
     state = pass == nil ? .broken : isCurrent ? .locked : .stale
     results = lock.results.count
     cells = lock.cells.keys.count { $0.kind != .claim }
@@ -54,21 +53,15 @@ struct ExperimentStatus {
     lockHash = String(hash.short.prefix(8))
   }
 
-  /// Whether the script makes just the results that the lock names, from the checkpoints that it
-  /// names.
-  private static func isCurrent(
-    _ lock: Lockfile, _ keys: Set<String>, _ pass: ScriptPass
-  ) -> Bool {
+  /// Whether the script makes just what the lock has, from the checkpoints that it names.
+  private static func isCurrent(_ lock: Lockfile, _ pass: ScriptPass) -> Bool {
     let workspace = pass.session.workspace
     let folders = lock.cells.filter { $0.key.kind == .checkpoint }
     let areThere = folders.allSatisfy { place, content in
       let found = try? workspace.contentHash(ofFolder: "\(workspace.root)/\(place.row)")
       return content == .text(found?.hex ?? "")
     }
-    let locked = Set(lock.results.map(\.key))
-    // What a pending number decides cannot be foreseen.
-    let fits = pass.outcome.hasUnknownPart ? keys.isSubset(of: locked) : keys == locked
-    return fits && areThere
+    return areThere && pass.difference(from: lock) == nil
   }
 
   private static func claims(_ lock: Lockfile) -> [ClaimVerdict: Int] {

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 
 /// A figure drawn anew beside the one that is there.
@@ -15,8 +16,13 @@ struct FigureVerdict {
   ///   - found: the one that was drawn anew
   init(_ name: String, isComplete: Bool, expected: String, found: String) {
     self.name = name
-    guard isComplete, let old = FileManager.default.contents(atPath: expected),
-      let new = FileManager.default.contents(atPath: found)
+    var status = stat()
+    if isComplete, lstat(expected, &status) == 0, RegularFile.contents(expected) == nil {
+      grade = .differs
+      return
+    }
+    guard isComplete, let old = RegularFile.contents(expected),
+      let new = RegularFile.contents(found)
     else {
       grade = .notAttempted
       return
@@ -32,11 +38,13 @@ struct FigureVerdict {
     return .withinTolerance
   }
 
-  /// The text with every number taken out, and the numbers.
+  /// The text with every number of its elements' attributes taken out, and these numbers. What is
+  /// written between the elements is text to the reader, digits included.
   private static func parts(_ data: Data) -> (text: [UInt8], numbers: [Double]) {
     var text: [UInt8] = []
     var numbers: [Double] = []
     var digits: [UInt8] = []
+    var isInside = false
     func flush() {
       if digits.isEmpty { return }
       if let number = Double(String(decoding: digits, as: UTF8.self)) {
@@ -48,7 +56,9 @@ struct FigureVerdict {
       digits = []
     }
     for byte in data {
-      if "0123456789.-".utf8.contains(byte) {
+      if byte == UInt8(ascii: "<") { isInside = true }
+      if byte == UInt8(ascii: ">") { isInside = false }
+      if isInside, "0123456789.-".utf8.contains(byte) {
         if byte == UInt8(ascii: "-") { flush() }
         digits.append(byte)
       } else {

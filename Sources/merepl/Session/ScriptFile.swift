@@ -57,7 +57,10 @@ struct ScriptFile {
   func lock() throws -> Lockfile {
     guard FileManager.default.fileExists(atPath: lockPath) else {
       throw CommandError(
-        "there is no \(lockPath)", suggestion: "make it with: merepl run \(path)",
+        "there is no \(lockPath)",
+        suggestion:
+          "make it with: merepl run \(path) (a script without a table, a claim or a saved "
+          + "checkpoint has none)",
         exitCode: ExitStatus.inputMissing.code)
     }
     return try Lockfile(contentsOfFile: lockPath)

@@ -17,8 +17,17 @@ final class UntrustedFolders {
 
   /// The folder of the project that a script belongs to.
   static func root(of script: ScriptFile) throws -> String {
-    let root = try Workspace.locate()
-    return ScriptFile.realPath(root) ?? root
+    let located = try Workspace.locate()
+    let root = ScriptFile.realPath(located) ?? located
+    if script.path != "-", let place = ScriptFile.realPath(script.folder), place != root,
+      !place.hasPrefix(root.hasSuffix("/") ? root : root + "/")
+    {
+      throw CommandError(
+        "\(TerminalText.clean(script.path)) lies outside the project \(TerminalText.clean(root)), "
+          + "which it could write to", code: .pathOutside,
+        suggestion: "go into the folder of its own project, and run it there")
+    }
+    return root
   }
 
   init(root: String, out: String?) throws {

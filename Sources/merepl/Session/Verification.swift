@@ -79,7 +79,8 @@ struct Verification {
     }
     let computed = Set(steps.filter { $0.outcome == "run" }.compactMap(\.key))
     recomputed = computed.count
-    read = Set(steps.filter { $0.outcome == "cached" }.compactMap(\.key))
+    read =
+      Set(steps.filter { $0.outcome == "cached" }.compactMap(\.key))
       .subtracting(computed).count
     self.chosen = chosen?.count ?? units.count
     asked = units.count
@@ -101,6 +102,16 @@ struct Verification {
           text: "\(missing) results of the script are not in the lock: the script, its parameters "
             + "or its inputs are not those that the lock was made from (merepl why)"))
     }
+    if !outcome.isOpen {
+      findings += lock.cells.keys.filter { $0.kind != .checkpoint && !outcome.mayMake($0) }
+        .sorted().prefix(8)
+        .map { Finding(kind: .lock, text: "the lock has \($0), which the script does not make") }
+    }
+    findings += lock.results.filter {
+      keys.contains($0.key) && !outcome.labels.contains("\($0.key) \($0.label)")
+    }
+    .map(\.label).sorted().prefix(8)
+    .map { Finding(kind: .lock, text: "the lock names a result \"\($0)\", which has another name") }
     let extra = lock.results.filter { !keys.contains($0.key) }.map(\.label).sorted()
     if let first = extra.first, !outcome.hasUnknownPart {
       findings.append(
@@ -197,12 +208,13 @@ struct InputCheck {
 
   func findings() throws -> [Verification.Finding] {
     let named = LockFolder(workspace.root).checkpoints
-    return try workspace.outcome.inputs.sorted().compactMap { path in
-      guard let (hash, lock) = named[path],
-        try workspace.contentHash(ofFolder: "\(workspace.root)/\(path)").hex != hash
-      else { return nil }
-      return Verification.Finding(
-        kind: .input, text: "\(path) is not the checkpoint that \(lock) names")
+    return try workspace.outcome.inputs.sorted().flatMap { path -> [Verification.Finding] in
+      guard let locks = named[path] else { return [] }
+      let hash = try workspace.contentHash(ofFolder: "\(workspace.root)/\(path)").hex
+      return locks.filter { $0.hash != hash }.map {
+        Verification.Finding(
+          kind: .input, text: "\(path) is not the checkpoint that \($0.lock) names")
+      }
     }
   }
 }
@@ -224,12 +236,13 @@ struct LockFolder {
     }
   }
 
-  /// Hashes of checkpoint folders by path, with the lock that names each.
-  var checkpoints: [String: (hash: String, lock: String)] {
-    var result: [String: (hash: String, lock: String)] = [:]
+  /// Hashes of checkpoint folders by path, with every lock that names one: no lock hides what
+  /// another says.
+  var checkpoints: [String: [(hash: String, lock: String)]] {
+    var result: [String: [(hash: String, lock: String)]] = [:]
     for (path, lock) in locks {
       for case (let place, .text(let hash)) in lock.cells where place.kind == .checkpoint {
-        result[place.row] = (hash, path)
+        result[place.row, default: []].append((hash, path))
       }
     }
     return result
