@@ -68,7 +68,9 @@ private func lock(_ values: [String: [Double]], table: String = "T", column: Str
   }
 
   /// Names that look like a part of the format, or that change what stands beside them.
-  @Test(arguments: ["-", "", " ", "\u{301}x", "a | b", "a = b", "%", "\r\n", "\u{feff}", "帧", "bits"])
+  @Test(arguments: [
+    "-", "", " ", "\u{301}x", "a | b", "a = b", "%", "\r\n", "\u{feff}", "帧", "bits",
+  ])
   func everyNameIsReadAsItWasWritten(_ name: String) throws {
     var lock = Lockfile()
     lock.setCell(table: name, row: name, column: name, .numbers([1]))

@@ -40,7 +40,8 @@ struct OneKeyTests {
       // A model is made only when somebody asks for it.
       lines.append(
         use.hasPrefix("train") || use.hasPrefix("fine")
-          ? "let made\(number) = save(\(use), to: \"out/made-\(number)\")" : "let made\(number) = \(use)")
+          ? "let made\(number) = save(\(use), to: \"out/made-\(number)\")"
+          : "let made\(number) = \(use)")
       lines.append("print(save(\(model), to: \"out/after-\(number)\"))")
       lines.append("print made\(number)")
     }
@@ -181,7 +182,8 @@ struct OneKeyTests {
     usleep(600_000)
     try program.flipBit(in: weights)
     process.waitUntilExit()
-    let text = String(decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let text = String(
+      decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     if process.terminationStatus == 5 {
       #expect(text.contains("qwen2.5-vl-mini-0 has changed since the script opened it"), "\(text)")
     } else {
@@ -212,7 +214,8 @@ struct OneKeyTests {
     ] {
       #expect(make() == 0)
       let outcome = try program.run("run", "a.me", "--quiet")
-      #expect(outcome.status == 5 && outcome.errors.contains("qwen2.5-vl-mini-0"), "\(outcome.errors)")
+      #expect(
+        outcome.status == 5 && outcome.errors.contains("qwen2.5-vl-mini-0"), "\(outcome.errors)")
       unlink(path)
     }
   }
@@ -222,7 +225,9 @@ struct OneKeyTests {
     let program = try Program(copiesData: true)
     try program.write(SmallExperiment.text, to: "a.me")
     let path = "data/checkpoints/qwen2.5-vl-mini-0/\(name)"
-    try program.edit(name == "model.safetensors" ? "data/checkpoints/qwen2.5-vl-mini-0/config.json" : path) {
+    try program.edit(
+      name == "model.safetensors" ? "data/checkpoints/qwen2.5-vl-mini-0/config.json" : path
+    ) {
       String($0.prefix(20))
     }
     let cut = try program.run("run", "a.me", "--quiet")
@@ -236,13 +241,19 @@ struct OneKeyTests {
 
   @Test func aSeedStandsAboveWhatItDecides() throws {
     let program = try Program()
-    for line in ["let d = dataset(\"tune\", count: 1)", "print autoencoder_loss(model(\"cogvideox-1.5-5b\"), data: dataset(\"tune\", count: 1))"] {
+    for line in [
+      "let d = dataset(\"tune\", count: 1)",
+      "print autoencoder_loss(model(\"cogvideox-1.5-5b\"), data: dataset(\"tune\", count: 1))",
+    ] {
       try program.write("me 1\n\(line)\nseed 2\n", to: "a.me")
       let outcome = try program.run("check", "a.me")
-      #expect(outcome.status == 2 && outcome.errors.contains("E0202"), "\(outcome.output) \(outcome.errors)")
+      #expect(
+        outcome.status == 2 && outcome.errors.contains("E0202"),
+        "\(outcome.output) \(outcome.errors)")
     }
     // Through a function it is found when the script runs.
-    try program.write("me 1\nfn f() { dataset(\"tune\", count: 1) }\nlet d = f()\nseed 2\nprint d\n", to: "a.me")
+    try program.write(
+      "me 1\nfn f() { dataset(\"tune\", count: 1) }\nlet d = f()\nseed 2\nprint d\n", to: "a.me")
     #expect(try program.run("run", "a.me").status != 0)
   }
 
@@ -255,7 +266,8 @@ struct OneKeyTests {
     try program.write(text, to: "a.me")
     let folder = "data/checkpoints/mine"
     for count in [8, 12, 16, 20, 24, 28] {
-      _ = try program.run("run", "a.me", "--quiet", environment: ["MEREPL_TEST_KILL": "any \(count)"])
+      _ = try program.run(
+        "run", "a.me", "--quiet", environment: ["MEREPL_TEST_KILL": "any \(count)"])
       let names = Set(program.files(below: folder).map { ($0 as NSString).lastPathComponent })
       #expect(names.isEmpty || names.count == 5, "\(names)")
     }
@@ -263,7 +275,8 @@ struct OneKeyTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(program.files(below: folder).count == 5)
     let leftovers = try FileManager.default.contentsOfDirectory(
-      atPath: "\(program.folder)/data/checkpoints").filter { $0.hasPrefix(".") }
+      atPath: "\(program.folder)/data/checkpoints"
+    ).filter { $0.hasPrefix(".") }
     #expect(leftovers.isEmpty)
   }
 }

@@ -56,7 +56,9 @@ struct OpenedFilesTests {
     try program.write(Self.spy, to: "spy.c")
     let build = Process()
     build.executableURL = URL(filePath: Self.compiler ?? "")
-    build.arguments = ["-shared", "-fPIC", "-o", "\(program.folder)/spy.so", "\(program.folder)/spy.c"]
+    build.arguments = [
+      "-shared", "-fPIC", "-o", "\(program.folder)/spy.so", "\(program.folder)/spy.c",
+    ]
     try build.run()
     build.waitUntilExit()
     try #require(build.terminationStatus == 0)

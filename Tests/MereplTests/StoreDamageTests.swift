@@ -7,34 +7,52 @@ import Testing
 @Suite(.enabled(if: Program.exists, "the program merepl is not beside the tests"))
 struct StoreDamageTests {
   private static let damages: [(String, @Sendable (Program) throws -> Void)] = [
-    ("a pipe as journal", { program in
-      let path = "\(program.folder)/.merepl/journal.log"
-      unlink(path)
-      mkfifo(path, 0o600)
-    }),
-    ("a folder as journal", { program in
-      let path = "\(program.folder)/.merepl/journal.log"
-      unlink(path)
-      mkdir(path, 0o700)
-    }),
-    ("a file as folder of objects", { program in
-      try FileManager.default.removeItem(atPath: "\(program.folder)/.merepl/objects")
-      try program.write("x", to: ".merepl/objects")
-    }),
-    ("folders in place of objects", { program in
-      for object in program.files(below: ".merepl/objects") {
-        unlink("\(program.folder)/\(object)")
-        mkdir("\(program.folder)/\(object)", 0o700)
+    (
+      "a pipe as journal",
+      { program in
+        let path = "\(program.folder)/.merepl/journal.log"
+        unlink(path)
+        mkfifo(path, 0o600)
       }
-    }),
-    ("zeros at the end of the journal", { program in
-      truncate("\(program.folder)/.merepl/journal.log", 1 << 30)
-    }),
-    ("long lines in the journal", { program in
-      try program.edit(".merepl/journal.log") {
-        String(repeating: "put ", count: 100_000) + "\n" + $0
+    ),
+    (
+      "a folder as journal",
+      { program in
+        let path = "\(program.folder)/.merepl/journal.log"
+        unlink(path)
+        mkdir(path, 0o700)
       }
-    }),
+    ),
+    (
+      "a file as folder of objects",
+      { program in
+        try FileManager.default.removeItem(atPath: "\(program.folder)/.merepl/objects")
+        try program.write("x", to: ".merepl/objects")
+      }
+    ),
+    (
+      "folders in place of objects",
+      { program in
+        for object in program.files(below: ".merepl/objects") {
+          unlink("\(program.folder)/\(object)")
+          mkdir("\(program.folder)/\(object)", 0o700)
+        }
+      }
+    ),
+    (
+      "zeros at the end of the journal",
+      { program in
+        truncate("\(program.folder)/.merepl/journal.log", 1 << 30)
+      }
+    ),
+    (
+      "long lines in the journal",
+      { program in
+        try program.edit(".merepl/journal.log") {
+          String(repeating: "put ", count: 100_000) + "\n" + $0
+        }
+      }
+    ),
   ]
 
   @Test(arguments: damages.map(\.0))

@@ -135,7 +135,9 @@ struct StrangersFolderTests {
     let text = String(decoding: record?.data ?? Data(), as: UTF8.self)
     #expect(
       text.contains("\"steps\"") && text.contains("\"path\": \"a.me\""), "\(text.prefix(400))")
-    for word in [program.folder, "\"kernel\"", "\"patch\"", "\n  \"arguments\"", "\"folder\"", "absolute"] {
+    for word in [
+      program.folder, "\"kernel\"", "\"patch\"", "\n  \"arguments\"", "\"folder\"", "absolute",
+    ] {
       #expect(!text.contains(word), "\(word)")
     }
   }

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Sandbox
+import Testing
 
 /// What the kernel keeps a confined program from. Skipped where the kernel has nothing to keep it
 /// with.

@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import Sandbox
+import Testing
 
 /// The watch over a confined program.
 @Suite(.serialized) struct SupervisorTests {

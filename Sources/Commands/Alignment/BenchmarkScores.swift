@@ -37,7 +37,8 @@ struct BenchmarkScores: Sendable {
 
   static func measure(
     _ student: StudentModel, split: String, seed: Int, questions: Int,
-    benchmarks: Set<QuestionBenchmark>, scoring: AnswerScoring, label: String, in workspace: Workspace, parts: KeptParts
+    benchmarks: Set<QuestionBenchmark>, scoring: AnswerScoring, label: String,
+    in workspace: Workspace, parts: KeptParts
   ) throws -> BenchmarkScores {
     let items = try BenchmarkBuilder(workspace.world, seed: seed)
       .build(split: split, questionsPerTask: questions)

@@ -15,10 +15,11 @@ public enum FolderWriter {
     let (parent, name) = (PathText.folder(of: target), (target as NSString).lastPathComponent)
     try DurableFile.makeFolder(parent)
     try DurableFile.makeFolder(locks)
-    let real = (realpath(parent, nil).map { pointer in
-      defer { free(pointer) }
-      return String(cString: pointer)
-    } ?? parent) + "/" + name
+    let real =
+      (realpath(parent, nil).map { pointer in
+        defer { free(pointer) }
+        return String(cString: pointer)
+      } ?? parent) + "/" + name
     let lock = try FileLock(
       "\(locks)/folder-\(ContentHash(of: Array(real.utf8)).short)", removesFile: true, poll: poll)
     defer { extendLifetime(lock) }

@@ -127,7 +127,8 @@ struct StoreEntry {
         (
           try Self.hash(key, json.path), try Self.hash(content.asString(), json.path)
         )
-      }) { $1 }
+      }
+    ) { $1 }
   }
 
   private static func hash(_ text: String, _ place: String) throws -> ContentHash {
