@@ -9,7 +9,7 @@ public enum ScriptPath {
     if path.utf8.contains(0) { return "holds a NUL byte" }
     if path.utf8.first == UInt8(ascii: "/") { return "is absolute" }
     if parts.contains(where: { $0.elementsEqual("..".utf8) }) { return "leads up with `..`" }
-    if parts.contains(where: { $0.isEmpty }) || parts.last == nil { return "has an empty name" }
+    if parts.contains(where: \.isEmpty) { return "has an empty name" }
     if parts.contains(where: { $0.first == UInt8(ascii: ".") }) { return "leads to a hidden file" }
     guard roots.contains(where: { parts.first?.elementsEqual($0.utf8) == true }) else {
       return "is outside \(roots.map { $0 + "/" }.joined(separator: ", "))"

@@ -5,6 +5,7 @@ import MotionAlignment
 import ScriptInterpreter
 import Tensors
 import Tokenizers
+import Video
 import VideoDiffusion
 
 /// Where the mini models' configurations and trained weights lie.
@@ -38,21 +39,18 @@ struct MiniModels {
       let text = String(decoding: try words.read().bytes[""] ?? Data(), as: UTF8.self)
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       // Every word is merged from its bytes, which takes the square of their number.
-      if let long = lines.firstIndex(where: { $0.utf8.count > Self.mostWordBytes }) {
+      if let long = lines.firstIndex(where: { $0.utf8.count > SceneLimits.wordBytes }) {
         throw CommandError(
           "\(words.name), line \(long + 1): a word of \(lines[long].utf8.count) bytes",
-          suggestion: "use words of at most \(Self.mostWordBytes)", exitCode: 5)
+          suggestion: "use words of at most \(SceneLimits.wordBytes)", exitCode: 5)
       }
-      guard text.utf8.count <= Self.mostBytes else {
+      guard text.utf8.count <= SceneLimits.vocabularyBytes else {
         throw CommandError(
           "\(words.name): \(text.utf8.count) bytes of words",
-          suggestion: "use at most \(Self.mostBytes)", exitCode: 5)
+          suggestion: "use at most \(SceneLimits.vocabularyBytes)", exitCode: 5)
       }
       return MiniVocabulary(words: lines.map(String.init))
     }
-
-    private static let mostWordBytes = 64
-    private static let mostBytes = 1 << 16
   }
 
   /// - Parameter folder: ``diffusion`` or ``language``

@@ -10,6 +10,8 @@ struct CommandContext {
   /// The script's seed as it is now.
   let seed: Int
   let arguments: BoundArguments
+  /// The results that the arguments stand for.
+  let inputs: [any ResultStep]
   let interpreter: Interpreter
 
   /// The cache key of this call: every argument by content, the command's numerics version, and
@@ -57,9 +59,6 @@ struct CommandContext {
     guard case .handle(let handle) = value else { return nil }
     return ContentHash(hex: handle.contentHash)
   }
-
-  /// The results that the arguments stand for.
-  var inputs: [any ResultStep] { arguments.all.flatMap { $0.value.resultSteps } }
 
   /// The result of this call under its key, to be computed when somebody needs it.
   func deferred<Value: Sendable>(

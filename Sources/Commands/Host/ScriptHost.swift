@@ -61,8 +61,8 @@ public final class ScriptHost: CommandHost {
       workspace.leaveOut()
       return pending
     }
-    let depth = arguments.all.flatMap { $0.value.resultSteps }.map(\.depth).max() ?? 0
-    guard depth <= Self.deepestResult else {
+    let inputs = arguments.all.flatMap { $0.value.resultSteps }
+    guard inputs.allSatisfy({ $0.depth <= Self.deepestResult }) else {
       throw CommandError(
         "more than \(Self.deepestResult) results are made from one another", code: .depthLimit)
     }
@@ -71,7 +71,8 @@ public final class ScriptHost: CommandHost {
     do {
       return try command.run(
         CommandContext(
-          workspace: workspace, seed: seed, arguments: arguments, interpreter: interpreter))
+          workspace: workspace, seed: seed, arguments: arguments, inputs: inputs,
+          interpreter: interpreter))
     } catch let pending as PendingResult {
       workspace.setPending(pending.step)
       return .handle(PendingHandle(step: pending.step))

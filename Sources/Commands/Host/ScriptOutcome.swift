@@ -25,8 +25,9 @@ public struct ScriptOutcome: Sendable {
   public fileprivate(set) var cells: [Lockfile.Place: ObservedContent] = [:]
   /// The rows of tables by title, where not everything was there to fill them.
   fileprivate var openRows: [String: Set<String>] = [:]
-  /// First digits of the key and label of every result that belongs into the lock.
-  public fileprivate(set) var labels: Set<String> = []
+  /// The labels of every result that belongs into the lock, by its key. One key may have several:
+  /// models of one content may have several names.
+  public fileprivate(set) var labels: [ContentHash: Set<String>] = [:]
   /// Names of figures in the order of the script; true where there was everything to draw them.
   public fileprivate(set) var figures: [(name: String, isComplete: Bool)] = []
   /// Files and folders under the root that the results depend on.
@@ -58,11 +59,10 @@ extension ScriptOutcome {
     return keys
   }
 
-  /// One key may have several labels: models of one content may have several names.
   fileprivate mutating func noteLabels(of step: any ResultStep) {
     var waiting: [any ResultStep] = [step]
     while let step = waiting.popLast() {
-      guard !step.isLoading, labels.insert("\(step.key.hash.short) \(step.label)").inserted else {
+      guard !step.isLoading, labels[step.key.hash, default: []].insert(step.label).inserted else {
         continue
       }
       waiting += step.inputs

@@ -110,8 +110,7 @@ extension ResultStore {
   /// - Returns: how many results had some
   public func collectParts(age: Double, now: Double) throws -> Int {
     let folder = "\(root)/partial"
-    guard StoreDamage.isFolder(folder) else { return 0 }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let names = StoreDamage.names(in: folder)
     let whole = names.isEmpty ? [] : try recordedKeys()
     var removed = 0
     for name in names {

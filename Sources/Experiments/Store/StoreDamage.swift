@@ -3,10 +3,12 @@ import Foundation
 /// What stands in a store where something else belongs: it is moved aside with a warning, for a
 /// damaged store never stops a run.
 public enum StoreDamage {
-  /// Whether a path is a folder itself and no link to one, for what is removed from it.
-  public static func isFolder(_ path: String) -> Bool {
+  /// The names in a folder of a store, for what is removed from it: none where a link leads to the
+  /// folder, which may be anybody's.
+  public static func names(in folder: String) -> [String] {
     var status = stat()
-    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [] }
+    return (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 
   /// - Parameter kind: what belongs there, `S_IFDIR` or `S_IFREG`; a link to such a thing will do

@@ -29,10 +29,8 @@ public struct WorkFolder: ~Copyable {
   /// Removes the folders in `parent` that no process holds and that nobody took for `age` seconds.
   /// - Returns: how many
   public static func collect(in parent: String, age: Double, now: Double) -> Int {
-    guard StoreDamage.isFolder(parent) else { return 0 }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     var removed = 0
-    for name in names where !name.hasSuffix(".lock") {
+    for name in StoreDamage.names(in: parent) where !name.hasSuffix(".lock") {
       let path = "\(parent)/\(name)"
       var status = stat()
       guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age,

@@ -3,7 +3,7 @@ import JSON
 /// How large a world may be. A bundle brings a world of somebody else, and every clip, map and text
 /// is made by its numbers: within these bounds none of them overflows, takes memory without end or
 /// draws for hours.
-enum SceneLimits {
+public enum SceneLimits {
   /// Pixels along an axis.
   static let side = 1...4096
   static let frames = 1...4096
@@ -26,8 +26,8 @@ enum SceneLimits {
   /// Bytes of a name, a word or a sentence.
   static let textBytes = 400
   /// Bytes of a word, that is between spaces, and of all words together.
-  static let wordBytes = 64
-  static let vocabularyBytes = 1 << 16
+  public static let wordBytes = 64
+  public static let vocabularyBytes = 1 << 16
   /// Elements of any other list.
   static let listed = 1000
 }

@@ -92,9 +92,8 @@ struct Gc: ConsoleCommand {
 
   /// Removes what nobody wrote to for `age` seconds.
   private static func removeOld(in folder: String, age: Double, now: Double) -> Int {
-    guard StoreDamage.isFolder(folder) else { return 0 }
     var count = 0
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+    for name in StoreDamage.names(in: folder) {
       let path = "\(folder)/\(name)"
       var status = stat()
       guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age else { continue }

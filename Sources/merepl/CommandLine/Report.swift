@@ -36,7 +36,7 @@ struct Report: ConsoleCommand {
         "\(pass.outcome.pending.count) results of \(arguments.file) are not there yet",
         suggestion: "run it first: merepl run \(arguments.file)")
     }
-    _ = try pass.currentLock()
+    try pass.requireCurrentLock()
     let page = try ReportPage(pass).html
     try OutputPlace.write(Data(page.utf8), to: output)
     let bytes = page.utf8.count

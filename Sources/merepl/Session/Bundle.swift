@@ -25,7 +25,7 @@ struct Bundle {
   /// The archive, and the files that are in it by their hash alone.
   func archive(_ assignments: [Assignment]) throws -> (data: Data, missing: [String]) {
     let script = pass.script
-    _ = try pass.currentLock()
+    try pass.requireCurrentLock()
     let texts =
       try [script.path, script.lockPath].map(relative)
       + pass.program.included.values.map { try relative($0.file.path) }

@@ -16,15 +16,14 @@ struct FigureVerdict {
   ///   - found: the one that was drawn anew
   init(_ name: String, isComplete: Bool, expected: String, found: String) {
     self.name = name
-    var status = stat()
-    if isComplete, lstat(expected, &status) == 0, RegularFile.contents(expected) == nil {
-      grade = .differs
+    guard isComplete, let new = RegularFile.contents(found) else {
+      grade = .notAttempted
       return
     }
-    guard isComplete, let old = RegularFile.contents(expected),
-      let new = RegularFile.contents(found)
-    else {
-      grade = .notAttempted
+    guard let old = RegularFile.contents(expected) else {
+      // What is there and cannot be read is no figure.
+      var status = stat()
+      grade = lstat(expected, &status) == 0 ? .differs : .notAttempted
       return
     }
     grade = old == new ? .bitIdentical : Self.grade(old, new)

@@ -22,17 +22,13 @@ extension ScriptPass {
     return gone.map { "it has \($0), which the script no longer makes" }
   }
 
-  /// - Returns: the script's lock
-  /// - Throws: ``CommandError`` where it is not that of the script as it is, for what is handed on
-  func currentLock() throws -> Lockfile {
-    let lock = try script.lock()
-    if let difference = difference(from: lock) {
-      throw CommandError(
-        "\(script.lockPath) is not the lock of the script as it is now: \(difference)",
-        suggestion: "run the script again: merepl run \(script.path)",
-        exitCode: ExitStatus.mismatch.code)
-    }
-    return lock
+  /// Throws where the lock is not that of the script as it is now, before both are handed on.
+  func requireCurrentLock() throws {
+    guard let difference = difference(from: try script.lock()) else { return }
+    throw CommandError(
+      "\(script.lockPath) is not the lock of the script as it is now: \(difference)",
+      suggestion: "run the script again: merepl run \(script.path)",
+      exitCode: ExitStatus.mismatch.code)
   }
 }
 

@@ -107,8 +107,9 @@ struct Verification {
         .sorted().prefix(8)
         .map { Finding(kind: .lock, text: "the lock has \($0), which the script does not make") }
     }
+    let labels = Dictionary(outcome.labels.map { ($0.key.short, $0.value) }) { $0.union($1) }
     findings += lock.results.filter {
-      keys.contains($0.key) && !outcome.labels.contains("\($0.key) \($0.label)")
+      keys.contains($0.key) && labels[$0.key]?.contains($0.label) != true
     }
     .map(\.label).sorted().prefix(8)
     .map { Finding(kind: .lock, text: "the lock names a result \"\($0)\", which has another name") }
