@@ -12,7 +12,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// What every model is made of.
 let modelParts: [Target.Dependency] = [
-  "Tensors", "Layers", "Checkpoints", "Tokenizers", "Video", "JSON",
+  "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "JSON",
 ]
 
 /// A module with its imports (the table in CONTRIBUTING.md). Every one is listed, for SwiftPM
@@ -32,10 +32,10 @@ let package = Package(
   products: [
     .executable(name: "merepl", targets: ["merepl"]),
     .library(
-      name: "MotionEnhancer",
+      name: "MereplModels",
       targets: [
-        "Tensors", "Layers", "Checkpoints", "Tokenizers", "VideoDiffusion", "VisionLanguage",
-        "MotionAlignment",
+        "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "MiniWorld",
+        "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
       ]),
   ],
   dependencies: [
@@ -74,14 +74,16 @@ let package = Package(
     module("JSON", ["CJSON", "Files", orderedCollections]),
     module("Tensors", ["COpenBLAS", "CDNNL", crypto]),
     module("Layers", ["Tensors"]),
+    module("Training", ["Layers", "Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
     module("Video", ["Tensors", "JSON"]),
     module("VideoIO", ["Files", "Video", "CFFmpeg", "FFmpegLoader"]),
+    module("MiniWorld", ["Video", "Tensors", "JSON"]),
     module("VideoDiffusion", modelParts),
     module("VisionLanguage", modelParts),
-    module("MotionAlignment", ["VideoDiffusion", "VisionLanguage"] + modelParts),
-    module("Evaluation", ["VisionLanguage", "Video", "Tensors", "JSON"]),
+    module("Evaluation", ["VisionLanguage", "MiniWorld"] + modelParts),
+    module("MotionEnhancer", ["VideoDiffusion", "VisionLanguage", "Evaluation"] + modelParts),
     .target(
       name: "ScriptSyntax", dependencies: ["Diagnostics"], exclude: ["grammar.txt"],
       swiftSettings: simd),
@@ -93,16 +95,28 @@ let package = Package(
     module("Experiments", ["Files", "JSON", "Sandbox", "CArchive", crypto]),
     module("Reporting", ["Experiments", "Files", "GnuplotIOStream", "JSON", "Sandbox"]),
     module(
+      "ModelTools",
+      modelParts + [
+        "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer", "Diagnostics", "Files",
+        "Experiments", "Reporting", orderedCollections,
+      ]),
+    module(
       "Commands",
       modelParts + [
-        "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionAlignment", "Evaluation",
+        "MiniWorld", "ModelTools", "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer", "Evaluation",
         "Diagnostics", "Files", "ScriptSyntax", "ScriptChecker", "ScriptInterpreter",
         "Experiments", "Reporting", "Sandbox", orderedCollections, crypto,
+      ]),
+    module(
+      "Reproduction",
+      [
+        "Commands", "Experiments", "Reporting", "Sandbox", "Files", "JSON", "Diagnostics",
+        "ScriptSyntax", "ScriptInterpreter", "Tensors",
       ]),
     .executableTarget(
       name: "merepl",
       dependencies: [
-        "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
+        "Reproduction", "ModelTools", "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
         "ScriptInterpreter", "EditorSupport", "Experiments", "Files", "JSON", "Sandbox", "Tensors",
         "ProcessorCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -113,15 +127,16 @@ let package = Package(
       swiftSettings: simd),
 
     tests("TensorsTests", ["Tensors"]),
-    tests("LayersTests", ["Layers"]),
+    tests("TrainingTests", ["Training"]),
     tests("JSONTests", ["JSON"]),
     tests("CheckpointsTests", ["Checkpoints"]),
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
     tests("VideoTests", ["Video", .product(name: "Crypto", package: "swift-crypto")]),
+    tests("MiniWorldTests", ["MiniWorld"]),
     tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
     tests("VideoDiffusionTests", ["VideoDiffusion"], exclude: ["Fixtures"]),
     tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),
-    tests("MotionAlignmentTests", ["MotionAlignment"]),
+    tests("MotionEnhancerTests", ["MotionEnhancer"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests("ScriptTests", ["ScriptInterpreter"], exclude: ["Golden", "Hostile"]),
     tests("ExperimentsTests", ["Experiments"]),

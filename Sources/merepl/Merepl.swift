@@ -1,11 +1,10 @@
 import ArgumentParser
+import Reproduction
 
 /// The command line: `merepl`, `merepl run FILE`, `merepl check FILE`, `merepl extract VIDEO`,
 /// `merepl forward MODEL_DIR`, `merepl tokenize MODEL_DIR`.
 @main
 struct Merepl: ParsableCommand {
-  static let version = "0.1.0"
-
   static let configuration = CommandConfiguration(
     commandName: "merepl",
     abstract: "Runs the experiments of MotionEnhancer as scripts that give the same numbers again.",
@@ -17,7 +16,7 @@ struct Merepl: ParsableCommand {
       changed, 10 work is pending (plan --exit-code), 64 wrong usage, 130 interrupted, 143 \
       terminated.
       """,
-    version: version,
+    version: ToolVersion.current,
     subcommands: [
       Run.self, Check.self, Fmt.self, Plan.self, Why.self, Verify.self, Status.self, Runs.self,
       Diff.self, Report.self, BundleCommand.self, UnbundleCommand.self, Extract.self,

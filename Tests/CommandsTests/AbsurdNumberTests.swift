@@ -1,7 +1,9 @@
 import Checkpoints
 import Commands
+import Diagnostics
 import Foundation
 import JSON
+import ModelTools
 import ScriptInterpreter
 import Tensors
 import TestSupport

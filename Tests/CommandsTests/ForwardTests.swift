@@ -1,7 +1,9 @@
 import Checkpoints
 import Commands
+import Diagnostics
 import Experiments
 import Foundation
+import ModelTools
 import ScriptInterpreter
 import Tensors
 import Testing

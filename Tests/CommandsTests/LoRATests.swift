@@ -3,6 +3,7 @@ import Commands
 import Experiments
 import Foundation
 import Layers
+import ModelTools
 import Tensors
 import TestSupport
 import Testing

@@ -1,8 +1,10 @@
 import Checkpoints
 import Commands
+import Diagnostics
 import Experiments
 import Foundation
 import JSON
+import ModelTools
 import ScriptInterpreter
 import Tensors
 import Testing

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import ModelTools
 import Testing
 
 /// What `merepl tokenize` says of bytes that are no text.

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import MiniWorld
 import TestSupport
 import Testing
 import Video

@@ -1,6 +1,7 @@
 import Checkpoints
 import Layers
 import Tensors
+import Training
 import VideoDiffusion
 
 /// Training steps of the mini VDM on the published objective.

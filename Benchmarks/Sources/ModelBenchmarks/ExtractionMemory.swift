@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import MotionAlignment
+import MotionEnhancer
 import Tensors
 
 /// Memory that one extraction adds to the process. A process of its own for each size, as memory

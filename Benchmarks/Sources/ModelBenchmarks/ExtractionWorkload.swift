@@ -1,6 +1,7 @@
 import Checkpoints
-import MotionAlignment
+import MotionEnhancer
 import Tensors
+import Video
 import VideoDiffusion
 
 /// Motion priors of clips with default options: 5 steps, guidance 6, cross-stream memory.

@@ -1,7 +1,8 @@
 import Checkpoints
 import Layers
-import MotionAlignment
+import MotionEnhancer
 import Tensors
+import Training
 import VisionLanguage
 
 /// Fine-tuning steps of the mini VLM with alignment: the cosine loss without aligner, on the row

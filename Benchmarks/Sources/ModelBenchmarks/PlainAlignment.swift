@@ -1,5 +1,5 @@
 import Foundation
-import MotionAlignment
+import MotionEnhancer
 import Tensors
 import VisionLanguage
 

@@ -1,8 +1,10 @@
+import Diagnostics
 import Evaluation
 import Experiments
 import Foundation
 import JSON
-import MotionAlignment
+import MiniWorld
+import MotionEnhancer
 import OrderedCollections
 import ScriptInterpreter
 import Tensors

@@ -1,4 +1,5 @@
-import MotionAlignment
+import MiniWorld
+import MotionEnhancer
 import Tensors
 import Video
 

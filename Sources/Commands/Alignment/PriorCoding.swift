@@ -1,7 +1,8 @@
+import Diagnostics
 import Experiments
 import Foundation
 import JSON
-import MotionAlignment
+import MotionEnhancer
 import ScriptInterpreter
 import Tensors
 

@@ -1,6 +1,6 @@
 import Diagnostics
 import Experiments
-import MotionAlignment
+import MotionEnhancer
 import ScriptInterpreter
 
 /// The motion priors of a dataset's clips, one for each.

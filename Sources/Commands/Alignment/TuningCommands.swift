@@ -2,7 +2,7 @@ import Diagnostics
 import Experiments
 import JSON
 import Layers
-import MotionAlignment
+import MotionEnhancer
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

@@ -1,3 +1,4 @@
+import MiniWorld
 import Video
 
 /// The clips of a split of the mini world, drawn when somebody looks at them and kept in memory while

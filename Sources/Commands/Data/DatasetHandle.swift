@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import MiniWorld
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import Files
 import Foundation
@@ -67,17 +68,6 @@ struct InputFiles: Sendable {
   private static func identity(_ path: String) -> [UInt64] {
     var status = stat()
     return stat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : []
-  }
-}
-
-extension InputFiles {
-  /// Before a result is written: weights that are used where their files are mapped must not have
-  /// been changed meanwhile.
-  static func requireUnchangedMappings() throws {
-    guard let path = MappedFiles.changed else { return }
-    throw CommandError(
-      "\(path) was changed while it was read; nothing is written",
-      suggestion: "leave inputs alone while they are read, and run again", exitCode: 5)
   }
 }
 

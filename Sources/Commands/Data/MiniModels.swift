@@ -1,7 +1,9 @@
+import Diagnostics
 import Experiments
 import Foundation
 import JSON
-import MotionAlignment
+import MiniWorld
+import MotionEnhancer
 import ScriptInterpreter
 import Tensors
 import Tokenizers
@@ -17,7 +19,8 @@ struct MiniModels {
   static let diffusion = "data/models/cogvideox-mini"
   static let language = "data/models/qwen2.5-vl-mini"
 
-  static func checkpoint(_ name: String) -> String { "data/checkpoints/\(name)" }
+  static func checkpoint(_ name: String) -> String { "\(checkpoints)/\(name)" }
+  static let checkpoints = "data/checkpoints"
 
   /// The numbers of the checkpoints of a model that was trained from several seeds.
   func bases(of name: String) -> [Int] {

@@ -1,8 +1,9 @@
 import Checkpoints
+import Diagnostics
 import Experiments
 import Foundation
 import JSON
-import MotionAlignment
+import MotionEnhancer
 import ScriptInterpreter
 import Tensors
 import Tokenizers

@@ -1,3 +1,4 @@
+import Diagnostics
 import Experiments
 import Foundation
 import ScriptChecker

@@ -1,5 +1,6 @@
+import Diagnostics
 import Experiments
-import MotionAlignment
+import MotionEnhancer
 import ScriptInterpreter
 
 /// A model of either kind, in a file or still to be trained.

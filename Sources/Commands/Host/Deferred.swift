@@ -2,8 +2,10 @@ import Experiments
 import Foundation
 import JSON
 import Layers
+import ModelTools
 import ScriptInterpreter
 import Synchronization
+import Training
 
 /// How a result is put into the store and read back.
 struct ResultCoding<Value>: Sendable {
@@ -103,7 +105,7 @@ final class Deferred<Value: Sendable>: ResultStep {
         compute: { store in
           let keeper = StoredTraining(key, in: workspace)
           let value = try clock.measure { try TrainingLoop.withKeeper(keeper, compute) }
-          try InputFiles.requireUnchangedMappings()
+          try UnchangedInputs.require()
           let parts = try coding.encode(value)
           held = value
           let result = try store.put(

@@ -1,4 +1,5 @@
 import Checkpoints
+import Diagnostics
 import Experiments
 import Files
 import Foundation
@@ -6,6 +7,7 @@ import Layers
 import ScriptInterpreter
 import Synchronization
 import Tensors
+import Training
 
 /// Keeps the state of a training under `.merepl/training`, named by the key of its result, so that
 /// a run that was killed goes on from there to the same bits.

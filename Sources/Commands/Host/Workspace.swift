@@ -1,7 +1,9 @@
+import Diagnostics
 import Experiments
 import Files
 import Foundation
 import JSON
+import MiniWorld
 import Sandbox
 import ScriptChecker
 import ScriptInterpreter
@@ -88,6 +90,8 @@ public final class Workspace: Sendable {
     try self.init(root: root, options: options, progress: progress, record: record)
   }
 
+  /// The folder of the checkpoints that come with the program.
+  public var shippedModels: String { "\(root)/\(MiniModels.checkpoints)" }
   public var outputFolder: String? { options.outputFolder }
   public var policy: ResultPolicy { options.policy }
   /// Whether commands write the files that they are asked for; a plan leaves everything alone.

@@ -1,6 +1,6 @@
 import Experiments
 import JSON
-import MotionAlignment
+import MotionEnhancer
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

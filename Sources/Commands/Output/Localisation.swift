@@ -1,4 +1,4 @@
-import MotionAlignment
+import MotionEnhancer
 import ScriptChecker
 import Tensors
 import Video

@@ -1,6 +1,7 @@
+import Diagnostics
 import Experiments
 import JSON
-import MotionAlignment
+import MotionEnhancer
 import OrderedCollections
 import ScriptChecker
 import ScriptInterpreter

@@ -1,5 +1,6 @@
+import Diagnostics
 import Experiments
-import MotionAlignment
+import MotionEnhancer
 import ScriptInterpreter
 import Tensors
 

@@ -1,6 +1,7 @@
 import Checkpoints
 import Diagnostics
 import Foundation
+import ModelTools
 import ScriptChecker
 import ScriptInterpreter
 import Tensors
@@ -139,7 +140,7 @@ enum TensorCommands {
     context.workspace.uses(try arguments.string("from"))
     // Values of a script never change, whatever becomes of the file.
     let tensor = Tensor(shape: try file.entry(name).shape, values: try file.floats(name))
-    try InputFiles.requireUnchangedMappings()
+    try UnchangedInputs.require()
     return .handle(TensorHandle(tensor, axes: try names(arguments, rank: tensor.rank)))
   }
 

@@ -1,3 +1,4 @@
+import Diagnostics
 import ScriptInterpreter
 import Tensors
 

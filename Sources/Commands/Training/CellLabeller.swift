@@ -1,3 +1,4 @@
+import MiniWorld
 import Video
 import VisionLanguage
 

@@ -1,9 +1,11 @@
 import Experiments
 import Layers
-import MotionAlignment
+import MiniWorld
+import MotionEnhancer
 import ScriptInterpreter
 import Tensors
 import Tokenizers
+import Training
 import Video
 import VideoDiffusion
 

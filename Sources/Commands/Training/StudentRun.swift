@@ -1,8 +1,10 @@
 import Experiments
 import Layers
-import MotionAlignment
+import MiniWorld
+import MotionEnhancer
 import ScriptInterpreter
 import Tensors
+import Training
 import Video
 import VisionLanguage
 

@@ -2,10 +2,12 @@ import Diagnostics
 import Experiments
 import JSON
 import Layers
-import MotionAlignment
+import ModelTools
+import MotionEnhancer
 import ScriptChecker
 import ScriptInterpreter
 import Tensors
+import Training
 import Video
 import VideoDiffusion
 

@@ -1,5 +1,6 @@
 import Layers
 import Tensors
+import Training
 
 /// How training timesteps are drawn.
 public enum TimestepSampling: String, Sendable, CaseIterable {

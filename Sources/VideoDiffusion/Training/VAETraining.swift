@@ -1,5 +1,6 @@
 import Layers
 import Tensors
+import Training
 
 /// Trains the causal autoencoder: squared reconstruction error plus a weak pull of the posterior
 /// towards the standard normal.

@@ -1,5 +1,6 @@
 import Layers
 import Tensors
+import Training
 
 /// What one cell of the vision grid shows, for supervised pretraining of the tower.
 public struct CellLabels: Sendable {

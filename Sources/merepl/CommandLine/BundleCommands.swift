@@ -3,6 +3,8 @@ import Commands
 import Experiments
 import Foundation
 import JSON
+import ModelTools
+import Reproduction
 import ScriptInterpreter
 
 /// `merepl bundle`
@@ -114,8 +116,8 @@ struct UnbundleCommand: ConsoleCommand {
         "missing": .array(missing.map { .string($0) }),
         "made_by": .string(unbundling.manifest.tool), "verify": .string(next),
       ], or: ["unpacked into \(TerminalText.clean(folder)); to verify it:", "  \(next)"])
-    if tool != Merepl.version {
-      console.remark("made by merepl \(tool.prefix(80)), this is \(Merepl.version)")
+    if tool != ToolVersion.current {
+      console.remark("made by merepl \(tool.prefix(80)), this is \(ToolVersion.current)")
     }
     return missing.isEmpty ? .ok : .inputMissing
   }

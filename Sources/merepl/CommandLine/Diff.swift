@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Reproduction
 
 /// `merepl diff`
 struct Diff: ConsoleCommand {

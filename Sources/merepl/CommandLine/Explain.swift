@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import JSON
+import Reproduction
 import ScriptInterpreter
 
 /// `merepl explain`

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Commands
+import Diagnostics
 import Experiments
 import Foundation
+import ModelTools
+import Reproduction
 import ScriptInterpreter
 
 /// `merepl extract`
@@ -134,7 +137,8 @@ struct Extract: ConsoleCommand {
       command.frames = frames
       command.height = size?.height
       command.width = size?.width
-      let summary = try command.run(in: session.workspace)
+      let summary = try command.run(
+        shippedModels: session.workspace.shippedModels, progress: session.workspace.progress)
       try console.write(summary.json, or: summary.lines)
       return .ok
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Experiments
 import Foundation
+import Reproduction
 import ScriptInterpreter
 import ScriptSyntax
 

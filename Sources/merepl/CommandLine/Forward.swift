@@ -2,6 +2,8 @@ import ArgumentParser
 import Commands
 import Experiments
 import JSON
+import ModelTools
+import Reproduction
 
 /// `merepl forward`
 struct Forward: ConsoleCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Reproduction
 import Tensors
 
 /// Options of every subcommand.

@@ -3,6 +3,7 @@ import Commands
 import EditorSupport
 import Experiments
 import Foundation
+import Reproduction
 import ScriptInterpreter
 
 /// `merepl lsp`

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Foundation
+import Reproduction
 import ScriptInterpreter
 
 extension Merepl {

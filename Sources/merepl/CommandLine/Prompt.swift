@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Experiments
 import Foundation
+import Reproduction
 
 /// `merepl` without a subcommand: the prompt, or the script on standard input.
 struct Prompt: ConsoleCommand {

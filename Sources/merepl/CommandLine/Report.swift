@@ -1,8 +1,11 @@
 import ArgumentParser
 import Commands
+import Diagnostics
 import Experiments
 import Foundation
 import JSON
+import ModelTools
+import Reproduction
 import ScriptInterpreter
 
 /// `merepl report`

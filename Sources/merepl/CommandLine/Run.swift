@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Experiments
 import Foundation
+import Reproduction
 import ScriptInterpreter
 
 /// `merepl run`

@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import Experiments
 import JSON
+import Reproduction
 
 /// `merepl runs`
 struct Runs: ConsoleCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Reproduction
 
 /// The script of a subcommand and the values of its parameters.
 struct ScriptArguments: ParsableArguments {

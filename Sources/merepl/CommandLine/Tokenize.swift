@@ -1,6 +1,8 @@
 import ArgumentParser
 import Commands
 import Foundation
+import ModelTools
+import Reproduction
 
 /// `merepl tokenize`
 struct Tokenize: ConsoleCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Reproduction
 import ScriptInterpreter
 
 /// For scripts that one does not know.

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Diagnostics
 import Experiments
+import Reproduction
 import ScriptInterpreter
 
 /// `merepl verify`

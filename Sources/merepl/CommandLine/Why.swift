@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Experiments
+import Reproduction
 
 /// `merepl why`
 struct Why: ConsoleCommand {

@@ -1,4 +1,5 @@
 import CReadline
+import Diagnostics
 import Foundation
 import ScriptInterpreter
 

@@ -1,5 +1,6 @@
 import Commands
 import Experiments
+import Reproduction
 import ScriptInterpreter
 import ScriptSyntax
 

@@ -2,6 +2,7 @@ import Diagnostics
 import Experiments
 import Foundation
 import Reporting
+import Reproduction
 import ScriptInterpreter
 import ScriptSyntax
 

@@ -2,6 +2,8 @@ import Commands
 import Diagnostics
 import Experiments
 import Foundation
+import ModelTools
+import Reproduction
 import ScriptChecker
 import ScriptInterpreter
 import ScriptSyntax

@@ -1,6 +1,7 @@
+import Diagnostics
 import Experiments
 import Foundation
-import MotionAlignment
+import MotionEnhancer
 import ScriptInterpreter
 import Video
 

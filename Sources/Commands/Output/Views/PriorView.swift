@@ -1,7 +1,7 @@
 import Diagnostics
 import Experiments
 import Foundation
-import MotionAlignment
+import MotionEnhancer
 import Reporting
 import ScriptInterpreter
 import Tensors

@@ -1,5 +1,6 @@
+import Diagnostics
 import Experiments
-import MotionAlignment
+import MotionEnhancer
 import OrderedCollections
 import Reporting
 import ScriptInterpreter

@@ -1,0 +1,97 @@
+import Commands
+import Diagnostics
+import Experiments
+import Foundation
+import ScriptInterpreter
+
+/// The folders of a project that an untrusted script may write to, and one for what is temporary.
+final class UntrustedFolders {
+  let root: String
+  /// Holds temporary files and the new lock; only the user can enter it.
+  let temporary: String
+  let writable: [String]
+  /// Those that were not there, which go again if they stay empty.
+  private var made: [String] = []
+
+  /// Where the confined process writes its lock.
+  var lock: String { "\(temporary)/new.lock" }
+
+  /// The folder of the project that a script belongs to.
+  static func root(of script: ScriptFile) throws -> String {
+    let located = try Workspace.locate()
+    let root = ScriptFile.realPath(located) ?? located
+    if script.path != "-", let place = ScriptFile.realPath(script.folder), place != root,
+      !place.hasPrefix(root.hasSuffix("/") ? root : root + "/")
+    {
+      throw CommandError(
+        "\(TerminalText.clean(script.path)) lies outside the project \(TerminalText.clean(root)), "
+          + "which it could write to", code: .pathOutside,
+        suggestion: "go into the folder of its own project, and run it there")
+    }
+    return root
+  }
+
+  init(root: String, out: String?) throws {
+    self.root = root
+    for name in ["data", "experiments", "figures", "out", ".merepl"] {
+      try Self.refuseLink("\(root)/\(name)", name)
+    }
+    let base = try out.map(Self.outputFolder) ?? root
+    writable = ["\(base)/figures", "\(base)/out", "\(root)/.merepl"]
+    if out != nil {
+      for name in ["figures", "out"] { try Self.refuseLink("\(base)/\(name)", "\(base)/\(name)") }
+    }
+    var template = Array("\(NSTemporaryDirectory())merepl-untrusted-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw StoreError.system("make a folder in", NSTemporaryDirectory(), errno)
+    }
+    temporary = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    for folder in writable {
+      if mkdir(folder, 0o755) == 0 {
+        made.append(folder)
+      } else if errno != EEXIST {
+        let number = errno
+        clear()
+        throw StoreError.system("make the folder", folder, number)
+      }
+    }
+  }
+
+  /// Removes what is temporary, and folders that nothing was written to.
+  func clear() {
+    try? FileManager.default.removeItem(atPath: temporary)
+    for folder in made { rmdir(folder) }
+  }
+
+  /// A folder from the root, where it lies there.
+  func shown(_ path: String) -> String {
+    path.hasPrefix("\(root)/") ? "\(path.dropFirst(root.count + 1))/" : "\(path)/"
+  }
+
+  /// The bytes of the new lock; nil where none was written.
+  func lockData() -> Data? {
+    let file = open(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      status.st_size <= 64 << 20
+    else { return nil }
+    return try? handle.readToEnd() ?? Data()
+  }
+
+  private static func outputFolder(_ path: String) throws -> String {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return ScriptFile.realPath(path) ?? path
+  }
+
+  private static func refuseLink(_ path: String, _ name: String) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return }
+    let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) ?? "elsewhere"
+    throw CommandError(
+      "\(name) is a symbolic link to \(TerminalText.clean(target)); with --untrusted the folders "
+        + "of a project are folders", code: .pathOutside,
+      suggestion: "put the folder itself there, or run the script without --untrusted")
+  }
+}
