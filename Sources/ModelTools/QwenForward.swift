@@ -2,6 +2,7 @@ import Checkpoints
 import Layers
 import Diagnostics
 import Tensors
+import Video
 import VisionLanguage
 
 /// `Qwen2_5_VLForConditionalGeneration`: token ids with images and videos to logits and loss.
@@ -71,7 +72,7 @@ struct QwenForward: ForwardModel {
     let expected = "[\(patches), values of a patch], a row for each patch of \(grids)"
     var items = try VisionInput.cutting(
       inputs.tensor(values, shape: [patches, nil], expected),
-      grids: rows.map { PatchGrid(frames: $0[0], height: $0[1], width: $0[2]) },
+      grids: rows.map { TokenGrid(frames: $0[0], height: $0[1], width: $0[2]) },
       secondsPerStep: steps)
     if let given {
       let times = try times(inputs, given, rows.map { $0[0] })

@@ -1,36 +1,17 @@
 import Tensors
-
-/// A video's or image's patches on a grid: `frames` counts steps of the temporal patch.
-public struct PatchGrid: Hashable, Sendable {
-  public var frames: Int
-  public var height: Int
-  public var width: Int
-
-  public init(frames: Int, height: Int, width: Int) {
-    self.frames = frames
-    self.height = height
-    self.width = width
-  }
-
-  public var count: Int { frames * height * width }
-
-  /// The grid after joining `size` x `size` patches of a frame.
-  public func merged(by size: Int) -> PatchGrid {
-    PatchGrid(frames: frames, height: height / size, width: width / size)
-  }
-}
+import Video
 
 /// One image or video as a vision tower takes it.
 public struct VisionInput: Sendable {
   /// `[patches, values of a patch]`, in the order of the model's processor.
   public var patches: Tensor
-  public var grid: PatchGrid
+  public var grid: TokenGrid
   /// Seconds between two steps of the grid; of no meaning for an image.
   public var secondsPerStep: Float
   /// Where the steps stand in time, in positions, if not where ``secondsPerStep`` puts them.
   public var times: [Int]?
 
-  public init(patches: Tensor, grid: PatchGrid, secondsPerStep: Float = 1) {
+  public init(patches: Tensor, grid: TokenGrid, secondsPerStep: Float = 1) {
     self.patches = patches
     self.grid = grid
     self.secondsPerStep = secondsPerStep
@@ -69,7 +50,7 @@ public struct SequenceLayout: Hashable, Sendable {
   public struct VisionRun: Hashable, Sendable {
     public let columns: Range<Int>
     /// The grid of its tokens, after merging.
-    public let grid: PatchGrid
+    public let grid: TokenGrid
     public let isVideo: Bool
   }
 

@@ -1,3 +1,5 @@
+import Video
+
 /// An input that does not fit the model: token ids, images, videos and rows that disagree.
 public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The placeholder tokens of a sequence and the features that should replace them differ.
@@ -7,7 +9,7 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
   /// A run of placeholder tokens is cut short or is longer than the grids it stands for.
   case run(kind: String, at: Int, tokens: Int, expected: Int)
   /// A grid of patches that the tower cannot take.
-  case grid(PatchGrid, reason: String)
+  case grid(TokenGrid, reason: String)
   /// A tensor of another shape than the model needs.
   case shape(name: String, expected: String, found: [Int])
   /// A token id outside the vocabulary.

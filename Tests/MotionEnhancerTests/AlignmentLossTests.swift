@@ -1,6 +1,7 @@
 import MotionEnhancer
 import Tensors
 import Testing
+import Video
 
 @Suite struct AlignmentLossTests {
   private static let grid = TokenGrid(frames: 2, height: 1, width: 2)

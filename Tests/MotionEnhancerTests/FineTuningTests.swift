@@ -4,6 +4,7 @@ import MotionEnhancer
 import Tensors
 import Testing
 import Training
+import Video
 import VisionLanguage
 
 @Suite(.serialized) struct FineTuningTests {
@@ -35,7 +36,7 @@ import VisionLanguage
   }
 
   private func sample(_ index: Int) -> TuningSample {
-    let grid = PatchGrid(frames: 2, height: 2, width: 2)
+    let grid = TokenGrid(frames: 2, height: 2, width: 2)
     let video = VisionInput(
       patches: .normal([grid.count, 96], key: Self.key.child("patches", index)), grid: grid)
     let words = [2 + index, 3, 4 + index, 10 + index]

@@ -1,6 +1,7 @@
 import MotionEnhancer
 import Tensors
 import Testing
+import Video
 
 @Suite struct HeadMetricsTests {
   /// Shown in blocks of rows that lie in a wider matrix.

@@ -1,4 +1,5 @@
 import MotionEnhancer
+import Video
 
 /// The metrics straight from their definitions, on a whole map in double precision.
 struct NaiveHeadMetrics {

@@ -1,6 +1,7 @@
 import MotionEnhancer
 import Tensors
 import Testing
+import Video
 
 @Suite struct PriorTests {
   private static let grid = TokenGrid(frames: 3, height: 2, width: 2)

@@ -1,4 +1,5 @@
 import Tensors
+import Video
 import VisionLanguage
 
 /// The student's side of the alignment: rows of text tokens, averaged over layers and heads (its
@@ -44,7 +45,7 @@ public struct StudentMaps: Sendable {
   ///   - maps: `[layers, heads, rows, visionTokens]`
   ///   - grid: the student's vision grid
   /// - Returns: `[targetRows, S]` on the teacher's grid
-  public func callAsFunction(_ maps: Tensor, grid: PatchGrid) -> Tensor {
+  public func callAsFunction(_ maps: Tensor, grid: TokenGrid) -> Tensor {
     let mean = maps.mean(axes: [0, 1])
     let mixed = mixing.matmul(mean)
     return mixed.reshaped([mixing.shape[0], grid.frames, grid.height, grid.width])

@@ -125,7 +125,7 @@ public struct StudentModel: Sendable {
     }
     let seconds = clip.times.count > 1 ? clip.times[clip.times.count - 1] - clip.times[0] : 1
     return VisionInput(
-      patches: patches, grid: PatchGrid(frames: steps, height: side, width: side),
+      patches: patches, grid: TokenGrid(frames: steps, height: side, width: side),
       secondsPerStep: Float(seconds) / Float(steps))
   }
 

@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 /// What counts as attention when a reference stream was attended to as well
 /// (motionenhancer.md, "own or joint attention with cross-stream memory").

@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 /// How heads of different layers are pooled (motionenhancer.md, "head identity across layers").
 public enum HeadIdentity: String, Sendable, CaseIterable {

@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 /// The three motion metrics of one head (MotionEnhancer, section 3.2).
 public struct HeadMetrics: Hashable, Sendable {

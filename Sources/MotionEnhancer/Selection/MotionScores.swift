@@ -1,3 +1,5 @@
+import Video
+
 /// Motion scores of text tokens (MotionEnhancer, section 3.3).
 public enum MotionScores {
   /// `MS(t) = mean_f A[t, f] + 1 / (F - 1) sum_f |A[t, f + 1] - A[t, f]|`, `A[t, f]` the mean of

@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 /// Which heads make the aggregated map.
 public enum HeadSelection: Sendable {

@@ -1,5 +1,6 @@
 import Layers
 import Tensors
+import Video
 
 extension InternVL {
   /// InternViT, the pixel shuffle and the projector: tiles in, tokens of the decoder's width out.
@@ -86,7 +87,7 @@ extension InternVL {
 
     /// The learned positions for a grid of patches, interpolated where its size is another:
     /// `[1 + patches, width]`.
-    private func placed(_ table: Tensor, _ grid: PatchGrid) throws -> Tensor {
+    private func placed(_ table: Tensor, _ grid: TokenGrid) throws -> Tensor {
       let isSquare = grid.height * vision.patchHeight == grid.width * vision.patchWidth
       if grid.height * grid.width == vision.positions, isSquare {
         return table.rows(Array(0...vision.positions))
@@ -107,7 +108,7 @@ extension InternVL {
 extension InternVL.Configuration {
   /// Side of the square of tokens that a tile becomes. Tiles need not be square themselves: the
   /// reference arranges their patches, in order, in a square.
-  func tokenSide(_ grid: PatchGrid) throws -> Int {
+  func tokenSide(_ grid: TokenGrid) throws -> Int {
     let count = grid.height * grid.width + (dropsClassToken ? 0 : 1)
     let side = squareRoot(count)
     guard grid.height > 0, grid.width > 0, grid.frames > 0 else {

@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 extension InternVL {
   /// A padded batch, as the reference library takes it, in separate samples.
@@ -58,7 +59,7 @@ extension InternVL.Configuration {
   /// - Parameter pixels: `[tiles, channels, height, width]`
   fileprivate func tokens(ofTiles pixels: Tensor) throws -> Int {
     let (height, width) = (pixels.shape[2], pixels.shape[3])
-    let grid = PatchGrid(
+    let grid = TokenGrid(
       frames: 1, height: height / vision.patchHeight, width: width / vision.patchWidth)
     do {
       let side = try tokenSide(grid)
@@ -82,7 +83,7 @@ extension InternVL.Configuration {
     }
     let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
     let (ph, pw) = (vision.patchHeight, vision.patchWidth)
-    let grid = PatchGrid(frames: pixels.shape[0], height: height / ph, width: width / pw)
+    let grid = TokenGrid(frames: pixels.shape[0], height: height / ph, width: width / pw)
     let patches = Tensor(shape: [grid.count, vision.patchValues]) { out in
       var target = out
       for tile in 0..<grid.frames {
@@ -110,7 +111,7 @@ extension VisionInput {
     let area = grid.height * grid.width
     return VisionInput(
       patches: patches.slice(0, range.lowerBound * area..<range.upperBound * area),
-      grid: PatchGrid(frames: range.count, height: grid.height, width: grid.width),
+      grid: TokenGrid(frames: range.count, height: grid.height, width: grid.width),
       secondsPerStep: secondsPerStep)
   }
 }

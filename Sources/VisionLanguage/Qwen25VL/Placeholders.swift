@@ -1,3 +1,5 @@
+import Video
+
 /// Refuses ids that have no row in the table of embeddings, padding included.
 func checkTokens(_ ids: [[Int]], vocabulary: Int) throws {
   for (row, line) in ids.enumerated() {
@@ -110,7 +112,7 @@ extension Qwen25VL {
           + "in \(grids) need \(rest), one for each merged patch")
     }
 
-    private func text(_ grid: PatchGrid) -> String {
+    private func text(_ grid: TokenGrid) -> String {
       "\(grid.frames) x \(grid.height) x \(grid.width) patches"
     }
   }

@@ -122,7 +122,7 @@ extension Qwen25VL.Processor {
   /// Patches go by step, then by merged cell, then by place in the cell; the values of one by
   /// channel, frame, row and column.
   public func patches(of clip: Clip) throws -> VisionInput {
-    let grid = PatchGrid(
+    let grid = TokenGrid(
       frames: (clip.frames + temporalPatch - 1) / temporalPatch, height: clip.height / patch,
       width: clip.width / patch)
     guard clip.frames > 0, clip.height % (patch * merge) == 0, clip.width % (patch * merge) == 0

@@ -1,3 +1,5 @@
+import Video
+
 extension Qwen25VL.Configuration {
   /// Finds the runs of image and video tokens and gives every token its rotary position.
   ///
@@ -65,7 +67,7 @@ extension Qwen25VL.Configuration {
   }
 
   /// How far the text moves on after an image or video.
-  private func advance(_ grid: PatchGrid, times: [Int]) -> Int {
+  private func advance(_ grid: TokenGrid, times: [Int]) -> Int {
     let side = max(grid.height, grid.width)
     switch textPosition {
     case .spatial: return side

@@ -1,5 +1,6 @@
 import Layers
 import Tensors
+import Video
 
 extension Qwen25VL {
   /// The vision transformer: patches in, merged tokens of the decoder's width out. Attention stays
@@ -60,7 +61,7 @@ extension Qwen25VL {
 
     /// Half of a head turns with the row, half with the column; each `[patches, headDim]`.
     private func rotaryTables(
-      _ grid: PatchGrid, order: [Int]
+      _ grid: TokenGrid, order: [Int]
     ) -> (cosines: Tensor, sines: Tensor) {
       let frequencies = inverseFrequencies(
         theta: configuration.ropeTheta, width: configuration.headDim / 2)

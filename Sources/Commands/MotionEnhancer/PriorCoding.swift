@@ -5,6 +5,7 @@ import JSON
 import MotionEnhancer
 import ScriptInterpreter
 import Tensors
+import Video
 
 /// Motion priors in the store: maps and metrics as tensors, tokens as JSON.
 enum PriorCoding {
