@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks everything that merepl needs and says how to install what is missing. With --fields the
-# parts of a line are separated by tabs, for `merepl doctor`.
+# Checks that everything merepl needs is installed and says how to get it. With --fields the parts
+# of a line are separated by tabs, for `merepl doctor`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/packages.sh
@@ -29,9 +29,9 @@ else
 fi
 
 for flag in avx2 fma; do
-  if grep -qm1 "\b$flag\b" /proc/cpuinfo; then line yes "processor: $flag" "" "portable results"; else
-    line no "processor: $flag" "use a machine with $flag: results are defined on x86-64 with it" \
-      "portable results"
+  if grep -qm1 "\b$flag\b" /proc/cpuinfo; then line yes "processor: $flag" "" "portable numbers"; else
+    line no "processor: $flag" "use another machine: results require x86-64 with $flag" \
+      "portable numbers"
   fi
 done
 
