@@ -82,8 +82,10 @@ let package = Package(
     module("MiniWorld", ["Video", "Tensors", "JSON"]),
     module("VideoDiffusion", modelParts),
     module("VisionLanguage", modelParts),
-    module("Evaluation", ["VisionLanguage", "MiniWorld"] + modelParts),
-    module("MotionEnhancer", ["VideoDiffusion", "VisionLanguage", "Evaluation"] + modelParts),
+    module("Evaluation", ["VisionLanguage", "MiniWorld", orderedCollections] + modelParts),
+    module(
+      "MotionEnhancer",
+      ["VideoDiffusion", "VisionLanguage", "Evaluation", "MiniWorld"] + modelParts),
     .target(
       name: "ScriptSyntax", dependencies: ["Diagnostics"], exclude: ["grammar.txt"],
       swiftSettings: simd),

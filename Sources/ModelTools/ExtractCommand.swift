@@ -111,26 +111,17 @@ extension ExtractCommand {
   struct Result {
     let prior: MotionPrior
     let text: SentenceWords
-    let scores: [Double]
-    let heads: [Int]
-    let map: Tensor
-    let motion: [Double]
-    let tokens: [Int]
+    let selection: MotionSelection
     /// Mean map of the words to show, `[visionTokens]`.
     let shownMap: [Float]
 
     init(_ prior: MotionPrior, text: SentenceWords, keep: Double, words: [String]) {
       self.prior = prior
       self.text = text
-      scores = HeadScores.scores(prior.metrics)
-      heads = HeadScores.best(scores, share: keep)
-      map = prior.map(heads: heads)
-      motion = MotionScores.scores(map.values, tokens: prior.tokens.count, grid: prior.grid)
-      let candidates = prior.tokens.indices.filter { prior.tokens[$0].isCandidate }
-      let scored = motion
-      tokens = HeadScores.best(candidates.map { scored[$0] }, share: keep).map { candidates[$0] }
+      selection = MotionSelection(prior, keep: keep)
       let asked = text.tokens(of: words)
-      shownMap = map.rows(asked.isEmpty ? tokens : asked).mean(axes: [0]).values
+      shownMap = selection.map.rows(asked.isEmpty ? selection.tokens : asked)
+        .mean(axes: [0]).values
     }
 
     static func word(_ token: PriorToken) -> String {
@@ -138,9 +129,11 @@ extension ExtractCommand {
     }
 
     var entries: [SafetensorsWriter.Entry] {
-      [
-        .init("text_to_vision", prior.textToVision), .init("aggregated", map),
-        .init("target", map.rows(tokens)),
+      let (scores, motion) = (selection.headScores, selection.motionScores)
+      let (heads, tokens) = (selection.heads, selection.tokens)
+      return [
+        .init("text_to_vision", prior.textToVision), .init("aggregated", selection.map),
+        .init("target", selection.target),
         .init(
           "head_metrics",
           Tensor(
@@ -167,8 +160,8 @@ extension ExtractCommand {
     func summary(_ report: DecodeReport, _ command: ExtractCommand) -> ExtractSummary {
       ExtractSummary(
         output: command.output, overlay: command.overlay, frames: report.decodedFrames,
-        codec: report.codec, heads: heads, headCount: prior.heads,
-        words: text.words(of: tokens), error: prior.reconstructionError,
+        codec: report.codec, heads: selection.heads, headCount: prior.heads,
+        words: text.words(of: selection.tokens), error: prior.reconstructionError,
         tensors: entries.map { ($0.name, $0.elementType.rawValue, $0.shape) })
     }
   }

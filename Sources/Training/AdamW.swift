@@ -1,22 +1,5 @@
 import Tensors
 
-/// Parameters that share a learning rate and a weight decay.
-public struct ParameterGroup: Sendable {
-  public var name: String
-  public var parameters: [Parameter]
-  public var learningRate: Float
-  public var weightDecay: Float
-
-  public init(
-    name: String, parameters: [Parameter], learningRate: Float, weightDecay: Float
-  ) {
-    self.name = name
-    self.parameters = parameters
-    self.learningRate = learningRate
-    self.weightDecay = weightDecay
-  }
-}
-
 /// AdamW with decoupled weight decay (Loshchilov and Hutter, 2019).
 public final class AdamW {
   public let groups: [ParameterGroup]
@@ -138,23 +121,4 @@ public final class AdamW {
 
   /// All parameters in this optimiser's order.
   public var orderedParameters: [Parameter] { parameters.map(\.parameter) }
-}
-
-/// Factors on the learning rate over the steps of a training run.
-public enum LearningRateSchedule: Sendable {
-  case constant
-  /// Linear warm-up over a share of the steps, then half a cosine down to `floor`.
-  case cosine(warmupRatio: Float, floor: Float = 0)
-
-  public func factor(step: Int, of total: Int) -> Float {
-    switch self {
-    case .constant: return 1
-    case .cosine(let warmupRatio, let floor):
-      let warmup = (Float(total) * warmupRatio).rounded(.up)
-      if Float(step) < warmup { return Float(step + 1) / warmup }
-      let progress = (Float(step) - warmup) / max(1, Float(total) - warmup)
-      let cosine = VectorMath.sinCos(VectorMath.Lanes(repeating: Float.pi * progress)).cos[0]
-      return floor + (1 - floor) * 0.5 * (1 + cosine)
-    }
-  }
 }

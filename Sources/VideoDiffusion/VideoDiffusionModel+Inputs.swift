@@ -90,12 +90,11 @@ extension VideoDiffusionModel {
   private static let paddingID = 0
 
   /// The grid of vision tokens of latents `[1, frames, channels, height, width]`.
-  public func tokenGrid(of latents: [Int]) -> (frames: Int, height: Int, width: Int) {
+  public func tokenGrid(of latents: [Int]) -> TokenGrid {
     let configuration = transformer.configuration
-    return (
-      latents[1] / (configuration.framePatch ?? 1), latents[3] / configuration.patchSize,
-      latents[4] / configuration.patchSize
-    )
+    return TokenGrid(
+      frames: latents[1] / (configuration.framePatch ?? 1),
+      height: latents[3] / configuration.patchSize, width: latents[4] / configuration.patchSize)
   }
 
   /// Rotary positions for latents of a shape `[1, frames, channels, height, width]`; none where the

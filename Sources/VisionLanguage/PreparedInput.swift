@@ -68,4 +68,14 @@ public struct SequenceLayout: Hashable, Sendable {
 
   /// Indices of all vision tokens, ascending: the columns of an alignment map.
   public var visionColumns: [Int] { runs.flatMap { Array($0.columns) } }
+
+  /// One grid for all vision tokens, frame after frame; nil where their runs differ in height or
+  /// width.
+  public var visionGrid: TokenGrid? {
+    guard let first = runs.first?.grid,
+      runs.allSatisfy({ $0.grid.height == first.height && $0.grid.width == first.width })
+    else { return nil }
+    return TokenGrid(
+      frames: runs.reduce(0) { $0 + $1.grid.frames }, height: first.height, width: first.width)
+  }
 }

@@ -16,6 +16,9 @@ public protocol VisionLanguageModel: Sendable {
   /// Features of all images and videos in the order of the sequence: `[vision tokens, width]`.
   /// They depend on the pixels alone: compute them once for several questions on one clip.
   func visionFeatures(_ input: PreparedInput) throws -> Tensor
+
+  /// Features of one image or video: `[vision tokens, width]`.
+  func visionFeatures(_ input: VisionInput) throws -> Tensor
 }
 
 extension VisionLanguageModel {

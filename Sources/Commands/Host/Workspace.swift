@@ -40,7 +40,8 @@ public final class Workspace: Sendable {
   static let worldFile = "data/scenes/world.json"
   /// SHA-256 of ``worldFile``.
   let worldHash: ContentHash
-  let clips = ClipMemory()
+  /// Drawn clips: experiments look at the same ones again and again.
+  let clips = RecentValues<String, Clip>(limit: 256 << 20) { $0.pixels.count }
   let state = Mutex(State())
 
   struct State {

@@ -38,6 +38,16 @@ struct DatasetHandle: HandleValue {
   let typeName = "dataset"
   var description: String { "dataset \"\(name)\": \(counted(count, "clip")) of split \(split)" }
 
+  /// What a model is given of each clip, made when it is first asked for and kept in memory as far
+  /// as there is room.
+  /// - Parameter bytes: what a value takes
+  func prepared<T: Sendable>(
+    bytes: @escaping @Sendable (T) -> Int, _ body: @escaping @Sendable (Clip) throws -> T
+  ) -> ClipSequence<T> {
+    ClipSequence(count: count) { [clips] in try body(try clips.clip($0)) }
+      .remembered(size: bytes)
+  }
+
   /// The question with its answer that belongs to clip `index`.
   func question(_ index: Int) throws -> SceneText {
     var stream = RandomStream(

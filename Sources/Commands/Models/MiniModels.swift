@@ -9,6 +9,7 @@ import Tensors
 import Tokenizers
 import Video
 import VideoDiffusion
+import VisionLanguage
 
 /// Where the mini models' configurations and trained weights lie.
 struct MiniModels {

@@ -9,6 +9,7 @@ import Tensors
 import Tokenizers
 import Video
 import VideoDiffusion
+import VisionLanguage
 
 /// A diffusion pipeline with all that its checkpoint holds. A value: whoever trains begins with a
 /// copy of the model.

@@ -55,18 +55,19 @@ enum TrainingCommands {
       name, coding: ModelCoding.diffusion(workspace), files: recipe.inputs
     ) {
       let (model, tokenizer) = try recipe.freshDiffusion(seed: seed, in: workspace)
-      let videos = try loadAll(data, workspace, "decoding") { model.video($0) }
+      let videos = data.prepared(bytes: { $0.count * 4 }) { model.video($0) }
       let meter = LossMeter(
         workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
       _ = try VAETraining(
         plan: plan, learningRate: rate, divergenceWeight: divergence,
         key: StreamKey(seed: seed, command: "train_vae")
       ).run(
-        model.vae, clips: videos.count, checkpoint: { try checkCancellation() },
+        model.vae, clips: data.count, checkpoint: { try checkCancellation() },
         progress: meter.step
-      ) { videos[$0] }
+      ) { try videos[$0] }
       meter.end()
-      let factor = try VAETraining.scalingFactor(model.vae, clips: Array(videos.prefix(64)))
+      let factor = try VAETraining.scalingFactor(
+        model.vae, clips: try (0..<min(64, data.count)).map { try videos[$0] })
       return DiffusionBundle(model, scalingFactor: factor, tokenizer: tokenizer)
     }
     return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred)))
@@ -161,20 +162,5 @@ enum TrainingCommands {
     TrainingPlan(
       steps: try context.arguments.int("steps"), batch: try context.arguments.int("batch"),
       schedule: .cosine(warmupRatio: warmup, floor: floor))
-  }
-
-  /// `body` of every clip of a dataset, in order, drawn in parallel.
-  static func loadAll<T: Sendable>(
-    _ data: DatasetHandle, _ workspace: Workspace, _ what: String,
-    _ body: @escaping @Sendable (Clip) throws -> T
-  ) throws -> [T] {
-    let step = workspace.progress.begin("\(what) \(data.split)", total: data.count, unit: "clips")
-    defer { step.end() }
-    let work = "\(what) \(counted(data.count, "clip"))"
-    return try MemoryEstimate.map(data.count, for: work) { index in
-      try checkCancellation()
-      defer { step.advance() }
-      return try body(try data.clips.clip(index))
-    }
   }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import MiniWorld
 import ModelTools
 import MotionEnhancer
 import ScriptChecker
@@ -55,18 +56,19 @@ enum PriorCommands {
     let text = try arguments.string("text")
     let key = StreamKey(seed: context.seed, command: "extract")
     let label = counted(options.inversion.steps, "step")
-    let deferred = context.deferred(label, coding: PriorCoding.coding) {
-      [options] (parts: KeptParts) in
+    let sequence = StoredSequence(
+      count: data.count, title: "extracting, \(label), \(data.split)", coding: PriorCoding.part
+    ) { [options] in
       let bundle = try model.videoDiffusion()
       let extraction = PriorExtraction(bundle.model, options: options)
-      return try parts.map(clipsOf: data, "extracting, \(label),", coding: PriorCoding.part) {
-        index, clip in
+      return { index in
         try extraction.prior(
-          latents: bundle.latents(of: clip), text: conditioning(text, data, index),
-          key: key.child("start", index),
+          latents: bundle.latents(of: try data.clips.clip(index)),
+          text: conditioning(text, data, index), key: key.child("start", index),
           checkpoint: { _ in try checkCancellation() })
       }
     }
+    let deferred = context.deferred(label, sequence: sequence)
     let origin = PriorOrigin(model: model, identity: options.identity) {
       try conditioning(text, data, $0)
     }
@@ -104,15 +106,18 @@ enum PriorCommands {
       throw context.arguments.failure("priors", "belong to different clips")
     }
     let label = "ensemble of \(members.count)"
-    let deferred = context.deferred(label, coding: PriorCoding.coding) {
+    let sequence = StoredSequence(
+      count: first.data.count, title: "joining priors", coding: PriorCoding.part
+    ) {
       let priors = try members.map { try $0.priors.get() }
-      return try priors[0].indices.map { clip in
-        guard let joined = MotionPrior.ensemble(priors.map { $0[clip] }) else {
+      return { clip in
+        guard let joined = MotionPrior.ensemble(try priors.map { try $0[clip] }) else {
           throw CommandError("the priors of clip \(clip) differ in their grid or in their tokens")
         }
         return joined
       }
     }
+    let deferred = context.deferred(label, sequence: sequence)
     return .handle(PriorsHandle(priors: deferred, data: first.data, label: label))
   }
 
@@ -171,9 +176,9 @@ enum PriorCommands {
     return .handle(
       try TargetsHandle("selected", data: priors.data, context) {
         let all = try priors.priors.get()
-        let passes = ConfidenceGate.passes(all, leavingOut: gate)
-        return all.enumerated().map { index, prior in
-          passes[index]
+        let passes = try ConfidenceGate.passes(all, leavingOut: gate)
+        return all.mapped { index, prior in
+          passes?[index] ?? true
             ? AlignmentTarget(prior, index: index, heads: chosen, tokens: selection)
             : .nothing(on: prior.grid)
         }
@@ -198,16 +203,17 @@ enum PriorCommands {
     let dilution = Float(try context.arguments.float("dilution"))
     return .handle(
       try TargetsHandle("oracle", data: data, context) {
-        // One row of the grid a clip, and some more while it is made.
+        // What a few clips take while their targets are made.
         let row = CheckedSize.saturating(grid.count, MemoryLayout<Float>.stride)
         try MemoryEstimate.require(
-          CheckedSize.saturating(row, CheckedSize.sum(data.count, 16 * Workers.count)),
-          for: "`oracle` on \(counted(data.count, "clip")) with a grid of \(grid.count) cells",
-          suggestion: "take fewer clips or a smaller grid")
-        let maps = GroundTruthMaps(data, grid: grid)
-        return try Workers.map(data.count) {
+          CheckedSize.saturating(row, 17 * Workers.count),
+          for: "`oracle` with a grid of \(grid.count) cells", suggestion: "use a smaller grid")
+        let maps = GroundTruthMaps(data.scenes.specification, grid: grid)
+        return ClipSequence(count: data.count) { clip in
           try checkCancellation()
-          return try maps.target($0, dilution)
+          return AlignmentTarget(
+            oracle: try data.question(clip), try data.scenes.truth(at: clip), maps, grid: grid,
+            dilution: dilution)
         }
       })
   }
@@ -225,8 +231,8 @@ enum PriorCommands {
         let own = try targets.targets()
         var stream = RandomStream(key)
         let order = stream.permutation(own.count)
-        return own.indices.map { index in
-          let (rows, spans, grid) = (own[order[index]].rows, own[index].spans, own[index].grid)
+        return own.mapped { index, target in
+          let (rows, spans, grid) = (try own[order[index]].rows, target.spans, target.grid)
           guard rows.shape[0] > 0, !spans.isEmpty else { return .nothing(on: grid) }
           return AlignmentTarget(
             grid: grid, spans: spans,

@@ -1,4 +1,5 @@
 import Diagnostics
+import Evaluation
 import Experiments
 import JSON
 import Layers
@@ -79,21 +80,22 @@ enum TuningCommands {
       let bundle = try source.visionLanguage()
       let student = bundle.student
       var draw = RandomStream(tuning.key.child("samples"))
-      let chosen = draw.permutation(data.count).prefix(count)
-      let samples = try Workers.map(count) { index in
-        let place = chosen[chosen.startIndex + index]
+      let chosen = Array(draw.permutation(data.count).prefix(count))
+      let samples = ClipSequence(count: count) { number in
+        let place = chosen[number]
         let text = try data.question(place)
         return try student.sample(
           student.vision(try data.clips.clip(place)), prompt: text.question?.prompt ?? text.text,
           answer: text.question?.answer ?? "")
-      }
-      let all = try targets?.targets()
-      let model = try student.model()
+      }.remembered { $0.video.patches.count * 4 + $0.tokens.count * 32 }
+      let aims = try targets?.targets().selecting(chosen).remembered { $0.rows.count * 4 + 64 }
+      let model = try student.instantiate()
       let meter = LossMeter(
         workspace, "fine-tuning, \(label)", tuning.plan.steps, ["loss", "align"])
       _ = try tuning.run(
-        model, samples: samples, targets: all.map { all in chosen.map { all[$0] } } ?? [],
-        checkpoint: { try checkCancellation() }, progress: meter.step)
+        model, count: count, targets: aims, checkpoint: { try checkCancellation() },
+        progress: meter.step
+      ) { try samples[$0] }
       meter.end()
       return bundle.with(student.with(model.store.entries))
     }
@@ -124,14 +126,15 @@ enum TuningCommands {
     let questions = try context.arguments.int("questions")
     let scoring =
       AnswerScoring(rawValue: try context.arguments.string("scoring")) ?? .likelihood
-    let (workspace, seed) = (context.workspace, context.seed)
+    let workspace = context.workspace
+    let run = BenchmarkRun(
+      benchmarks: Set(benchmarks.map(\.benchmark)), split: split, seed: context.seed,
+      questions: questions, scoring: scoring)
     let deferred = context.deferred(
       "\(model.name), \(split)", coding: BenchmarkScores.coding, readsWorld: true
     ) { (parts: KeptParts) in
-      try BenchmarkScores.measure(
-        try model.visionLanguage().student, split: split, seed: seed, questions: questions,
-        benchmarks: Set(benchmarks.map(\.benchmark)), scoring: scoring, label: model.name,
-        in: workspace, parts: parts)
+      try run.scores(
+        try model.visionLanguage().student, label: model.name, workspace, parts)
     }
     return .record(try deferred.get().record(benchmarks.map(\.benchmark)))
   }

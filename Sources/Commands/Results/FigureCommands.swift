@@ -173,16 +173,15 @@ enum FigureCommands {
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
     let prior = try clip(handle, context)
-    let scores = HeadScores.scores(prior.metrics)
-    let chosen = HeadScores.best(scores, share: try context.arguments.float("keep"))
+    let selection = MotionSelection(prior, keep: try context.arguments.float("keep"))
     let grid = prior.grid
     let panels = (0..<prior.heads).map { head in
       let map = prior.map(heads: [head]).mean(axes: [0]).values
       let frames = HeatMap.frames(of: map, height: grid.height, width: grid.width)
       return Panel(
         .image(HeatMap.strip(frames)),
-        title: "head \(head), score \(NumberText.fixed(scores[head], digits: 2))",
-        isFramed: chosen.contains(head))
+        title: "head \(head), score \(NumberText.fixed(selection.headScores[head], digits: 2))",
+        isFramed: selection.heads.contains(head))
     }
     return .handle(
       FigureHandle(
@@ -210,9 +209,7 @@ enum FigureCommands {
     let grid = prior.grid
     let clip = try handle.data.clips.clip(index)
     let frames = (0..<grid.frames).map { $0 * (clip.frames - 1) / max(grid.frames - 1, 1) }
-    let keep = try context.arguments.float("keep")
-    let map = prior.map(heads: HeadScores.best(HeadScores.scores(prior.metrics), share: keep))
-    let kept = TokenSelection.motionSalient(keep: keep).tokens(prior, map: map, index: index)
+    let selection = MotionSelection(prior, keep: try context.arguments.float("keep"))
     var rows = [
       frames.map { frame in
         Panel(
@@ -222,13 +219,13 @@ enum FigureCommands {
     var names = ["video"]
     for (token, word) in prior.tokens.enumerated() where word.isCandidate {
       let maps = HeatMap.frames(
-        of: Array(map.slice(0, token..<token + 1).values), height: grid.height, width: grid.width)
+        of: selection.map.slice(0, token..<token + 1).values, height: grid.height, width: grid.width)
       rows.append(
         zip(frames, maps).map { frame, map in
           let picture = Frame(
             pixels: Array(clip.frame(frame)), height: clip.height, width: clip.width)
           return Panel(
-            .image(picture.overlaid(map, scale: 4)), isFramed: kept.contains(token))
+            .image(picture.overlaid(map, scale: 4)), isFramed: selection.tokens.contains(token))
         })
       names.append(word.text.trimmingPrefix(" ").description)
     }

@@ -10,39 +10,30 @@ import Tensors
 struct PriorChoice {
   let handle: PriorHandle
   let prior: MotionPrior
-  let metrics: [HeadMetrics]
-  /// Of every head, and which of them are kept.
-  let headScores: [Double]
-  let heads: [Int]
-  /// Mean map over the heads that are kept, `[tokens, visionTokens]`.
-  let map: Tensor
-  /// Of every token, and which of them are kept.
-  let motionScores: [Double]
-  let tokens: [Int]
+  let selection: MotionSelection
   let keep: Double
+
+  var heads: [Int] { selection.heads }
+  var tokens: [Int] { selection.tokens }
 
   /// - Parameter value: priors, a single prior, or what `select_heads` gives
   init(_ value: any HandleValue, _ request: ViewRequest) throws {
-    var selection: HeadSelection?
+    var heads: HeadSelection?
     switch value {
     case let single as PriorHandle: handle = single
     case let all as PriorsHandle:
       handle = PriorHandle(priors: all, clip: try all.data.clipIndex(request))
     case let selected as SelectedHeadsHandle:
-      selection = selected.selection
+      heads = selected.selection
       let all = selected.priors
       handle = PriorHandle(priors: all, clip: try all.data.clipIndex(request))
     default: throw CommandError("priors are needed, not \(value.description)")
     }
     prior = try handle.prior()
     keep = request.keep
-    metrics = prior.metrics.map(\.asStored)
-    headScores = HeadScores.scores(metrics)
-    heads = (selection ?? .motionSensitive(keep: keep)).heads(prior, index: handle.clip)
-    map = prior.map(heads: heads)
-    motionScores = MotionScores.scores(
-      map.values, tokens: prior.tokens.count, grid: prior.grid)
-    tokens = TokenSelection.motionSalient(keep: keep).tokens(prior, map: map, index: handle.clip)
+    selection = MotionSelection(
+      prior, index: handle.clip, heads: heads ?? .motionSensitive(keep: keep),
+      tokens: .motionSalient(keep: keep))
   }
 
   /// The tokens that spell a word of the sentence.
@@ -63,7 +54,7 @@ struct PriorChoice {
       if request.layer != nil {
         throw CommandError("`layer` needs a `head`", code: .missingArgument)
       }
-      return (map, "mean over the \(heads.count) of \(prior.heads) heads that MHS keeps")
+      return (selection.map, "mean over the \(heads.count) of \(prior.heads) heads that MHS keeps")
     }
     let index = try headIndex(head, layer: request.layer)
     let place = request.layer.map { "layer \($0), " } ?? ""
@@ -103,7 +94,7 @@ struct PriorChoice {
       prior.words.map { token, text in
         StyledText.Word(
           text, isSelected: kept.contains(token),
-          score: withScores ? motionScores[token] * 1000 : nil)
+          score: withScores ? selection.motionScores[token] * 1000 : nil)
       }
     ])
   }
@@ -130,15 +121,6 @@ struct PriorChoice {
       .text(handle.description), .figure(figure),
       .figure(Figure(.text(sentence(withScores: false)))),
     ])
-  }
-}
-
-extension HeadMetrics {
-  /// In the precision of the store, so that priors from memory show the same numbers.
-  fileprivate var asStored: HeadMetrics {
-    func rounded(_ value: Double) -> Double { Double(Float(value)) }
-    return HeadMetrics(
-      focus: rounded(focus), continuity: rounded(continuity), saliency: rounded(saliency))
   }
 }
 

@@ -22,11 +22,11 @@ struct HeadRanking: HandleValue {
     let kept = Set(choice.heads)
     source = choice.handle.description
     keep = choice.keep
-    rows = choice.metrics.indices
-      .sorted { (choice.headScores[$0], $1) > (choice.headScores[$1], $0) }
+    rows = choice.prior.metrics.indices
+      .sorted { (choice.selection.headScores[$0], $1) > (choice.selection.headScores[$1], $0) }
       .map {
         Row(
-          head: $0, metrics: choice.metrics[$0], score: choice.headScores[$0],
+          head: $0, metrics: choice.prior.metrics[$0], score: choice.selection.headScores[$0],
           isSelected: kept.contains($0))
       }
   }
@@ -115,7 +115,7 @@ struct WordRanking: HandleValue {
     keep = choice.keep
     rows = choice.prior.words.map { token, text in
       Row(
-        token: token, word: text, score: choice.motionScores[token],
+        token: token, word: text, score: choice.selection.motionScores[token],
         isSelected: kept.contains(token))
     }
     sentence = choice.sentence(withScores: true)

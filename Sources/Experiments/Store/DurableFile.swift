@@ -92,6 +92,14 @@ public enum DurableFile {
     FaultPoint.renamed.reached()
   }
 
+  /// Waits until the disk has everything that was written to the file system of a folder.
+  static func syncFileSystem(of folder: String) throws(StoreError) {
+    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw .system("open", folder, errno) }
+    defer { close(directory) }
+    guard FileSystem.sync(directory) == 0 else { throw .system("write", folder, errno) }
+  }
+
   /// Appends to a file, made when absent, and waits until the disk has it.
   static func append(_ text: String, to path: String) throws(StoreError) {
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)

@@ -15,6 +15,8 @@ public final class PartialResult: Sendable {
   private let warn: @Sendable (String) -> Void
   /// Hash of each part that an earlier run kept.
   private let found: [Int: ContentHash]
+  /// Hash of each part that this run kept.
+  private let kept = Mutex<[Int: ContentHash]>([:])
 
   init(_ key: CacheKey, folder: String, warn: @escaping @Sendable (String) -> Void) {
     self.key = key
@@ -41,12 +43,16 @@ public final class PartialResult: Sendable {
 
   public func keep(_ data: Data, as index: Int) throws(StoreError) {
     let temporary = try DurableFile.writeTemporary(data, in: folder, waitsForDisk: false)
-    let path = path(index, ContentHash(of: data))
-    try DurableFile.rename(temporary, to: path, waitsForDisk: false)
+    let hash = ContentHash(of: data)
+    try DurableFile.rename(temporary, to: path(index, hash), waitsForDisk: false)
+    kept.withLock { $0[index] = hash }
     Cancellation.noteKept()
   }
 
-  private func path(_ index: Int, _ hash: ContentHash) -> String {
+  /// The hash of a part that was kept, in this run or before.
+  func hash(_ index: Int) -> ContentHash? { kept.withLock { $0[index] } ?? found[index] }
+
+  func path(_ index: Int, _ hash: ContentHash) -> String {
     "\(folder)/\(index)-\(hash.hex)"
   }
 

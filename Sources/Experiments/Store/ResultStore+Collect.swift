@@ -69,7 +69,8 @@ extension ResultStore {
       else { return nil }
       return StoredItem(
         key: entry.key, label: entry.label,
-        bytes: data.count + entry.blobs.reduce(0) { $0 + $1.size },
+        bytes: data.count + entry.blobs.reduce(0) { $0 + $1.size }
+          + parts(of: entry).reduce(0) { $0 + $1.bytes },
         lastUse: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9)
     }
   }
@@ -95,6 +96,7 @@ extension ResultStore {
         else { return false }
         referenced.insert(path)
         for blob in entry.blobs { referenced.insert(objectPath(blob.hash)) }
+        for part in parts(of: entry) { referenced.insert(objectPath(part.hash)) }
         return true
       }
       removed.results = entries.count - kept.count

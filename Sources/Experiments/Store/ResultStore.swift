@@ -98,10 +98,12 @@ public final class ResultStore: Sendable {
   ///   - inputs: the content of every result that went into it, by key
   ///   - numbers: the floating-point values in the blobs; a result with none at all or with one
   ///     that is not finite is refused
+  ///   - files: on the file system of the store already, to become objects under their hashes
   @discardableResult
   public func put(
     _ key: CacheKey, blobs: [String: Data] = [:], summary: JSONValue = .null,
-    label: String = "", inputs: [ContentHash: ContentHash] = [:], numbers: ResultNumbers
+    label: String = "", inputs: [ContentHash: ContentHash] = [:], numbers: ResultNumbers,
+    adopting files: [(path: String, hash: ContentHash)] = []
   ) throws -> StoredResult {
     if let problem = Self.problem(blobs, summary, numbers) {
       throw StoreError.invalidResult(command: key.command, reason: problem)
@@ -116,7 +118,8 @@ public final class ResultStore: Sendable {
     let content = try entry.contentHash()
     try warnOfContradiction(key, content)
 
-    try write(parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)], key, entryHash)
+    try write(
+      parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)], adopting: files, key, entryHash)
     discardParts(of: key)
     Cancellation.noteKept()
     return StoredResult(
@@ -127,7 +130,8 @@ public final class ResultStore: Sendable {
   /// Brings the pieces of a result to the disk, the last of which is its entry. Nothing is left
   /// behind where that fails, as on a full disk.
   private func write(
-    _ pieces: [(hash: ContentHash, data: Data)], _ key: CacheKey, _ entry: ContentHash
+    _ pieces: [(hash: ContentHash, data: Data)],
+    adopting files: [(path: String, hash: ContentHash)], _ key: CacheKey, _ entry: ContentHash
   ) throws {
     var staged: [String] = []
     do {
@@ -135,6 +139,9 @@ public final class ResultStore: Sendable {
         staged.append(try DurableFile.writeTemporary(piece.data, in: "\(root)/objects"))
       }
       try withJournal { journal in
+        // In the hold of the lock, so that no clean-up takes them for unused.
+        for file in files { try adopt(file.path, as: file.hash) }
+        if !files.isEmpty { try DurableFile.syncFileSystem(of: "\(root)/objects") }
         try journal.append(put: key.hash, entry: entry)
         for (piece, temporary) in zip(pieces, staged) {
           let folder = "\(root)/objects/\(piece.hash.hex.prefix(2))"
@@ -228,7 +235,7 @@ public final class ResultStore: Sendable {
   }
 
   /// The bytes of an object, or nil with a warning when they are absent or not what they were.
-  private func object(_ hash: ContentHash, of key: CacheKey) -> Data? {
+  func object(_ hash: ContentHash, of key: CacheKey) -> Data? {
     let path = objectPath(hash)
     guard let data = RegularFile.contents(path) else {
       warn("a part of the stored result of \(key) is missing (\(path)); it is computed again")

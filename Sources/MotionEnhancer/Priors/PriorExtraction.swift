@@ -55,7 +55,7 @@ public struct PriorExtraction: Sendable {
       try checkpoint(0)
       let latents = model.filled(clip)
       let rotary = model.rotary(for: latents.shape)
-      let grid = TokenGrid(of: latents.shape, in: model)
+      let grid = model.tokenGrid(of: latents.shape)
       let process = InversionReconstruction(
         model.transformer, schedule: model.schedule, options: options.inversion)
       let trajectory = try process.invert(
