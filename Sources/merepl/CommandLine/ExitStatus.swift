@@ -2,7 +2,7 @@ import Diagnostics
 import Experiments
 import ScriptInterpreter
 
-/// With what the program ends.
+/// The program's exit status.
 struct ExitStatus: Hashable, Sendable {
   let code: Int32
 
