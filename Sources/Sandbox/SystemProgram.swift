@@ -2,9 +2,9 @@ import Glibc
 
 /// A program of the system that merepl starts.
 public enum SystemProgram {
-  /// Finds a program: first in the system's directories, then along `PATH`, in directories that are
-  /// absolute, not in the current directory or `/tmp`, and writable only by their owner, who is root
-  /// or the user. So no program from an untrusted directory is started.
+  /// Finds a program: first in the system's directories, then along `PATH`, in directories that
+  /// are absolute, not in the current directory or `/tmp`, and writable only by their owner, who is
+  /// root or the user. So no program from an untrusted directory is started.
   /// - Returns: the path with all links resolved; nil if it is not installed
   public static func find(_ name: String) -> String? {
     let path = getenv("PATH").map { String(cString: $0) } ?? ""

@@ -14,8 +14,8 @@ public struct PairedComparison: Hashable, Sendable {
   /// `a - b` for each seed.
   public let differences: Sample
   public let confidence: Double
-  /// Whether each arm has the same value for all seeds: a repeated measurement, or one that does not
-  /// depend on the seed. Its spread says nothing.
+  /// Whether each arm has the same value for all seeds: a repeated measurement, or one that does
+  /// not depend on the seed. Its spread says nothing.
   public let isRepeated: Bool
 
   /// - Parameters:

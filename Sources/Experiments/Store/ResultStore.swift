@@ -124,8 +124,8 @@ public final class ResultStore: Sendable {
       inputs: inputs)
   }
 
-  /// Writes the pieces of a result to disk; the last one is its entry. Leaves nothing behind if that
-  /// fails, for example on a full disk.
+  /// Writes the pieces of a result to disk; the last one is its entry. Leaves nothing behind if
+  /// that fails, for example on a full disk.
   private func write(
     _ pieces: [(hash: ContentHash, data: Data)], _ key: CacheKey, _ entry: ContentHash
   ) throws {

@@ -7,7 +7,7 @@ import ScriptSyntax
 /// `merepl check`
 struct Check: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Checks scripts and reports every error, without running them.",
+    abstract: "Checks scripts for errors without running them.",
     discussion: """
       Errors and warnings go to standard error, or with --json to standard output, one object per \
       line. Exit status 2 if there is an error. The file `-` is standard input.

@@ -59,7 +59,7 @@ struct Extract: ConsoleCommand {
       valueName: "256x256"))
   var size: FrameSize?
 
-  @Option(help: "Number of inversion steps and of denoising steps.")
+  @Option(help: "Number of DDIM inversion steps and of denoising steps.")
   var steps = 5
 
   @Option(help: "Classifier-free guidance scale.")

@@ -14,7 +14,7 @@ struct Forward: ConsoleCommand {
 
         CogVideoXTransformer3DModel
           hidden_states [batch, frames, channels, height, width], encoder_hidden_states \
-      [batch, tokens, width], timestep, optional ofs, image_rotary_emb.cos and .sin \
+      [batch, tokens, channels], timestep, optional ofs, image_rotary_emb.cos and .sin \
       -> sample
         AutoencoderKLCogVideoX
           --component encoder: x [batch, channels, frames, height, width] -> latent.mean, \

@@ -22,7 +22,8 @@ struct Verify: ConsoleCommand {
 
   @OptionGroup var arguments: ScriptArguments
 
-  @Option(help: ArgumentHelp("Fraction of the results to recompute.", valueName: "5%"))
+  @Option(
+    help: ArgumentHelp("Fraction of the results to recompute, such as 5%.", valueName: "fraction"))
   var sample: String?
 
   @Option(
