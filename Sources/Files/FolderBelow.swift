@@ -76,8 +76,8 @@ public struct LinkRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     isLink
-      ? "cannot write \(path): it is a symbolic link, and what merepl writes by itself follows "
-        + "none; remove the link, or name another folder with --out"
+      ? "cannot write \(path): it is a symbolic link, which merepl does not follow for its own "
+        + "files; remove the link, or choose another directory with --out"
       : "cannot write \(path): \(String(cString: strerror(number)))"
   }
 }

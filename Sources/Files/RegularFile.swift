@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why the bytes of a file could not be had.
+/// Why a file could not be read.
 public enum FileFault: Error, Hashable, Sendable, CustomStringConvertible {
   case missing(String)
   /// A folder, a device, a pipe or a socket: its bytes are not those of a file.
@@ -13,32 +13,31 @@ public enum FileFault: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .missing(let path): "\(path) does not exist"
     case .notRegular(let path, let kind): "\(path) is a \(kind), not a file"
-    case .tooLarge(let path, let limit): "\(path) has more than \(limit) bytes"
+    case .tooLarge(let path, let limit): "\(path) is larger than \(limit) bytes"
     case .system(let action, let path, let number):
       "cannot \(action) \(path): \(String(cString: strerror(number)))"
     }
   }
 
-  /// The same as a clause about a file that has been named, with what to do about it.
+  /// The same as a clause about a file that was already named, with a remedy.
   public var reason: String {
     switch self {
     case .missing: "no such file"
-    case .notRegular(_, "folder"): "it is a folder"
+    case .notRegular(_, "directory"): "it is a directory"
     case .notRegular(_, "device"): "it is a device, not a file"
     case .notRegular(_, let kind):
-      "it is a \(kind), which gives its bytes once and in their order; \(Self.remedy)"
-    case .tooLarge(_, let limit): "it has more than \(limit) bytes"
+      "it is a \(kind), which can be read only once and in order; \(Self.remedy)"
+    case .tooLarge(_, let limit): "it is larger than \(limit) bytes"
     case .system(let action, _, let number):
       "cannot \(action) it: \(String(cString: strerror(number)))"
     }
   }
 
   /// What to do about a pipe.
-  public static let remedy = "copy it to a file first, as with: cat > FILE"
+  public static let remedy = "copy it to a file first, for example with: cat > FILE"
 }
 
-/// Reads files whole. Never waits for a pipe, and knows what it opened by the file itself and not
-/// by its name.
+/// Reads complete files. Never blocks on a pipe, and checks the opened file rather than its name.
 public enum RegularFile {
   /// The bytes of the file at `path`, links followed.
   /// - Parameter limit: the most bytes that it may have
@@ -89,7 +88,7 @@ public enum RegularFile {
   /// Makes a new file, which must not be there, and does not wait for the disk.
   public static func create(_ path: String, _ data: Data) throws(FileFault) {
     let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw .system("make", path, errno) }
+    guard file >= 0 else { throw .system("create", path, errno) }
     defer { close(file) }
     var done = 0
     while done < data.count {
@@ -126,7 +125,7 @@ public enum RegularFile {
   private static func kind(of status: stat) -> String? {
     switch status.st_mode & S_IFMT {
     case S_IFREG: nil
-    case S_IFDIR: "folder"
+    case S_IFDIR: "directory"
     case S_IFIFO: "pipe"
     case S_IFSOCK: "socket"
     default: "device"

@@ -1,15 +1,15 @@
 import CFiles
 import Foundation
 
-/// Puts a folder into its place as a whole: whoever looks sees all of the old files or all of the new
-/// ones, also after a crash.
+/// Replaces a directory atomically: readers see all of the old files or all of the new ones, also
+/// after a crash.
 public enum ReplacedFolder {
-  /// Moves the folder `staged` to `path`, in place of the one that stands there, if any. Both lie in
-  /// one parent.
+  /// Moves the directory `staged` to `path` and replaces what is there, if anything. Both have the
+  /// same parent.
   public static func put(_ staged: String, at path: String) throws(FileFault) {
     if rename(staged, path) == 0 { return sync(parentOf: path) }
     guard errno == ENOTEMPTY || errno == EEXIST else {
-      throw .system("move a finished folder to", path, errno)
+      throw .system("move the finished directory to", path, errno)
     }
     if cfiles_exchange(staged, path) != 0 {
       // A file system without the exchange: for a moment the name is absent, never half.
@@ -18,7 +18,7 @@ public enum ReplacedFolder {
       guard rename(staged, path) == 0 else {
         let number = errno
         rename(aside, path)
-        throw .system("move a finished folder to", path, number)
+        throw .system("move the finished directory to", path, number)
       }
       rename(aside, staged)
     }

@@ -7,7 +7,7 @@ import JSON
 import ScriptInterpreter
 import ScriptSyntax
 
-/// Gathers what somebody else needs to verify a script.
+/// Collects everything needed to verify a script elsewhere.
 public struct Bundle {
   /// Files up to this size go into the bundle.
   let fileLimit: Int
@@ -39,7 +39,7 @@ public struct Bundle {
     var contents: [ArchivedFile] = []
     for path in Set(paths).sorted() {
       if let problem = ArchivePath.problem(path) {
-        throw CommandError("\(path) cannot go into a bundle: its name \(problem)")
+        throw CommandError("cannot bundle \(path): its name \(problem)")
       }
       let data = try content(path)
       let isIncluded = data.count <= fileLimit || texts.contains(path)
@@ -72,7 +72,7 @@ public struct Bundle {
         exitCode: ExitStatus.inputMissing.code)
     }
     guard real.hasPrefix(root + "/") else {
-      throw CommandError("\(path) lies outside \(root), whose files a bundle holds")
+      throw CommandError("\(path) is outside the project \(root)")
     }
     return String(real.dropFirst(root.count + 1))
   }
@@ -81,7 +81,7 @@ public struct Bundle {
     FileManager.default.fileExists(atPath: "\(root)/\(path)")
   }
 
-  /// The bytes of a file that lies in the project, links followed.
+  /// The bytes of a file in the project, following links.
   private func content(_ path: String) throws -> Data {
     try refuseWayOut(path)
     let full = "\(root)/\(path)"
@@ -108,8 +108,8 @@ public struct Bundle {
     guard target == allowed || target.hasPrefix(allowed + "/") || target.hasPrefix(root + "/")
     else {
       throw CommandError(
-        "\(path) is a link to \(target), outside the project; a bundle holds nothing from there",
-        code: .pathOutside, suggestion: "put the file itself there, or remove the link")
+        "\(path) is a symbolic link to \(target), which is outside the project",
+        code: .pathOutside, suggestion: "replace the link with the file, or remove it")
     }
   }
 
@@ -131,7 +131,7 @@ public struct Bundle {
     case S_IFREG: return [path]
     case S_IFDIR:
       guard depth < ArchiveLimits().depth else {
-        throw CommandError("\(path) cannot go into a bundle: folders inside folders without end")
+        throw CommandError("cannot bundle \(path): its directories are nested too deeply")
       }
       return try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(path)").sorted()
         .flatMap { try expand("\(path)/\($0)", depth: depth + 1) }

@@ -5,9 +5,9 @@ import JSON
 /// The record of a run as it goes into a bundle: what a reader needs to judge the numbers, and
 /// nothing that tells where or by whom they were made.
 ///
-/// What stays is a list, so that a member which records get later stays out until somebody thought
-/// of it. The run is the newest of those with this lock that computed something, else the oldest: a
-/// run that finds all its results changes no byte of a bundle.
+/// Members to include are listed, so that members added to records later stay out until reviewed.
+/// The run is the newest one with this lock that computed something, otherwise the oldest: a fully
+/// cached run does not change the bundle.
 struct BundleRecord {
   private let pass: ScriptPass
   private let root: String

@@ -21,13 +21,13 @@ public enum PortableMode {
       fflush(nil)
       execv("/proc/self/exe", CommandLine.unsafeArgv)
       throw CommandError(
-        "cannot start again with \(variable)=\(family): \(String(cString: strerror(errno)))",
+        "cannot restart with \(variable)=\(family): \(String(cString: strerror(errno)))",
         suggestion: "set \(variable)=\(family) and run the same command")
     }
     guard OpenBLAS.kernels == family else {
       throw CommandError(
-        "this OpenBLAS uses its \(OpenBLAS.kernels) kernels although \(variable) asks for "
-          + "\(family); results would differ in their last bits",
+        "this OpenBLAS uses \(OpenBLAS.kernels) kernels although \(variable) requests \(family); "
+          + "results would differ in their last bits",
         suggestion: "install libopenblas0-pthread, and check that /proc/cpuinfo lists avx2 and fma")
     }
   }

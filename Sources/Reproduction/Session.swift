@@ -54,25 +54,25 @@ public final class Session {
       host: host, limits: limits, cancellation: { Cancellation.isRequested })
   }
 
-  /// The state of the repository around the project; git is not asked about a bundle, which a
-  /// stranger filled.
+  /// The state of the repository around the project; nil for an unpacked bundle, whose content is
+  /// untrusted.
   private static func sources() -> SourceState? {
     guard let root = try? Workspace.locate(), !Workspace.isBundle(root) else { return nil }
     return SourceState.current(in: root)
   }
 
-  /// Says which folders of the project are links, for what is read there lies elsewhere.
+  /// Reports which directories of the project are symbolic links.
   public func sayLinks() {
     for name in ["data", "experiments", ".merepl"] {
       let path = "\(workspace.root)/\(name)"
       guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
         continue
       }
-      console.remark("\(name) is a link to \(TerminalText.clean(target))")
+      console.remark("\(name) is a symbolic link to \(TerminalText.clean(target))")
     }
   }
 
-  /// Where the records of runs lie.
+  /// Where run records are.
   var runsFolder: String { "\(workspace.root)/.merepl/runs" }
 
   /// Checks and runs a script, and says in the record which.
@@ -95,7 +95,7 @@ public final class Session {
     do {
       try record.write(in: runsFolder, exitCode: status.code)
     } catch {
-      console.message("warning: the record of this run could not be written: \(error)")
+      console.message("warning: cannot write the record of this run: \(error)")
     }
     return status
   }

@@ -4,13 +4,13 @@ import Experiments
 import Foundation
 import ScriptInterpreter
 
-/// The folders of a project that an untrusted script may write to, and one for what is temporary.
+/// The directories of a project that an untrusted script may write to, and a temporary one.
 final class UntrustedFolders {
   let root: String
   /// Holds temporary files and the new lock; only the user can enter it.
   let temporary: String
   let writable: [String]
-  /// Those that were not there, which go again if they stay empty.
+  /// Directories created here; removed again if they stay empty.
   private var made: [String] = []
 
   /// Where the confined process writes its lock.
@@ -24,9 +24,9 @@ final class UntrustedFolders {
       !place.hasPrefix(root.hasSuffix("/") ? root : root + "/")
     {
       throw CommandError(
-        "\(TerminalText.clean(script.path)) lies outside the project \(TerminalText.clean(root)), "
+        "\(TerminalText.clean(script.path)) is outside the project \(TerminalText.clean(root)), "
           + "which it could write to", code: .pathOutside,
-        suggestion: "go into the folder of its own project, and run it there")
+        suggestion: "run it from the directory of its own project")
     }
     return root
   }
@@ -43,7 +43,7 @@ final class UntrustedFolders {
     }
     var template = Array("\(NSTemporaryDirectory())merepl-untrusted-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw StoreError.system("make a folder in", NSTemporaryDirectory(), errno)
+      throw StoreError.system("create a directory in", NSTemporaryDirectory(), errno)
     }
     temporary = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     for folder in writable {
@@ -52,7 +52,7 @@ final class UntrustedFolders {
       } else if errno != EEXIST {
         let number = errno
         clear()
-        throw StoreError.system("make the folder", folder, number)
+        throw StoreError.system("create the directory", folder, number)
       }
     }
   }
@@ -90,8 +90,8 @@ final class UntrustedFolders {
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return }
     let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) ?? "elsewhere"
     throw CommandError(
-      "\(name) is a symbolic link to \(TerminalText.clean(target)); with --untrusted the folders "
-        + "of a project are folders", code: .pathOutside,
-      suggestion: "put the folder itself there, or run the script without --untrusted")
+      "\(name) is a symbolic link to \(TerminalText.clean(target)); --untrusted needs a real "
+        + "directory", code: .pathOutside,
+      suggestion: "replace the link with the directory, or run without --untrusted")
   }
 }

@@ -1,8 +1,8 @@
 import ConfinedProcess
 import Glibc
 
-/// What a confined process knows of the one that started it. Names of variables of the environment,
-/// which that one sets.
+/// What a confined process knows about its parent, through environment variables that the parent
+/// sets.
 public enum ConfinedSelf {
   /// Seconds that it may take; being set says that the process is confined.
   public static let secondsVariable = "MEREPL_CONFINED"

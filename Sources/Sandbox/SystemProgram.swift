@@ -2,10 +2,10 @@ import Glibc
 
 /// A program of the system that merepl starts.
 public enum SystemProgram {
-  /// Where it is: in the folders of the system first, then along `PATH`, as far as its folders are
-  /// absolute, lie neither in the working folder nor in `/tmp`, and only their owner, root or the
-  /// user, can write there. A folder that a stranger filled is none of these.
-  /// - Returns: the path with every link followed; nil where it is not installed
+  /// Finds a program: first in the system's directories, then along `PATH`, in directories that
+  /// are absolute, not in the current directory or `/tmp`, and writable only by their owner, who is
+  /// root or the user. So no program from an untrusted directory is started.
+  /// - Returns: the path with all links resolved; nil if it is not installed
   public static func find(_ name: String) -> String? {
     let path = getenv("PATH").map { String(cString: $0) } ?? ""
     for folder in systemFolders + path.split(separator: ":").map(String.init) {

@@ -62,7 +62,7 @@ private final class Fixture: Sendable {
     try damaged.write(to: URL(filePath: file))
     let parts = try fixture.store().parts(of: key)
     #expect(parts.part(7) == nil)
-    #expect(fixture.warnings.withLock { $0.count == 1 && $0[0].contains("damaged") })
+    #expect(fixture.warnings.withLock { $0.count == 1 && $0[0].contains("corrupt") })
     // The next one finds the part that took its place.
     try parts.keep(sound, as: 7)
     #expect(try fixture.store().parts(of: key).part(7) == sound)

@@ -117,8 +117,8 @@ struct ExtractTests {
   }
 
   @Test(arguments: [
-    (["--keep", "1.5"], "not 1.5"), (["--words", "left"], "give --overlay"),
-    (["--overlay", "o.txt"], "name it .mp4"),
+    (["--keep", "1.5"], "got 1.5"), (["--words", "left"], "requires --overlay"),
+    (["--overlay", "o.txt"], "use the extension .mp4"),
   ])
   func wrongUsageIsNamed(arguments: [String], message: String) throws {
     let outcome = try program.run(

@@ -19,11 +19,11 @@ struct PromptCommandTests {
       "me 1\nparam n: int = 2 in 1..9\nlet square = n * n\nprint square\n", to: "a.me")
     let terminal = try terminal()
     for (line, answer) in [
-      (":set", "no param yet"), (":load a.me", "4"), (":set", "n = 2"),
-      (":set n=5", "n is 5 from the next :load on"),
-      (":set", "n = 2; 5 from the next :load on"),
+      (":set", "no params yet"), (":load a.me", "4"), (":set", "n = 2"),
+      (":set n=5", "n is set to 5 for the next :load"),
+      (":set", "n = 2; 5 for the next :load"),
       (":load a.me", "25"), (":set", "n = 5\r\n"), (":set n=50", "1..9"),
-      (":set m=5", "no script had a param `m` so far"), (":load a.me", "25"),
+      (":set m=5", "no loaded script has a param `m`"), (":load a.me", "25"),
       (":set n", "NAME=VALUE"),
       ("square", "25"), (":load none.me", "does not exist"),
     ] {
@@ -90,7 +90,7 @@ struct PromptCommandTests {
       (":vars", "text    string  \"a\"\r\n"), (":clear numbr", "did you mean `number`?"),
       (":clear number", "me> "), ("number", "E0201"), ("text", "\"a\"\r\n"), (":clear", "me> "),
       ("text", "E0201"), (":help", ":why [NAME or INPUT]"), (":limits", "10000000"),
-      (":hist 1", ":limits"), (":hist many", "takes a number"),
+      (":hist 1", ":limits"), (":hist many", "expected a positive number"),
     ] {
       terminal.enter(line)
       #expect(terminal.shows(answer) != nil, "\(line)")

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// Turns values into bytes, one way only, so that equal bytes mean equal values.
+/// Encodes values as bytes in exactly one way, so that equal bytes mean equal values.
 ///
 /// Every value is a tag, the length of its payload (64 bits, little-endian) and the payload; so no
 /// two different sequences of values have the same bytes. Containers hold their encoded elements.

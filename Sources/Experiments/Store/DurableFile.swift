@@ -3,8 +3,8 @@ import Foundation
 
 /// File operations that leave either the old or the new state after a crash, never a mixture.
 public enum DurableFile {
-  /// Replaces `path` by `data`: a temporary file beside it, fsync, rename, fsync of the folder. A
-  /// symbolic link stays, and its target is replaced; a device or a pipe gets the bytes.
+  /// Replaces `path` by `data`: temporary file beside it, fsync, rename, fsync of the directory. If
+  /// it is a symbolic link, its target is replaced; a device or a pipe is written to.
   public static func write(_ data: Data, to path: String) throws(StoreError) {
     let target = WriteTarget(path)
     guard target.isInPlace else {
@@ -18,9 +18,9 @@ public enum DurableFile {
     if failure != 0 { throw .system("write", path, failure) }
   }
 
-  /// The same for what merepl writes by itself: a lock, a figure, a record. No symbolic link is
-  /// followed on the way from `root`, nor at its end, and nothing that was read is replaced.
-  /// - Parameter path: from `root`; folders that are missing are made
+  /// The same for files that merepl writes on its own: locks, figures, records. No symbolic link
+  /// below `root` is followed, and inputs of this process are never replaced.
+  /// - Parameter path: from `root`; missing directories are created
   public static func write(_ data: Data, below root: String, to path: String) throws {
     let full = "\(root)/\(path)"
     try ReadFiles.protect(full)
@@ -110,7 +110,7 @@ public enum DurableFile {
     if failure != 0 { throw .system("append to", path, failure) }
   }
 
-  /// Makes a folder and those above it, as far as they are absent.
+  /// Creates a directory and its missing parents.
   static func makeFolder(_ path: String) throws(StoreError) {
     if mkdir(path, 0o755) == 0 { return }
     var number = errno
@@ -121,7 +121,7 @@ public enum DurableFile {
     }
     var status = stat()
     if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-    throw .system("make the folder", path, number)
+    throw .system("create the directory", path, number)
   }
 
   /// - Returns: 0, or the system's error number
@@ -144,11 +144,11 @@ public enum DurableFile {
   }
 }
 
-/// Why something could not be stored or fetched.
+/// Why something could not be saved or loaded.
 public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A call of the operating system failed: what was tried, on which file, error number.
+  /// A system call failed: what was tried, on which file, error number.
   case system(String, String, Int32)
-  /// A result that must not be kept: empty, or with NaN or infinite values.
+  /// A result that must not be cached: empty, or with NaN or infinite values.
   case invalidResult(command: String, reason: String)
   /// A lock file, run record or table that cannot be read.
   case malformed(file: String, line: Int, reason: String)
@@ -158,7 +158,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case .system(let action, let path, let number):
       "cannot \(action) \(path): \(String(cString: strerror(number)))"
     case .invalidResult(let command, let reason):
-      "the result of \(command) is not stored: \(reason)"
+      "the result of \(command) is not cached: \(reason)"
     case .malformed(let file, let line, let reason):
       "\(file):\(line): \(reason)"
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Places at which the tests end the program as a power cut would.
+/// Places at which tests kill the program, as a power cut would.
 ///
 /// `MEREPL_TEST_KILL="journal 2"` ends the process with SIGKILL the second time that it comes to a
 /// place called `journal`; `any` counts every place. It is read once; without it a place costs one

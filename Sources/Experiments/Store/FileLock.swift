@@ -1,12 +1,12 @@
 import Foundation
 
-/// An exclusive lock between processes, held while a file is open: it dies with the process.
+/// An exclusive lock between processes, held while a file is open; it ends with the process.
 struct FileLock: ~Copyable {
   private let file: Int32
   private let path: String
   private let removesFile: Bool
 
-  /// Waits for the lock on `path`, made when absent.
+  /// Waits for the lock on `path`, which is created if needed.
   /// - Parameters:
   ///   - removesFile: delete the file on release, for locks that have a file each
   ///   - onWait: called once when another process holds the lock
@@ -29,7 +29,7 @@ struct FileLock: ~Copyable {
     }
   }
 
-  /// Takes the lock on `path` if no other process or thread holds it. The file goes on release.
+  /// Takes the lock on `path` if no other process or thread holds it. Release deletes the file.
   init?(ifFree path: String) throws {
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

@@ -1,12 +1,12 @@
 import Files
 import Foundation
 
-/// Writes a folder whole or not at all, one writer at a time.
+/// Writes a directory completely or not at all, one writer at a time.
 public enum FolderWriter {
-  /// Replaces the folder at `path` by `files`, named by their paths in it: they are written beside it
-  /// and the folder is renamed into its place. What earlier writers left when they were killed goes.
+  /// Replaces the directory at `path` by `files`, given by their paths in it: they are written to a
+  /// directory beside it, which is then renamed. Leftovers of killed writers are removed.
   /// - Parameters:
-  ///   - locks: where the lock of the folder lies
+  ///   - locks: the directory of lock files
   ///   - poll: called while another process writes the folder; may throw to give up
   public static func write(
     _ files: [String: Data], to path: String, locks: String, poll: () throws -> Void = {}

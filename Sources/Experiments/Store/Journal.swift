@@ -1,7 +1,7 @@
 import Foundation
 
-/// The append-only record of what a store holds: one line per change, each with a check of its
-/// own, so that a line cut short by a crash or damaged later is recognised and passed over.
+/// The append-only record of a store's contents: one line per change, each with its own checksum,
+/// so that a truncated or corrupted line is detected and skipped.
 ///
 /// ```
 /// put <key> <entry> <first 8 digits of the SHA-256 of what stands before>

@@ -11,7 +11,7 @@ public struct CollectedGarbage: Hashable, Sendable {
 public struct StoredItem: Hashable, Sendable {
   public let key: CacheKey
   public let label: String
-  /// Its parts on disk; parts shared with other results count in full.
+  /// Size of its files on disk; files shared with other results count in full.
   public let bytes: Int
   /// Seconds since 1970 at which it was stored or last read.
   public let lastUse: Double
@@ -26,11 +26,11 @@ public struct StoredItem: Hashable, Sendable {
 
 /// Which results a clean-up may remove.
 public struct CollectionRules: Sendable {
-  /// Removes what nobody used for so many seconds.
+  /// Removes results not used for this many seconds.
   public var age: Double?
-  /// Removes the results that were longest without use until those left take so many bytes.
+  /// Removes least recently used results until at most this many bytes remain.
   public var bytes: Int?
-  /// Results that stay, whatever their age and size: those that a lock names.
+  /// Results that are never removed: those named in a lock.
   public var isNamed: @Sendable (CacheKey) -> Bool
 
   public init(
@@ -41,7 +41,7 @@ public struct CollectionRules: Sendable {
     self.isNamed = isNamed
   }
 
-  /// What of `items` is to go.
+  /// The items to remove.
   /// - Parameter now: seconds since 1970; an item from the future, as after a clock set back, is
   ///   new
   public func removals(of items: [StoredItem], now: Double) -> [StoredItem] {
@@ -107,8 +107,8 @@ extension ResultStore {
     return removed
   }
 
-  /// Removes the parts of results that nobody went on with for `age` seconds, and those of results
-  /// that became whole when the run was killed before it could remove them.
+  /// Removes partial results that were not resumed for `age` seconds, and those whose result is
+  /// complete because the run was killed before it could remove them.
   /// - Returns: how many results had some
   public func collectParts(age: Double, now: Double) throws -> Int {
     let folder = "\(root)/partial"

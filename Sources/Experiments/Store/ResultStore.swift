@@ -3,7 +3,7 @@ import Foundation
 import JSON
 import Synchronization
 
-/// Finished results on disk, found by the key of what made them.
+/// The cache of finished results on disk, by key.
 ///
 /// ```
 /// .merepl/journal.log        which key has which entry; the index is rebuilt from it
@@ -13,16 +13,16 @@ import Synchronization
 /// ```
 /// Files are written beside their place, synchronised and renamed, and the journal line is on disk
 /// before the rename; so a crash at any point loses at most the result that was being stored.
-/// Everything read is hashed again: a damaged file is a miss with a warning, never a wrong result.
-/// Any number of processes and threads may use one folder.
+/// Everything read is hashed again: a corrupt file is a miss with a warning, never a wrong result.
+/// Any number of processes and threads may use one directory.
 public final class ResultStore: Sendable {
-  /// The folder of the store.
+  /// The directory of the store.
   public let root: String
   private let journal: Mutex<Journal>
   let warn: @Sendable (String) -> Void
 
-  /// Opens the store, making its folder when absent.
-  /// - Parameter warn: receives one line for each damaged or contradictory result
+  /// Opens the store and creates its directory if needed.
+  /// - Parameter warn: receives one line for each corrupt or contradictory result
   public init(
     root: String = ".merepl", warn: @escaping @Sendable (String) -> Void = standardWarning
   ) throws(StoreError) {
@@ -47,7 +47,7 @@ public final class ResultStore: Sendable {
 
   // MARK: Reading
 
-  /// The result of `key`, or nil when it was never stored or no longer has the bytes it had.
+  /// The result of `key`, or nil if it was never stored or is corrupt.
   public func value(for key: CacheKey) throws -> StoredResult? {
     guard let entryHash = try withJournal({ $0.entries[key.hash] }) else { return nil }
     guard let data = object(entryHash, of: key) else { return nil }
@@ -55,11 +55,11 @@ public final class ResultStore: Sendable {
     do {
       entry = try StoreEntry(parsing: data, source: objectPath(entryHash))
     } catch {
-      warn("the stored result of \(key) cannot be read (\(error)); it is computed again")
+      warn("the cached result of \(key) cannot be read (\(error)); it will be recomputed")
       return nil
     }
     guard entry.key == key else {
-      warn("the stored result of \(key) belongs to \(entry.key); it is computed again")
+      warn("the cached result of \(key) belongs to \(entry.key); it will be recomputed")
       return nil
     }
     var blobs: [String: Data] = [:]
@@ -127,8 +127,8 @@ public final class ResultStore: Sendable {
       inputs: inputs)
   }
 
-  /// Brings the pieces of a result to the disk, the last of which is its entry. Nothing is left
-  /// behind where that fails, as on a full disk.
+  /// Writes the pieces of a result to disk; the last one is its entry. Leaves nothing behind if
+  /// that fails, for example on a full disk.
   private func write(
     _ pieces: [(hash: ContentHash, data: Data)],
     adopting files: [(path: String, hash: ContentHash)], _ key: CacheKey, _ entry: ContentHash
@@ -167,21 +167,21 @@ public final class ResultStore: Sendable {
     return numbers.problem ?? summary.nonFinitePlace.map { "\($0) in its summary is not finite" }
   }
 
-  /// Says so when the same key gave other bits before: then something is not deterministic.
+  /// Warns if the same key gave different bits before: then something is not deterministic.
   private func warnOfContradiction(_ key: CacheKey, _ content: ContentHash) throws {
     if let earlier = try value(for: key), earlier.contentHash != content {
       warn(
-        "\(key) gave other bits than before (\(earlier.contentHash.short), now "
+        "\(key) gave different bits than before (\(earlier.contentHash.short), now "
           + "\(content.short)): the command is not deterministic or its numerics version is stale")
     }
   }
 
   // MARK: Computing once
 
-  /// The stored result of `key`, or what `compute` makes of it. Other processes that want the same
-  /// key wait for this one and then find its result.
+  /// The stored result of `key`, or the result of `compute`. Other processes that need the same key
+  /// wait for this one and then read its result.
   /// - Parameters:
-  ///   - isUsable: whether a stored result can be made sense of; it is computed again where not
+  ///   - isUsable: whether a stored result can be decoded; otherwise it is recomputed
   ///   - poll: called while waiting for another process; may throw to give up
   public func value(
     for key: CacheKey, isUsable: (StoredResult) -> Bool = { _ in true },
@@ -216,8 +216,8 @@ public final class ResultStore: Sendable {
     }
   }
 
-  /// Replaces the journal by one that holds what `body` keeps of the entries, then calls `after`,
-  /// all in one hold of the lock.
+  /// Replaces the journal by one with the entries that `body` returns, then calls `after`, holding
+  /// the lock throughout.
   func replaceJournal(
     _ body: ([ContentHash: ContentHash]) -> [ContentHash: ContentHash], after: () throws -> Void
   ) throws {
@@ -234,15 +234,15 @@ public final class ResultStore: Sendable {
     "\(root)/objects/\(hash.hex.prefix(2))/\(hash.hex.dropFirst(2))"
   }
 
-  /// The bytes of an object, or nil with a warning when they are absent or not what they were.
+  /// The bytes of an object, or nil with a warning if they are missing or corrupt.
   func object(_ hash: ContentHash, of key: CacheKey) -> Data? {
     let path = objectPath(hash)
     guard let data = RegularFile.contents(path) else {
-      warn("a part of the stored result of \(key) is missing (\(path)); it is computed again")
+      warn("a file of the cached result of \(key) is missing (\(path)); it will be recomputed")
       return nil
     }
     guard ContentHash(of: data) == hash else {
-      warn("a part of the stored result of \(key) is damaged (\(path)); it is computed again")
+      warn("a file of the cached result of \(key) is corrupt (\(path)); it will be recomputed")
       return nil
     }
     return data

@@ -129,7 +129,7 @@ public struct PaperTables: Sendable {
   }
 }
 
-/// Why a published table cannot be had.
+/// Why a published table cannot be loaded.
 public enum PaperTableError: Error, Hashable, Sendable, CustomStringConvertible {
   case noFolder(String)
   case unknown(String, among: [String])
@@ -140,15 +140,15 @@ public enum PaperTableError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String {
     switch self {
     case .noFolder(let folder):
-      "the published tables are not at \(folder); run in the repository's folder"
+      "no published tables in \(folder); run in the repository's directory"
     case .unknown(let id, let names):
-      "there is no published table '\(id)'; there are: \(names.joined(separator: ", "))"
+      "unknown published table '\(id)'; available: \(names.joined(separator: ", "))"
     case .ambiguous(let id, let names):
-      "'\(id)' may be \(names.joined(separator: " or "))"
+      "'\(id)' is ambiguous: \(names.joined(separator: " or "))"
     case .empty(let name):
       "\(name).csv has no rows"
     case .unevenRow(let name, let line, let expected, let found):
-      "\(name).csv:\(line): \(found) fields, the heading has \(expected)"
+      "\(name).csv:\(line): expected \(expected) fields, got \(found)"
     }
   }
 }

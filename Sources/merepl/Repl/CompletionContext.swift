@@ -1,4 +1,4 @@
-/// Where in an input the cursor stands, found by one pass over the text before it.
+/// The context of the cursor in an input, found by one pass over the text before it.
 struct CompletionContext: Equatable {
   /// A call that is open at the cursor.
   struct OpenCall: Equatable {
