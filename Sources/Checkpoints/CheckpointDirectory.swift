@@ -98,7 +98,7 @@ private enum Weights {
       let file = try map.string(name)
       guard !file.contains("/"), file.hasSuffix(".safetensors") else {
         throw JSONError.mismatch(
-          path: "\(index): weight_map.\(name)", expected: "a .safetensors file in this folder",
+          path: "\(index): weight_map.\(name)", expected: "a .safetensors file in this directory",
           found: "\"\(file)\"")
       }
       result[name] = file

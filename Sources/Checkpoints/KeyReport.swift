@@ -66,11 +66,11 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
     list("unused", unused)
     list(
       "wrong shape",
-      wrongShape.map { "\($0.name): the model has \($0.expected), the file \($0.found)" })
+      wrongShape.map { "\($0.name): expected \($0.expected), found \($0.found)" })
     list(
       "wrong type",
       wrongType.map {
-        "\($0.name): the model wants one of \(ElementType.weightNames), the file has "
+        "\($0.name): expected one of \(ElementType.weightNames), found "
           + $0.found.rawValue
       })
     return lines.joined(separator: "\n")

@@ -105,7 +105,7 @@ extension LoRAConfiguration {
         case .object(let members): members.isEmpty
         default: false
         }
-      guard isOff else { throw try fail(key, expected: "nothing; this is not built") }
+      guard isOff else { throw try fail(key, expected: "nothing; this option is not supported") }
     }
     self.init(
       rank: try json.int("r", default: 8), alpha: try json.double("lora_alpha", default: 8),

@@ -24,7 +24,7 @@ extension TensorSource {
     let near = names.first { $0.hasSuffix(name) || name.hasSuffix($0) }
     let hint = near.map { "; did you mean \"\($0)\"?" } ?? ""
     throw SafetensorsError(
-      .tensorNotFound, file: location, "no tensor \"\(name)\" among \(names.count)\(hint)")
+      .tensorNotFound, file: location, "no tensor \"\(name)\" among \(names.count) tensors\(hint)")
   }
 
   /// The elements as a tensor: exact for F32, F16, BF16 and the integers up to 24 bits, rounded to

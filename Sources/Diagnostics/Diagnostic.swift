@@ -54,7 +54,7 @@ extension [Diagnostic] {
       shown[shown.count - 1] = error
     }
     shown[shown.count - 1].notes.append(
-      Diagnostic.Note("\(count - shown.count) more are not shown"))
+      Diagnostic.Note("\(count - shown.count) more not shown"))
     return shown
   }
 }

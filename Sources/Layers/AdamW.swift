@@ -114,7 +114,7 @@ public final class AdamW {
 
   /// Goes on from a state that ``fits(_:)``: every later update has the bits it would have had.
   public func restore(_ state: State) {
-    precondition(fits(state), "a state of other parameters")
+    precondition(fits(state), "the optimiser state belongs to other parameters")
     for (place, values) in zip(parameters, state.parameters) { place.parameter.load(values) }
     first = state.first.map(Self.copy)
     second = state.second.map(Self.copy)

@@ -58,7 +58,7 @@ public final class ParameterStore: @unchecked Sendable {
   /// Marks every parameter whose name passes `isTrainable`; returns the trainable ones.
   @discardableResult
   public func train(where isTrainable: (String) -> Bool) -> [Parameter] {
-    precondition(!isSealed, "a sealed model is to be trained: train a copy of it")
+    precondition(!isSealed, "a sealed model cannot be trained; train a copy")
     for parameter in parameters { parameter.isTrainable = isTrainable(parameter.name) }
     return parameters.filter(\.isTrainable)
   }

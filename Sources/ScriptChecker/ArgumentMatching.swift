@@ -33,7 +33,7 @@ public struct ArgumentMatch: Sendable {
     for (slot, argument) in zip(slots, self.arguments) where slot.isRequired && argument == nil {
       diagnostics.append(
         Diagnostic(
-          .missingArgument, "`\(callee)` needs the argument `\(slot.name)`", at: span,
+          .missingArgument, "`\(callee)` is missing the argument `\(slot.name)`", at: span,
           suggestion: slot.isPositional ? nil : "add `\(slot.name): ...`"))
     }
   }
@@ -72,7 +72,7 @@ public struct ArgumentMatch: Sendable {
     let names = slots.filter { !$0.isPositional }.map { "`\($0.name):`" }
     diagnostics.append(
       Diagnostic(
-        .tooManyArguments, "`\(callee)` takes \(count) \(noun) by position", at: argument.span,
+        .tooManyArguments, "`\(callee)` takes \(count) positional \(noun)", at: argument.span,
         suggestion: names.isEmpty ? nil : "name the others: \(names.joined(separator: ", "))"))
   }
 }

@@ -156,7 +156,7 @@ public struct BoundArguments: Sendable {
   }
 
   private func mismatch(_ name: String, _ type: ValueType) -> Diagnostic {
-    failure(name, "is \(type), but this is \(self[name].summary)", code: .wrongType)
+    failure(name, "expects \(type), got \(self[name].summary)", code: .wrongType)
   }
 
   private func index(_ name: String) -> Int {

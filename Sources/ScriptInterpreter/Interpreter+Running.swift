@@ -135,7 +135,7 @@ extension Interpreter {
           Diagnostic(
             .unknownParameter, "the script has no param `\(name)`", at: nil,
             suggestion: Spelling.suggestion(for: name, among: names)
-              ?? (names.isEmpty ? nil : "it has \(names.joined(separator: ", "))")))
+              ?? (names.isEmpty ? nil : "parameters: \(names.joined(separator: ", "))")))
       }
     }
     if !problems.isEmpty { throw CheckFailure(problems) }

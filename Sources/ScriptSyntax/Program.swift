@@ -80,8 +80,8 @@ public struct Program: Sendable {
           diagnostics.append(
             Diagnostic(
               .fileTooLarge,
-              "the script and what it includes are more than \(Program.maximumBytes >> 20) MiB "
-                + "or \(Program.maximumFiles) files", at: include.span))
+              "the script and its includes exceed \(Program.maximumBytes >> 20) MiB or "
+                + "\(Program.maximumFiles) files", at: include.span))
           return
         }
         let script = Script.parse(source)

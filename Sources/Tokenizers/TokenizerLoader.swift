@@ -66,7 +66,7 @@ public enum TokenizerLoader {
       tokens.append(AddedToken(content: content, id: id, isSpecial: true))
     }
     guard let end = tokens.first(where: { $0.content == "</s>" }) else {
-      throw TokenizerError.malformed(file: model, reason: "no piece </s> to end a text with")
+      throw TokenizerError.malformed(file: model, reason: "no end-of-text piece </s>")
     }
     var extraCount = 100
     if let directory {
@@ -78,7 +78,7 @@ public enum TokenizerLoader {
           throw TokenizerError.malformed(
             file: configuration,
             reason:
-              "extra_ids is \(extraCount), more than \(TokenizerLimits.extraTokens.upperBound)")
+              "extra_ids is \(extraCount); at most \(TokenizerLimits.extraTokens.upperBound)")
         }
       }
     }

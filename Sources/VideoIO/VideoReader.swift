@@ -97,7 +97,7 @@ public final class VideoReader {
     } catch {
       throw VideoError(
         kind: .unreadable, path: report.path,
-        reason: "frames of format \(report.pixelFormat) do not convert to RGB"
+        reason: "frames in format \(report.pixelFormat) cannot be converted to RGB"
           + " (\(FFmpegLibrary.message(error.code)))",
         remedy: "convert the file to 8-bit H.264 first")
     }
@@ -108,15 +108,15 @@ public final class VideoReader {
     if AnimatedPicture.isWebP(report.path) {
       return VideoError(
         kind: .nothingDecoded, path: report.path,
-        reason: "it is an animated WebP, which this version of FFmpeg does not decode",
+        reason: "it is an animated WebP, which this version of FFmpeg does not support",
         remedy: AnimatedPicture.remedy)
     }
-    var reason = "none of its \(report.declaredFrames ?? report.packets) frames decodes"
-    if report.packets == 0 { reason += ", the file holds no data for stream \(report.stream)" }
+    var reason = "none of its \(report.declaredFrames ?? report.packets) frames can be decoded"
+    if report.packets == 0 { reason += "; the file has no data for stream \(report.stream)" }
     if let first = report.errors.first { reason += " (\(first))" }
     return VideoError(
       kind: .nothingDecoded, path: report.path, reason: reason,
-      remedy: "fetch or export the file again")
+      remedy: "download or export the file again")
   }
 }
 
@@ -152,9 +152,9 @@ extension VideoReader {
     guard video.clip.frames == sorted.count else {
       throw VideoError(
         kind: .tooLarge, path: path,
-        reason: "frame \(sorted.last ?? 0) asked for, but only"
-          + " \(video.report.decodedFrames) frames decode",
-        remedy: "choose indices from 0 below that number")
+        reason: "frame \(sorted.last ?? 0) was requested, but only"
+          + " \(video.report.decodedFrames) frames can be decoded",
+        remedy: "valid: 0 to \(max(0, video.report.decodedFrames - 1))")
     }
     let position = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, $0) })
     return DecodedVideo(
@@ -186,8 +186,8 @@ extension VideoReader {
       if pixels.count + size > byteLimit {
         throw VideoError(
           kind: .tooLarge, path: path,
-          reason: "more than \(byteLimit) bytes of pixels: \(times.count) frames of"
-            + " \(converter.width)x\(converter.height) are the most that fit",
+          reason: "limit exceeded: \(byteLimit) bytes of pixels, which is \(times.count) frames of"
+            + " \(converter.width)x\(converter.height)",
           remedy: "read selected frames, or one frame at a time")
       }
       if pixels.isEmpty {

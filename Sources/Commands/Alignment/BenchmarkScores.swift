@@ -155,7 +155,7 @@ struct BenchmarkScores: Sendable {
         tasks: try JSONNode(result.summary).array("tasks").map { task in
           let name = try task.string("benchmark")
           guard let benchmark = QuestionBenchmark(rawValue: name) else {
-            throw CommandError("the stored scores name an unknown benchmark '\(name)'")
+            throw CommandError("the cached scores name an unknown benchmark '\(name)'")
           }
           return Task(
             benchmark: benchmark, task: try task.string("task"),

@@ -27,7 +27,7 @@ enum PriorCoding {
     decode: { data in
       let end = data.firstIndex(of: UInt8(ascii: "\n")) ?? data.endIndex
       return try priors(
-        maps: Data(data[end...].dropFirst()), tokens: data[..<end], location: "a kept part")[0]
+        maps: Data(data[end...].dropFirst()), tokens: data[..<end], location: "a saved part")[0]
     })
 
   private static func tensors(
@@ -73,7 +73,7 @@ enum PriorCoding {
     let texts = try JSONNode(JSONValue(parsing: [UInt8](tokens), source: location)).asArray()
     return try texts.enumerated().map { index, text in
       guard let map = tensors["\(index).map"], let metrics = tensors["\(index).metrics"] else {
-        throw CommandError("the stored priors have no clip \(index)")
+        throw CommandError("the cached priors have no clip \(index)")
       }
       let grid = try grid(text)
       let tokens = try text.array("tokens").map(token)
@@ -81,7 +81,7 @@ enum PriorCoding {
         map.shape == [metrics.shape[0], tokens.count, grid.count]
       else {
         throw CommandError(
-          "the stored map of clip \(index) is \(map.shape) beside metrics of \(metrics.shape)")
+          "the cached map of clip \(index) has shape \(map.shape), its metrics \(metrics.shape)")
       }
       return MotionPrior(
         grid: grid, tokens: tokens, textToVision: map,
@@ -96,17 +96,19 @@ enum PriorCoding {
   private static func grid(_ text: JSONNode) throws -> TokenGrid {
     let sides = try text.ints("grid")
     guard sides.count == 3, sides.allSatisfy({ (1...4096).contains($0) }) else {
-      throw CommandError("the stored grid is \(sides)")
+      throw CommandError("the cached grid \(sides) is not valid")
     }
     return TokenGrid(frames: sides[0], height: sides[1], width: sides[2])
   }
 
   private static func token(_ node: JSONNode) throws -> PriorToken {
     let parts = try node.asArray()
-    guard parts.count == 4 else { throw CommandError("a stored token has \(parts.count) parts") }
+    guard parts.count == 4 else {
+      throw CommandError("a cached token has \(parts.count) fields, expected 4")
+    }
     let (lower, upper) = (try parts[1].asInt(), try parts[2].asInt())
     guard 0 <= lower, lower <= upper else {
-      throw CommandError("a stored token goes from \(lower) to \(upper)")
+      throw CommandError("a cached token has an invalid span: \(lower) to \(upper)")
     }
     return PriorToken(
       text: try parts[0].asString(), span: lower..<upper, isCandidate: try parts[3].asBool())

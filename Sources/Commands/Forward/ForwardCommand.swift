@@ -46,7 +46,7 @@ public struct ForwardCommand: Sendable {
     let weights = try ForwardError.withStatus(5) { try CheckpointDirectory(folder.path) }
     try OutputPlace.check(
       output, reading: [input, "\(weights.path)/config.json"] + weights.files)
-    let reading = progress.begin("reading \(folder.path)")
+    let reading = progress.begin("loading \(folder.path)")
     let model = try ForwardError.readingModel(folder.path) {
       try type.init(folder, weights, options: options)
     }
@@ -55,7 +55,7 @@ public struct ForwardCommand: Sendable {
     let adapter = try attachAdapter(to: model.store)
     if !gradients { model.store.freeze() }
 
-    let step = progress.begin("computing \(type.className)")
+    let step = progress.begin("running \(type.className)")
     let outputs: ForwardOutputs
     do {
       outputs = try model.run(

@@ -33,19 +33,19 @@ public struct PreprocessCommand: Sendable {
   public func run(progress: ProgressDisplay) throws -> PreprocessSummary {
     guard !images.isEmpty || !videos.isEmpty || text != nil else {
       throw CommandError(
-        "there is nothing to preprocess", suggestion: "give --image, --video or --text",
+        "nothing to preprocess", suggestion: "pass --image, --video or --text",
         exitCode: 64)
     }
     switch frames {
     case .count(let count) where count < 1:
-      throw CommandError("--num-frames \(count): expected 1 at least", exitCode: 64)
+      throw CommandError("--num-frames \(count): expected at least 1", exitCode: 64)
     case .perSecond(let rate) where !(rate > 0 && rate.isFinite):
       throw CommandError("--fps \(rate): expected a positive number", exitCode: 64)
     default: break
     }
     guard let rules = ProcessingRules(rawValue: rules) else {
       let known = ProcessingRules.allCases.map(\.rawValue).joined(separator: ", ")
-      throw CommandError("--rules \(rules): no such rules; known: \(known)", exitCode: 64)
+      throw CommandError("--rules \(rules): unknown rules; known: \(known)", exitCode: 64)
     }
     for path in images + videos { try MediaFile.check(path) }
     let folder = try ModelFolder(model, component: nil)
@@ -88,8 +88,8 @@ public struct PreprocessCommand: Sendable {
     let types: [any Preprocessor.Type] = [QwenPreprocessor.self, InternVLPreprocessor.self]
     guard let type = types.first(where: { $0.classNames.contains(folder.className) }) else {
       throw ForwardError.missing(
-        "\(folder.path): the class \"\(folder.className)\" reads no pictures",
-        suggestion: "classes that do: " + types.flatMap { $0.classNames }.joined(separator: ", "))
+        "\(folder.path): \"\(folder.className)\" has no image processor",
+        suggestion: "supported classes: " + types.flatMap { $0.classNames }.joined(separator: ", "))
     }
     return try ForwardError.readingModel(folder.path) {
       try type.init(

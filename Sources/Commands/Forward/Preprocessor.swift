@@ -66,9 +66,9 @@ extension Preprocessor {
       let found = ids.count { $0 == id }
       guard found == count else {
         throw ForwardError.missing(
-          "\(folder.path): its tokenizer makes \(found) tokens of id \(id) where the "
-            + "conversation has \(count) placeholders",
-          suggestion: "the tokenizer and config.json belong to different models")
+          "\(folder.path): the tokenizer produces \(found) tokens with id \(id), but the text "
+            + "has \(count) placeholders",
+          suggestion: "use the tokenizer that belongs to this config.json")
       }
     }
     return ids

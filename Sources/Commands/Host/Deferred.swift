@@ -127,7 +127,7 @@ final class Deferred<Value: Sendable>: ResultStep {
     do {
       return try coding.decode(result)
     } catch {
-      workspace.warn("the stored result of \(name) makes no sense (\(error)); it is computed again")
+      workspace.warn("the cached result of \(name) is corrupt (\(error)); recomputing it")
       return nil
     }
   }

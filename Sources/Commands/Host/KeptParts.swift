@@ -46,14 +46,14 @@ struct KeptParts: Sendable {
     defer { step.end() }
     let kept = workspace.store.parts(of: key)
     if kept.count > 0, workspace.progress.mode != .quiet {
-      workspace.progress.message("going on after \(min(kept.count, count)) of \(count) \(unit)")
+      workspace.progress.message("resuming: \(min(kept.count, count)) of \(count) \(unit) done")
     }
     return try Workers.map(count) { index in
       try checkCancellation()
       defer { step.advance() }
       if let data = kept.part(index) {
         do { return try coding.decode(data) } catch {
-          workspace.warn("a kept part of \(key) makes no sense (\(error)); it is computed again")
+          workspace.warn("a saved part of \(key) is corrupt (\(error)); recomputing it")
         }
       }
       FaultPoint.part.reached()

@@ -70,7 +70,7 @@ extension Value {
 /// Thrown where a script needs a result that may not be computed now.
 struct PendingResult: Error, CustomStringConvertible {
   let step: any ResultStep
-  var description: String { "\(step.name) is not there yet" }
+  var description: String { "\(step.name) is not cached yet" }
 }
 
 /// Stands in a plan for the result of a command that would run.

@@ -123,7 +123,7 @@ public final class Workspace: Sendable {
       let parent = (folder as NSString).deletingLastPathComponent
       if parent == folder || parent.isEmpty {
         throw CommandError(
-          "no data/scenes/world.json here or in any folder above",
+          "no data/scenes/world.json in the current directory or its parents",
           suggestion: "run merepl inside its repository", exitCode: 5)
       }
       folder = parent
@@ -146,7 +146,7 @@ public final class Workspace: Sendable {
     guard FileManager.default.fileExists(atPath: "\(root)/data/scenes/world.json") else {
       throw CommandError(
         "the bundle in \(root) has no data/scenes/world.json",
-        suggestion: "unpack it again with --inputs, which names a folder that has the file",
+        suggestion: "unpack it again with --inputs DIR, where DIR contains the file",
         exitCode: 5)
     }
     return root
@@ -172,7 +172,7 @@ public final class Workspace: Sendable {
       let target = Self.realPath(existing), target != allowed, !target.hasPrefix(allowed + "/")
     {
       throw CommandError(
-        "the path \(quoted(text)) leads out of \(folder)/ through a symbolic link",
+        "the path \(quoted(text)) leaves \(folder)/ through a symbolic link",
         code: .pathOutside)
     }
     return path
@@ -186,10 +186,10 @@ public final class Workspace: Sendable {
       status.st_mode & S_IFMT == S_IFLNK
     else { return }
     throw CommandError(
-      "\(name)/ is a symbolic link, out of the project perhaps", code: .pathOutside,
+      "\(name)/ is a symbolic link that may leave the project", code: .pathOutside,
       suggestion: isOutput
-        ? "remove the link; --out names another folder for what a run writes"
-        : "put the folder itself there")
+        ? "remove the link, or use --out to choose another output directory"
+        : "replace the link with the directory itself")
   }
 
   private static func realPath(_ path: String) -> String? {
@@ -204,8 +204,8 @@ public final class Workspace: Sendable {
     guard text.hasPrefix("data") || text.hasPrefix("experiments") else { return path }
     guard options.writesData else {
       throw CommandError(
-        "this run may not write \(text): it is no output folder",
-        suggestion: "write into out/, or run the script without --untrusted")
+        "this run may not write \(text): it is not in an output directory",
+        suggestion: "write to out/, or run the script without --untrusted")
     }
     // A recomputation beside the real files leaves them alone.
     return options.storeFolder.map { "\($0)/written/\(text)" } ?? path
@@ -231,8 +231,8 @@ public final class Workspace: Sendable {
     observe(place, ObservedContent(content))
     if let earlier, earlier != content, options.isScript {
       throw CommandError(
-        "\(place) has two values", code: .boundTwice,
-        suggestion: "tables, rows and claims of a script need names of their own")
+        "\(place) is defined twice", code: .boundTwice,
+        suggestion: "give each table, row and claim its own name")
     }
   }
 

@@ -55,7 +55,7 @@ public struct ExtractCommand: Sendable {
     try MemoryEstimate.require(
       Self.leastMemory(size, of: model, steps: steps),
       for: "extracting from \(size.frames) frames of \(size.width)x\(size.height)",
-      suggestion: "choose a smaller --size or fewer --frames, or allow more memory with "
+      suggestion: "use a smaller --size or fewer --frames, or allow more memory with "
         + "\(MemoryBudget.variable)=64G")
     let (times, report) = try VideoReader.timeline(video)
     workspace.progress.warn(report)
@@ -84,7 +84,7 @@ public struct ExtractCommand: Sendable {
     let result = Result(prior, text: SentenceWords(text, prior.tokens), keep: keep, words: words)
     for word in result.text.spelledOut {
       workspace.progress.message(
-        "warning: the model has no token for \"\(word)\" and reads it letter by letter")
+        "warning: the model has no token for \"\(word)\" and splits it into letters")
     }
     try InputFiles.requireUnchangedMappings()
     try SafetensorsWriter.write(

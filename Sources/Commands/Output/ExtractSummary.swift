@@ -19,8 +19,8 @@ public struct ExtractSummary: Sendable {
   public var lines: [String] {
     let chosen = heads.map { "\($0)" }.joined(separator: ", ")
     return [
-      "\(frames) frames of \(codec)", "heads kept: \(chosen) of \(headCount)",
-      "words kept: \(words.joined(separator: " "))",
+      "\(frames) frames of \(codec)", "heads selected: \(chosen) of \(headCount)",
+      "words selected: \(words.joined(separator: " "))",
       "relative reconstruction error \(NumberText.fixed(error, digits: 3))",
     ]
   }

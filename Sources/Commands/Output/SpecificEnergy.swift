@@ -9,7 +9,7 @@ enum SpecificEnergy {
   static func share(_ targets: [AlignmentTarget]) throws -> Double {
     guard let width = targets.first?.grid.count, targets.contains(where: { !$0.spans.isEmpty })
     else {
-      throw CommandError("no clip has a target, so there is no energy", code: .invalidValue)
+      throw CommandError("no clip has a target, so the energy is undefined", code: .invalidValue)
     }
     var mean = [Double](repeating: 0, count: width)
     var energy = 0.0

@@ -54,12 +54,12 @@ public struct StudentModel: Sendable {
     ] where !(1...most).contains(value) || value % step != 0 {
       throw ConfigurationError(
         model: "Qwen2.5-VL", key: key,
-        reason: "\(value) is no multiple of the patch's \(step) from 1 to \(most)")
+        reason: "\(value) is not a multiple of the patch size \(step) from 1 to \(most)")
     }
     guard vision.merge == 1 else {
       throw ConfigurationError(
         model: "Qwen2.5-VL", key: "vision_config.spatial_merge_size",
-        reason: "\(vision.merge); mini models read single patches, that is 1")
+        reason: "\(vision.merge); mini models need 1")
     }
   }
 
@@ -133,7 +133,7 @@ public struct StudentModel: Sendable {
   public func sample(_ video: VisionInput, prompt: String, answer: String) throws -> TuningSample {
     guard let end = tokenizer.id(of: "<|im_end|>") else {
       throw ConfigurationError(
-        model: "Qwen2.5-VL", key: "tokenizer", reason: "it has no <|im_end|>")
+        model: "Qwen2.5-VL", key: "tokenizer", reason: "no <|im_end|> token")
     }
     var tokens = [configuration.visionStartToken]
     tokens += [Int](repeating: configuration.videoToken, count: video.grid.count)

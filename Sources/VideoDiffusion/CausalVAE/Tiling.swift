@@ -27,8 +27,9 @@ public struct VAETiling: Sendable {
       for axis in [plan.vertical, plan.horizontal] where axis.step < 1 || axis.kept < 1 {
         throw ConfigurationError(
           model: "AutoencoderKLCogVideoX", key: "tiling",
-          reason: "tiles of \(axis.tile) cells that move by \(axis.step) and keep \(axis.kept) "
-            + "cover nothing; take larger tiles or a smaller overlap")
+          reason:
+            "tiles of \(axis.tile) cells with stride \(axis.step) and \(axis.kept) kept cells "
+            + "leave gaps; use larger tiles or a smaller overlap")
       }
     }
   }

@@ -19,8 +19,8 @@ extension CausalVAE {
     guard height >= least, width >= least else {
       throw fail(
         "x",
-        "frames (or tiles of them) of \(height) x \(width); "
-          + "\(configuration.blockChannels.count) levels need \(least) x \(least) at least")
+        "frames (or tiles) of \(height) x \(width); \(configuration.blockChannels.count) levels "
+          + "need at least \(least) x \(least)")
     }
     guard !configuration.usesQuantConvolution || latentsFitQuantConvolutions else {
       throw fail("x", "use_quant_conv \(quantReason)")
@@ -49,8 +49,8 @@ extension CausalVAE {
   }
 
   private var quantReason: String {
-    "works on out_channels (\(configuration.outChannels)), and latents have latent_channels "
-      + "(\(configuration.latentChannels)); the two must be equal"
+    "requires latent_channels (\(configuration.latentChannels)) to equal out_channels "
+      + "(\(configuration.outChannels))"
   }
 
   private func fail(_ input: String, _ reason: String) -> ModelInputError {

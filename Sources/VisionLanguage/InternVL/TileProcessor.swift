@@ -55,7 +55,7 @@ extension InternVL {
       guard root * root == vision.positions, vision.patchHeight == vision.patchWidth else {
         throw ConfigurationError(
           model: InternVL.className, key: "vision_config.image_size",
-          reason: "a processor needs square tiles of square patches")
+          reason: "the processor supports only square tiles and square patches")
       }
       side = root * vision.patchHeight
     }
@@ -70,7 +70,8 @@ extension InternVL {
       guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
         (mean + deviation).allSatisfy(\.isFinite)
       else {
-        throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
+        throw check.error(
+          "image_mean and image_std", "must have three numbers each, none of image_std 0")
       }
       if let size = try json.find("size") {
         let (height, width) = (try size.int("height"), try size.int("width"))
@@ -130,7 +131,7 @@ extension InternVL.Processor {
   /// The frames of a video that are taken. The authors' rule repeats those of a short one.
   public func frames(_ count: Int, of total: Int) throws -> [Int] {
     guard count > 0, total > 0 else {
-      throw VisionLanguageError.empty("the choice of \(count) of \(total) frames")
+      throw VisionLanguageError.empty("the selection of \(count) of \(total) frames")
     }
     if rules == .authors { return FrameSampling.centredSegments(count, of: total) }
     guard count <= total else {

@@ -50,13 +50,14 @@ extension Qwen25VL {
       guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
         (mean + deviation).allSatisfy(\.isFinite)
       else {
-        throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
+        throw check.error(
+          "image_mean and image_std", "must have three numbers each, none of image_std 0")
       }
       for (key, value) in [
         ("patch_size", patch), ("merge_size", merge), ("temporal_patch_size", temporalPatch),
       ] {
         guard try json.int(key, default: value) == value else {
-          throw check.error(key, "\(try json.int(key)), but the model's is \(value)")
+          throw check.error(key, "\(try json.int(key)) does not match the model's \(value)")
         }
       }
       framePolicy.minFrames = try check.positive(
@@ -128,7 +129,7 @@ extension Qwen25VL.Processor {
     guard clip.frames > 0, clip.height % (patch * merge) == 0, clip.width % (patch * merge) == 0
     else {
       throw VisionLanguageError.shape(
-        name: "a clip", expected: "[frames > 0, multiples of \(patch * merge) pixels]",
+        name: "a clip", expected: "[frames > 0, height and width in multiples of \(patch * merge)]",
         found: [clip.frames, clip.height, clip.width])
     }
     let table = LevelTable(mean: mean, deviation: deviation)
