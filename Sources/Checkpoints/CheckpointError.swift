@@ -1,4 +1,4 @@
-/// Why a folder of weights does not serve.
+/// Why a directory of weights cannot be loaded.
 public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// No weight files, or several without an index.
   case noWeights(folder: String, candidates: [String])

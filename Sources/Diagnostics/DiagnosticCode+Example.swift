@@ -3,7 +3,7 @@ extension DiagnosticCode {
   public struct Example: Sendable, Hashable {
     public let wrong: String
     public let right: String
-    /// What it takes beside the script: a file that is included, an option, a low limit.
+    /// What the example needs besides the script: an included file, an option, a low limit.
     public let remark: String?
 
     init(_ wrong: String, _ right: String, remark: String? = nil) {

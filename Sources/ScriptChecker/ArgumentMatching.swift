@@ -1,7 +1,7 @@
 import Diagnostics
 import ScriptSyntax
 
-/// Which argument goes to which parameter. The checker and the interpreter share it.
+/// Matches arguments to parameters, for both the checker and the interpreter.
 public struct ArgumentMatch: Sendable {
   /// For each parameter the index of its argument, or nil where none was given.
   public private(set) var arguments: [Int?]

@@ -9,7 +9,7 @@ public struct ParameterDeclaration: Sendable {
   public let domain: Domain?
   public let span: SourceSpan
 
-  /// Reads a `param` statement; throws the `Diagnostic` that says what is wrong with it.
+  /// Reads a `param` statement; throws a `Diagnostic` that describes the error.
   public init(_ node: ParameterNode, types: [String: ValueType]) throws {
     name = node.name.name
     span = node.name.span

@@ -1,6 +1,6 @@
 /// The files that scripts may reach.
 public enum ScriptPath {
-  /// The folders, below the workspace, that every path of a script begins with.
+  /// The directories, relative to the workspace, that script paths must start with.
   public static let roots = ["data", "figures", "experiments", "out"]
 
   /// What is wrong with a path; nil when a script may use it.

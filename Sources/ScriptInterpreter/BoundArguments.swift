@@ -8,7 +8,7 @@ import ScriptSyntax
 /// which happens only where the signature leaves the type open.
 public struct BoundArguments: Sendable {
   public let signature: CommandSignature
-  /// The place of the whole call.
+  /// The span of the complete call.
   public let span: SourceSpan
   /// In the order of `signature.parameters`.
   private let values: [Value]

@@ -63,7 +63,7 @@ extension Interpreter {
     }
   }
 
-  /// Whether two integers, texts or truth values are equal is a matter of counts and names; all else
+  /// Equality of two integers, texts or truth values is a matter of counts and names; all else
   /// may have been measured, and an order always may.
   private func noteComparison(_ left: Value, _ right: Value) {
     switch (left, right) {

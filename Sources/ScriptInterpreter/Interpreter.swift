@@ -16,7 +16,7 @@ public final class Interpreter {
   /// Values given to parameters from outside, by name.
   var overrides: [String: ParameterOverride] = [:]
   var declarations: [String: ParameterDeclaration] = [:]
-  /// The parameters of the scripts run so far, with the values they had.
+  /// The parameters of the scripts run so far, with their values.
   public internal(set) var parameters: [(name: String, value: Value)] = []
 
   let globals = Scope(parent: nil)
@@ -34,7 +34,7 @@ public final class Interpreter {
   var openTables: [TableBuilder] = []
   /// Names of the tables, figures and claims made so far, and files written, each with its kind.
   private var outputs: Set<String> = []
-  /// Whether what is being evaluated has compared measured numbers one by one, or used a truth value
+  /// Whether the evaluation has compared measured numbers one by one, or used a truth value
   /// that may come from that: a claim on it has no interval.
   var comparedSingles = false
   /// The label of the row that is being computed, for progress messages.

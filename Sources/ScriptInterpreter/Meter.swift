@@ -1,10 +1,10 @@
 import Diagnostics
 
-/// Counts what a run uses up and refuses what goes beyond a limit.
+/// Counts the resources that a run uses and throws when a limit is exceeded.
 ///
-/// Every construct, every command of the language and every handle asks it before it works or takes
-/// memory: a limit that is looked at afterwards comes too late. Errors have no place; the
-/// interpreter adds that of the call.
+/// Every construct, core command and handle asks the meter before it computes or allocates:
+/// checking a limit afterwards would be too late. Errors carry no location; the interpreter adds
+/// that of the call.
 public final class Meter {
   public let limits: Limits
   private let cancellation: Interpreter.Cancellation?

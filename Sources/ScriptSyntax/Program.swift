@@ -31,7 +31,7 @@ public struct Program: Sendable {
     return Program(main: main, included: loader.included, diagnostics: loader.diagnostics)
   }
 
-  /// For scripts that may not include anything.
+  /// For scripts that may not include other files.
   public static func refuseIncludes(path: String, from: SourceFile) throws -> SourceFile {
     throw IncludeRefused(description: "includes are not available here")
   }

@@ -73,8 +73,8 @@ public struct Script: Sendable {
     return result
   }
 
-  /// Whether a text typed so far is a whole input: every bracket and string is closed and no
-  /// operator waits for its right side. The REPL asks for another line otherwise.
+  /// Whether a text typed so far is a complete input: every bracket and string is closed, and no
+  /// operator lacks its right operand. Otherwise the REPL asks for another line.
   public static func isComplete(_ text: String) -> Bool {
     var lexer = Lexer(file: SourceFile(path: "input", text: text))
     let tokens = lexer.tokenise()

@@ -118,7 +118,7 @@ public struct QwenFramePolicy: Sendable, Hashable {
   }
 }
 
-/// Bounds on the number of pixels of a picture whose sides are multiples of a factor; Qwen2.5-VL's
+/// Bounds on the number of pixels of an image whose sides are multiples of a factor; Qwen2.5-VL's
 /// `smart_resize`.
 public struct PixelBudget: Sendable, Hashable {
   public var minPixels: Double
@@ -128,7 +128,7 @@ public struct PixelBudget: Sendable, Hashable {
   /// as too small.
   public var rules: ProcessingRules
 
-  /// Sides further apart than this make no sensible picture.
+  /// The largest aspect ratio of an image.
   public static let maxAspectRatio = 200.0
 
   /// The bounds for single images: 4 to 16,384 merged patches.

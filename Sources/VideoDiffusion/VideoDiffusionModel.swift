@@ -8,8 +8,8 @@ import Video
 
 /// A text-to-video diffusion pipeline in the layout of diffusers: one folder for each component.
 ///
-/// Read from a checkpoint it cannot be trained (``ParameterStore/seal()``); ``instantiate()`` gives a
-/// copy that can.
+/// Weights loaded from a checkpoint cannot be trained (``ParameterStore/seal()``);
+/// ``instantiate()`` returns a trainable copy.
 public final class VideoDiffusionModel: Sendable {
   public let transformer: CogVideoXTransformer
   public let textEncoder: T5Encoder

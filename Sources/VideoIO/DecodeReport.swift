@@ -73,7 +73,7 @@ public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
   public internal(set) var packets = 0
   /// Frames that came out of the decoder.
   public internal(set) var decodedFrames = 0
-  /// Decoded frames that the decoder marked as damaged: parts of them are guessed.
+  /// Decoded frames that the decoder marked as corrupted: parts of them are guessed.
   public internal(set) var damagedFrames = 0
   /// Frames of another size than the first, scaled to the size of the first.
   public internal(set) var rescaledFrames = 0

@@ -13,7 +13,7 @@ public struct VideoFrame: Sendable, Hashable {
   public let pixels: [UInt8]
 }
 
-/// A video file as frames in memory, with what its decoding had to say.
+/// A video file as frames in memory, with a report of its decoding.
 public struct DecodedVideo: Sendable {
   public let clip: Clip
   public let report: DecodeReport
@@ -121,7 +121,7 @@ public final class VideoReader {
 }
 
 extension VideoReader {
-  /// Throws where `path` leads to nothing that can be read: before work whose input it is.
+  /// Throws if `path` cannot be read: called before the work that needs it.
   public static func check(_ path: String) throws(VideoError) { try InputFile.check(path) }
 
   /// Pixels that one call may bring into memory unless it asks for more: 2 GiB.
@@ -130,7 +130,7 @@ extension VideoReader {
   /// Reads a whole file into memory.
   /// - Parameters:
   ///   - stream: index of a video stream; the one FFmpeg ranks best if `nil`.
-  ///   - byteLimit: most bytes of pixels to hold; a longer video is an error.
+  ///   - byteLimit: limit on the bytes of pixels; a longer video is an error.
   public static func read(
     _ path: String, stream: Int? = nil, byteLimit: Int = defaultByteLimit
   ) throws(VideoError) -> DecodedVideo {
@@ -139,8 +139,8 @@ extension VideoReader {
 
   /// Reads only the frames at `indices`, which may repeat and need not be sorted.
   ///
-  /// Indices count the frames that decode, as `timeline` does. All frames up to the last wanted one
-  /// are decoded, but only the wanted ones are converted and kept.
+  /// Indices count the frames that decode, as `timeline` does. All frames up to the last requested
+  /// one are decoded, but only the requested ones are converted and kept.
   public static func read(
     _ path: String, frames indices: [Int], stream: Int? = nil, rules: PixelRules = .video,
     byteLimit: Int = defaultByteLimit

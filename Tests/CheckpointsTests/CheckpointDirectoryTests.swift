@@ -85,7 +85,9 @@ import Testing
     #expect(
       try message(index(#""a": "m-1.safetensors", "b": "m-9.safetensors""#))
         .contains("1 shard is missing: m-9.safetensors"))
-    #expect(try message(index(#""q": "m-1.safetensors""#)).contains("missing from the shard named in the index: q"))
+    #expect(
+      try message(index(#""q": "m-1.safetensors""#)).contains(
+        "missing from the shard named in the index: q"))
     #expect(try message(index(#""a": "../m-1.safetensors""#)).contains("in this directory"))
     #expect(
       try message { folder in

@@ -91,8 +91,8 @@ struct CommandReferenceTests {
     var lines = [
       "# Commands", "",
       "Commands for scripts, in addition to the [core commands](language.md#core-commands). The "
-        + "positional argument comes first, the others are named. `help NAME` shows the same at the "
-        + "prompt. The tests generate this page from the signatures.", "",
+        + "positional argument comes first, the others are named. `help NAME` shows the same at "
+        + "the prompt. The tests generate this page from the signatures.", "",
     ]
     var topics: [String] = []
     for command in commands where !topics.contains(command.topic) { topics.append(command.topic) }

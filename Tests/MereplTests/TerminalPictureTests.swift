@@ -149,7 +149,8 @@ struct TerminalPictureTests {
     ("show priors token: \"zebra\"", "not a word of"),
     ("show priors clip: 7", "valid: 0 to 1"), ("show priors head: 99", "valid: 0 to 7"),
     ("show priors layer: 0", "needs a `head`"),
-    ("show priors layer: 0 head: 0", "per-layer"), ("show 3 token: \"a\"", "`token` does not apply"),
+    ("show priors layer: 0 head: 0", "per-layer"),
+    ("show 3 token: \"a\"", "`token` does not apply"),
     ("show clips token: \"a\"", "`token` does not apply"), ("priors[5]", "valid: 0 to 1"),
     ("heads(clips)", "priors"), ("show priors style: \"sixels\"", "style"),
   ])

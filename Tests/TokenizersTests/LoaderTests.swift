@@ -59,7 +59,8 @@ import Tokenizers
   @Test func brokenFilesSayWhatIsWrong() {
     #expect(message(#"{"model": 5, "x": 1}"#).contains("not a tokenizer.json"))
     #expect(
-      message(bytePair(merges: #"["a c"]"#)).contains("merge 1, \"a c\": a part or the result \"ac\"")
+      message(bytePair(merges: #"["a c"]"#)).contains(
+        "merge 1, \"a c\": a part or the result \"ac\"")
     )
     #expect(message(bytePair(merges: #"["abc"]"#)).contains("merge 1 is not a pair"))
     #expect(message("{").contains("not valid JSON"))

@@ -183,7 +183,9 @@ import VideoDiffusion
     refuses("x", "expected [batch, 3") { _ = try model.encode(checking: .zeros([1, 2, 1, 4, 4])) }
     refuses("x", "at least 4 x 4") { _ = try model.encode(checking: .zeros([1, 3, 1, 3, 8])) }
     refuses("x", "expected") { _ = try model.encode(checking: .zeros([1, 3, 0, 8, 8])) }
-    refuses("z", "to equal out_channels") { _ = try model.decode(checking: .zeros([1, 2, 1, 1, 1])) }
+    refuses("z", "to equal out_channels") {
+      _ = try model.decode(checking: .zeros([1, 2, 1, 1, 1]))
+    }
     let tiny = VAETiling(tileHeight: 8, tileWidth: 8, overlapHeight: 0.999)
     #expect(throws: ConfigurationError.self) {
       try model.encode(checking: .zeros([1, 3, 1, 16, 16]), tiling: tiny)
@@ -199,7 +201,9 @@ import VideoDiffusion
     refuses("input_ids", "id -1") { _ = try model([[-1]]) }
     refuses("input_ids", "equal, non-zero lengths") { _ = try model([[1], [1, 2]]) }
     refuses("input_ids", "equal, non-zero lengths") { _ = try model([[Int]]()) }
-    refuses("attention_mask", "expected 1 rows of 2") { _ = try model([[1, 2]], visible: [[true]]) }
+    refuses("attention_mask", "expected 1 rows of 2") {
+      _ = try model([[1, 2]], visible: [[true]])
+    }
   }
 
   @Test func checkpointsThatDoNotFit() throws {

@@ -146,8 +146,8 @@ enum PriorCommands {
 
   private static let selectTokens = HostCommand(
     CommandSignature(
-      "select_tokens", "Motion-salient Text Token Identification, or one of its controls.",
       "select_tokens", "Motion-salient Text Token Identification (MTTI) or one of its controls.",
+      topic: "alignment", positional: [.init("heads", .handle("heads"))],
       named: [
         .init("keep", .float, "fraction of tokens to keep, rounded up", default: 0.5, in: .share),
         .init(

@@ -1,7 +1,7 @@
 import ScriptInterpreter
 import VideoDiffusion
 
-/// How `merepl forward --tiling` cuts pictures; what is not given has the reference's value.
+/// Options of `merepl forward --tiling`; omitted values are those of the reference.
 public struct ForwardTiling: Sendable {
   /// Pixels of a tile; half of `sample_height` and `sample_width` in the configuration.
   public var height: Int?

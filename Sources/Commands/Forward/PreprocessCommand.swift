@@ -11,14 +11,14 @@ public enum FrameChoice: Hashable, Sendable {
   case perSecond(Double)
 }
 
-/// `merepl preprocess`: turns pictures, videos and a question into the tensors that
-/// `merepl forward` takes, as the model's processor does.
+/// `merepl preprocess`: converts images, videos and a question into the input tensors of
+/// `merepl forward`, as the model's processor does.
 public struct PreprocessCommand: Sendable {
   public var model: String
   public var output: String
   public var images: [String] = []
   public var videos: [String] = []
-  /// What the user says after the pictures and videos.
+  /// The user's text after the images and videos.
   public var text: String?
   /// The model's own choice when nil.
   public var frames: FrameChoice?

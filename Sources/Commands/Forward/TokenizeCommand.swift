@@ -7,7 +7,7 @@ import Tokenizers
 public struct TokenizeCommand: Sendable {
   /// Ids to text.
   public var decodes = false
-  /// Whether what the model expects is added around a text, or kept when decoding.
+  /// Whether special tokens are added when encoding, and kept when decoding.
   public var addsSpecialTokens = true
   /// Whether lines of input are JSON strings, or arrays of ids.
   public var readsJSON = false
@@ -15,7 +15,7 @@ public struct TokenizeCommand: Sendable {
 
   private let tokenizer: any Tokenizer
 
-  /// - Parameter model: a folder, or a `tokenizer.json`.
+  /// - Parameter model: a directory, or a `tokenizer.json`.
   public init(model: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: model, isDirectory: &isFolder) else {

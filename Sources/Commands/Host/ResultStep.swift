@@ -38,7 +38,7 @@ public struct ResultTrace: Sendable {
 }
 
 extension ResultStep {
-  /// Whether making it only reads files: no work that anybody waits for.
+  /// Whether it only reads files, which costs no time.
   public var isLoading: Bool { key.command == "model" }
 
   public var name: String { ResultTitle.text(key.command, label) }

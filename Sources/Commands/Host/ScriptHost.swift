@@ -15,9 +15,9 @@ public final class ScriptHost: CommandHost {
   /// Each is computed while the one that needs it waits.
   private static let deepestResult = 128
   private var seedWasTaken = false
-  /// What the place that output goes to can show; asked for every view, for windows change.
+  /// The capabilities of the output; evaluated for every view, as windows change.
   public var style: () -> TerminalStyle = { .plain }
-  /// Whether output goes to a terminal now, which acts on control characters.
+  /// Whether the output is a terminal, which interprets control characters.
   public var isOnTerminal: () -> Bool = { false }
   public private(set) var tables: [ResultTable] = []
   public private(set) var claims: [JudgedClaim] = []

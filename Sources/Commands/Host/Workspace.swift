@@ -8,7 +8,7 @@ import ScriptInterpreter
 import Synchronization
 import Video
 
-/// Where a run happens: the folder with `data/`, the store of results, and who is told of
+/// The place of a run: the directory with `data/`, the result store, and the receiver of
 /// progress.
 public final class Workspace: Sendable {
   /// How a workspace differs from the usual one.
@@ -28,7 +28,7 @@ public final class Workspace: Sendable {
     public init() {}
   }
 
-  /// The folder that holds `data/`.
+  /// The directory that contains `data/`.
   public let root: String
   public let options: Options
   public let store: ResultStore
@@ -48,7 +48,8 @@ public final class Workspace: Sendable {
     var place = ""
   }
 
-  /// - Parameter root: the folder with `data/`; nil looks for it from the working folder upwards
+  /// - Parameter root: the directory with `data/`; nil searches the current directory and its
+  ///   parents
   public init(
     root: String? = nil, options: Options = Options(), progress: ProgressDisplay,
     record: RunRecord? = nil
@@ -102,13 +103,13 @@ public final class Workspace: Sendable {
   /// Names the script, before the project is looked for.
   public static func begin(script path: String) { script.withLock { $0 = path } }
 
-  /// Whether a folder is a bundle that was unpacked: files of somebody else.
+  /// Whether a directory is an unpacked bundle: untrusted files.
   public static func isBundle(_ folder: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(folder)/bundle.json")
   }
 
-  /// The unpacked bundle that the script lies in, else the folder with `data/`, from the working
-  /// folder upwards. A bundle is a project of its own: the search never leaves it.
+  /// The unpacked bundle that contains the script, else the directory with `data/`, searched from
+  /// the current directory upwards. A bundle is its own project: the search never leaves it.
   public static func locate() throws -> String {
     if let root = ConfinedSelf.root { return root }
     if let script = script.withLock({ $0 }), let root = bundle(around: script) {
@@ -211,7 +212,7 @@ public final class Workspace: Sendable {
     return options.storeFolder.map { "\($0)/written/\(text)" } ?? path
   }
 
-  /// SHA-256 over the files of a folder, as keys of `model` and locks of checkpoints have it.
+  /// SHA-256 over the files of a directory, as in keys of `model` and locks of checkpoints.
   public func contentHash(ofFolder path: String) throws -> ContentHash {
     try InputFiles(path, name: path).hash
   }
@@ -222,7 +223,7 @@ public final class Workspace: Sendable {
     progress.message("warning: \(message)")
   }
 
-  /// - Throws: ``CommandError`` where a script gives one place two values: the lock has room for one
+  /// - Throws: ``CommandError`` if a script gives one place two values: the lock has room for one
   func set(_ place: Lockfile.Place, _ content: Lockfile.Content) throws {
     let earlier = state.withLock { state in
       defer { state.lock.set(place, content) }

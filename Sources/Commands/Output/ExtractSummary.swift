@@ -8,7 +8,7 @@ public struct ExtractSummary: Sendable {
   /// Frames of the video that were decoded.
   public let frames: Int
   public let codec: String
-  /// The heads that were kept, out of `headCount`.
+  /// The selected heads, out of `headCount`.
   public let heads: [Int]
   public let headCount: Int
   public let words: [String]

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import ScriptInterpreter
 
-/// Where the user wants a file.
+/// The path of an output file.
 public enum OutputPlace {
   /// Finds out before the work whether its result can be written to `path`.
   /// - Parameters:
@@ -39,19 +39,19 @@ public enum OutputPlace {
     try checkAccess(path, to: place)
   }
 
-  /// Writes what the user asked for; what was read meanwhile is not replaced either.
+  /// Writes an output file; files read in the meantime are not overwritten either.
   public static func write(_ data: Data, to path: String) throws {
     try ReadFiles.protect(path)
     try DurableFile.write(data, to: path)
   }
 
-  /// Whether a device stands there, such as /dev/null.
+  /// Whether the path is a device, such as /dev/null.
   public static func isDevice(_ path: String) -> Bool {
     let target = WriteTarget(path)
     return target.isInPlace && !target.isPipe
   }
 
-  /// Whether two paths lead to one file, links followed.
+  /// Whether two paths refer to one file, following links.
   public static func areSame(_ path: String, _ other: String) -> Bool {
     identity(path) == identity(other)
   }

@@ -5,7 +5,7 @@ import VisionLanguage
 /// One sample of the fine-tuning set, ready for the model.
 public struct TuningSample: Sendable {
   public let video: VisionInput
-  /// The whole sequence with placeholders for the vision tokens.
+  /// The complete sequence with placeholders for the vision tokens.
   public let tokens: [Int]
   /// Next-token targets: the answer's ids at their own places, -100 elsewhere.
   public let labels: [Int]
@@ -52,8 +52,8 @@ public struct FineTuning: Sendable {
   }
 
   /// - Parameters:
-  ///   - targets: one for each sample, or none at all for plain fine-tuning; a target without
-  ///     rows leaves its sample to the language loss
+  ///   - targets: one per sample, or empty for plain fine-tuning; a sample whose target has no
+  ///     rows has only the language loss
   /// - Returns: language loss and alignment loss by step.
   public func run(
     _ model: Qwen25VL.Model, samples: [TuningSample], targets: [AlignmentTarget],

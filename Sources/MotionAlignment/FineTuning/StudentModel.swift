@@ -7,8 +7,8 @@ import Tokenizers
 import Video
 import VisionLanguage
 
-/// A vision-language model of the Qwen2.5-VL architecture with its tokenizer: what is fine-tuned
-/// and scored. Immutable; every use that trains begins with a fresh copy of the weights.
+/// A vision-language model of the Qwen2.5-VL architecture with its tokenizer, for fine-tuning and
+/// scoring. Immutable; every training starts with a fresh copy of the weights.
 public struct StudentModel: Sendable {
   public let configuration: Qwen25VL.Configuration
   public let tokenizer: any Tokenizer
@@ -29,7 +29,7 @@ public struct StudentModel: Sendable {
     self.weights = weights
   }
 
-  /// Reads `config.json`, the weights if there are any, and the tokenizer of a folder.
+  /// Loads `config.json`, the weights if there are any, and the tokenizer of a directory.
   public init(directory: String, tokenizer: any Tokenizer, random key: StreamKey? = nil) throws {
     let json = try JSONNode(contentsOfFile: "\(directory)/config.json")
     configuration = try Qwen25VL.Configuration(json)

@@ -1,4 +1,4 @@
-/// Why a world, or something made from it, cannot be had.
+/// Why a world is not valid, or why something cannot be drawn from it.
 public enum SceneError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A value of the specification that cannot be right. `path` is its place in the file.
   case invalid(path: String, problem: String, remedy: String)

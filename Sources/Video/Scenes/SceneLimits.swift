@@ -1,8 +1,8 @@
 import JSON
 
-/// How large a world may be. A bundle brings a world of somebody else, and every clip, map and text
-/// is made by its numbers: within these bounds none of them overflows, takes memory without end or
-/// draws for hours.
+/// Limits on the size of a world. A bundle may bring an untrusted world whose numbers decide the
+/// size of every clip, map and text: within these limits none of them overflows, exhausts memory
+/// or draws for hours.
 public enum SceneLimits {
   /// Pixels along an axis.
   static let side = 1...4096

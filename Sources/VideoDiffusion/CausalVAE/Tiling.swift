@@ -1,8 +1,8 @@
 import Layers
 import Tensors
 
-/// Coding a large picture in overlapping tiles whose seams are blended (diffusers'
-/// `enable_tiling`). It saves memory and changes numbers: each tile has norms of its own.
+/// Codes a large image in overlapping tiles whose seams are blended (diffusers' `enable_tiling`).
+/// This saves memory and changes the numbers: each tile is normalised separately.
 public struct VAETiling: Sendable {
   /// Pixels of a tile; half the configured sample size when nil.
   public var tileHeight: Int?

@@ -1,7 +1,7 @@
 import Tensors
 
 extension CausalVAE {
-  /// ``encode(_:tiling:)`` of a video from outside, which is checked first.
+  /// ``encode(_:tiling:)`` of an untrusted video, which is validated first.
   /// - Throws: ``ModelInputError``
   public func encode(
     checking video: Tensor, tiling: VAETiling? = nil
@@ -28,7 +28,7 @@ extension CausalVAE {
     return encode(video, tiling: tiling)
   }
 
-  /// ``decode(_:tiling:)`` of latents from outside, which are checked first.
+  /// ``decode(_:tiling:)`` of untrusted latents, which are validated first.
   /// - Throws: ``ModelInputError``
   public func decode(checking latent: Tensor, tiling: VAETiling? = nil) throws -> Tensor {
     try tiling?.validate(for: configuration)

@@ -3,7 +3,7 @@ import Layers
 
 /// `CogVideoXTransformer3DModel`'s config.json, with diffusers' keys and defaults.
 public struct CogVideoXConfiguration: Sendable {
-  /// What tells the vision tokens where they are, beside rotary positions given with the call.
+  /// Position embedding of the vision tokens, apart from rotary positions given with the call.
   public enum Positions: Sendable {
     case none
     /// Sines and cosines, computed for the size of the input.

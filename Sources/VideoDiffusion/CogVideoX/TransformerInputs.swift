@@ -26,7 +26,7 @@ public struct CogVideoXInputs: Sendable {
 }
 
 extension CogVideoXTransformer {
-  /// One call on inputs from outside, which are checked first.
+  /// One forward pass on untrusted inputs, which are validated first.
   /// - Throws: ``ModelInputError``
   public func callAsFunction(
     _ inputs: CogVideoXInputs, recorder: AttentionRecorder? = nil

@@ -4,14 +4,14 @@ import Tensors
 import Video
 
 extension InternVL {
-  /// A picture's tiles: so many columns and rows of squares.
+  /// The tiles of an image: columns and rows of squares.
   public struct TileGrid: Hashable, Sendable {
     public let columns: Int
     public let rows: Int
 
-    /// The grid of at least `fewest` and at most `most` tiles whose ratio of sides is nearest to
-    /// the picture's. Of equally near ones the later, larger one wins while the picture has more
-    /// than half of its pixels (`dynamic_preprocess` of the authors).
+    /// The grid of at least `fewest` and at most `most` tiles whose aspect ratio is nearest to the
+    /// image's. Among equally near ones the later, larger one wins if the image has more than half
+    /// of its pixels (`dynamic_preprocess` of the authors).
     /// - Parameter side: of a tile in pixels
     public init(height: Int, width: Int, side: Int, fewest: Int, most: Int) {
       let ratio = Double(width) / Double(height)
@@ -33,12 +33,12 @@ extension InternVL {
     }
   }
 
-  /// Turns pictures and clips into tiles and text with one placeholder for each of them into a
-  /// sample (`GotOcr2ImageProcessor` and `InternVLProcessor`).
+  /// Converts images and clips into tiles, and text with one placeholder for each into a sample
+  /// (`GotOcr2ImageProcessor` and `InternVLProcessor`).
   public struct Processor: Sendable {
     /// Side of a tile in pixels.
     public var side: Int
-    /// Bounds on the number of tiles of a picture, the thumbnail not counted.
+    /// Bounds on the number of tiles of an image, without the thumbnail.
     public var tiles = 1...12
     /// Mean and deviation of red, green and blue on a scale from 0 to 1.
     public var mean: [Float] = [0.485, 0.456, 0.406]
@@ -92,8 +92,8 @@ extension InternVL {
 }
 
 extension InternVL.Processor {
-  /// The tiles of a picture, the first frame of a clip, row by row; then, if there is more than one,
-  /// the whole picture as a thumbnail.
+  /// The tiles of an image, the first frame of a clip, row by row; then, if there are several, the
+  /// complete image as a thumbnail.
   public func picture(_ clip: Clip) throws -> VisionInput {
     try configuration.tiles(pictureTiles(clip))
   }
@@ -103,7 +103,7 @@ extension InternVL.Processor {
     try configuration.tiles(videoTiles(clip))
   }
 
-  /// As ``picture(_:)``, before patches are cut: `[tiles, 3, side, side]`.
+  /// Like ``picture(_:)``, before patches are cut: `[tiles, 3, side, side]`.
   public func pictureTiles(_ clip: Clip) throws -> Tensor {
     try require(clip)
     let grid = InternVL.TileGrid(

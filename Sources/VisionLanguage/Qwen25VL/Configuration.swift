@@ -7,8 +7,8 @@ public enum Qwen25VL {
 }
 
 extension Qwen25VL {
-  /// The model's `config.json`: nested as it is written today, or with the decoder's keys at the
-  /// top level as in the published checkpoints.
+  /// The model's `config.json`: nested, as in recent versions, or with the decoder's keys at the
+  /// top level, as in the published checkpoints.
   public struct Configuration: Hashable, Sendable {
     public var vision: VisionConfiguration
     public var text: DecoderConfiguration
@@ -16,7 +16,7 @@ extension Qwen25VL {
     public var videoToken: Int
     public var visionStartToken: Int
     public var visionEndToken: Int
-    /// Where the text after a video goes on.
+    /// Where the text after a video continues.
     public var textPosition = TextPosition.largest
 
     public init(_ json: JSONNode) throws {

@@ -17,7 +17,7 @@ extension Qwen25VL {
     public var merge: Int
     /// Side of an attention window in pixels.
     public var window: Int
-    /// Layers that attend over whole frames.
+    /// Layers that attend over complete frames.
     public var fullAttentionLayers: Set<Int>
     /// Width of the merged tokens.
     public var outputWidth: Int
