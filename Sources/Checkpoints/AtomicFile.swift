@@ -54,13 +54,15 @@ public struct AtomicFile: ~Copyable {
     if target.isInPlace {
       temporary = nil
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw Self.failure(path, "cannot open it") }
+      guard descriptor >= 0 else { throw Self.failure(path, "cannot open") }
       return
     }
     let temporary = Self.temporaryPath(beside: target.path)
     self.temporary = temporary
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.failure(path, "cannot create a file beside it") }
+    guard descriptor >= 0 else {
+      throw Self.failure(path, "cannot create a temporary file next to it")
+    }
   }
 
   private static func temporaryPath(beside path: String) -> String {

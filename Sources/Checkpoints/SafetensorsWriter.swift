@@ -19,7 +19,7 @@ public enum SafetensorsWriter {
       case tensor(Tensor)
     }
 
-    /// Elements as they shall stand in the file: little-endian, row-major.
+    /// Elements as stored in the file: little-endian, row-major.
     public init(_ name: String, _ elementType: ElementType, shape: [Int], bytes: [UInt8]) {
       precondition(
         bytes.count == shape.product * elementType.byteCount,

@@ -18,15 +18,15 @@ public struct ExtractCommand: Sendable {
   public var output: String
   /// An mp4 to write with the map of `words` over the frames.
   public var overlay: String?
-  /// Words whose map is shown; none means those that MTTI selects.
+  /// Words whose map is shown; if empty, those selected by MTTI.
   public var words: [String] = []
   public var steps = 5
   public var guidance: Float = 6
   public var keep = 0.5
   public var seed = 0
-  /// A folder with a diffusion pipeline in diffusers' layout; ``miniModel`` when nil.
+  /// A directory with a diffusion pipeline in diffusers' layout; ``miniModel`` if nil.
   public var model: String?
-  /// What the clip is brought to; the model's own sizes when nil.
+  /// The size that the clip is resized to; the model's own if nil.
   public var frames: Int?
   public var height: Int?
   public var width: Int?
@@ -40,7 +40,7 @@ public struct ExtractCommand: Sendable {
     self.output = output
   }
 
-  /// Throws where `video` leads to nothing that can be read as often as it takes.
+  /// Throws if `video` cannot be read repeatedly.
   public static func check(video: String) throws { try VideoReader.check(video) }
 
   /// - Parameter shippedModels: the folder that has ``miniModel``
@@ -56,7 +56,7 @@ public struct ExtractCommand: Sendable {
     try MemoryEstimate.require(
       Self.leastMemory(size, of: model, steps: steps),
       for: "extracting from \(size.frames) frames of \(size.width)x\(size.height)",
-      suggestion: "choose a smaller --size or fewer --frames, or allow more memory with "
+      suggestion: "use a smaller --size or fewer --frames, or allow more memory with "
         + "\(MemoryBudget.variable)=64G")
     let (times, report) = try VideoReader.timeline(video)
     progress.warn(report)
@@ -85,7 +85,7 @@ public struct ExtractCommand: Sendable {
     let result = Result(prior, text: SentenceWords(text, prior.tokens), keep: keep, words: words)
     for word in result.text.spelledOut {
       progress.message(
-        "warning: the model has no token for \"\(word)\" and reads it letter by letter")
+        "warning: the model has no token for \"\(word)\" and splits it into letters")
     }
     try UnchangedInputs.require()
     try SafetensorsWriter.write(

@@ -60,7 +60,7 @@ struct MediaFile {
     let path = file.path
     guard let entry = file.find("frames") else {
       throw ForwardError.missing(
-        "\(path): no tensor \"frames\", [frames, height, width, 3] U8")
+        "\(path): no tensor \"frames\"; expected U8 [frames, height, width, 3]")
     }
     let shape = entry.shape
     guard entry.elementType == .uint8, shape.count == 4, shape[3] == 3 else {
@@ -69,7 +69,7 @@ struct MediaFile {
           + "\(entry.elementType.rawValue) \(shape)")
     }
     guard !shape.contains(0) else {
-      throw ForwardError.unfit("\(path): frames: \(shape) has no samples")
+      throw ForwardError.unfit("\(path): frames: shape \(shape) is empty")
     }
     return shape
   }

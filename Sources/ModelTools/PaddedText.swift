@@ -22,7 +22,7 @@ struct PaddedText {
     let shape = [ids.count, ids[0].count]
     mask = try inputs.mask("attention_mask", batch: shape[0], tokens: shape[1])
     labels = try inputs.rowsIfPresent(
-      "labels", shape: shape, "\(shape), the shape of input_ids, integers")
+      "labels", shape: shape, "integers of shape \(shape), as input_ids")
   }
 
   /// Runs every row by itself and puts the results back into their places. Padding that was left
@@ -32,15 +32,15 @@ struct PaddedText {
   ) throws -> ForwardOutputs {
     let counted = samples.map { ForwardPass.rowsPredicting($0.labels).count }
     let total = counted.reduce(0, +)
-    let nothing = "\(path): labels: nothing to predict; after the shift by one every label is -100"
+    let nothing = "\(path): labels: nothing to predict: after the shift by one every label is -100"
     if request.gradients, labels != nil, total == 0 {
       throw ForwardError.unfit(
-        nothing, suggestion: "leave out --gradients, or give at least one label")
+        nothing, suggestion: "remove --gradients, or provide at least one label")
     }
     if request.gradients, labels == nil {
       throw ForwardError.missing(
-        "\(path): --gradients needs \"labels\": gradients are those of the loss",
-        suggestion: "add \"labels\", [batch, tokens], -100 where there is none")
+        "\(path): --gradients needs \"labels\" to compute the loss",
+        suggestion: "add \"labels\", [batch, tokens], with -100 at positions to ignore")
     }
     try checkLabels(vocabulary: model.decoder.configuration.vocabulary)
 
@@ -72,7 +72,7 @@ struct PaddedText {
     if total > 0 {
       outputs.tensors.append(("loss", Tensor(Float(loss))))
     } else if labels != nil {
-      outputs.warnings.append("\(nothing); there is no loss")
+      outputs.warnings.append("\(nothing); no loss is written")
     }
     outputs.attentions = maps?.layers ?? []
     return outputs

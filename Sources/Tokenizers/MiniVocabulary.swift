@@ -31,8 +31,8 @@ public struct MiniVocabulary: Sendable {
       model: try Self.model(tokens, merges), added: specials)
   }
 
-  /// Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` into a folder, which is made
-  /// if need be.
+  /// Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` to a directory, which is created
+  /// if it is missing.
   ///
   /// Ids 0 to 255 are the bytes, so that any text can be written; then come the words and the
   /// parts they are merged from, then the special tokens. Every word becomes one token at the
@@ -125,7 +125,7 @@ public struct MiniVocabulary: Sendable {
       .tokenizer(directory: nil)
   }
 
-  /// Writes a `tokenizer.json` of T5's kind into a folder, which is made if need be.
+  /// Writes a T5-style `tokenizer.json` to a directory, which is created if it is missing.
   ///
   /// Ids: `<pad>` 0, `</s>` 1, `<unk>` 2, `▁` 3, then `▁word` for each word, then the printable
   /// ASCII characters and whatever other characters the words hold. A listed word after a space

@@ -66,7 +66,7 @@ public final class AdamW {
 
   // MARK: State
 
-  /// All that decides the next update beside the gradients: copies, not touched by later updates.
+  /// The optimiser state: copies, not changed by later updates.
   public struct State: Sendable {
     public let step: Int
     /// In the optimiser's order.
@@ -95,9 +95,9 @@ public final class AdamW {
       && state.first.map(\.shape) == shapes && state.second.map(\.shape) == shapes
   }
 
-  /// Goes on from a state that ``fits(_:)``: every later update has the bits it would have had.
+  /// Restores a state that ``fits(_:)``: all later updates are bit-identical.
   public func restore(_ state: State) {
-    precondition(fits(state), "a state of other parameters")
+    precondition(fits(state), "the optimiser state belongs to other parameters")
     for (place, values) in zip(parameters, state.parameters) { place.parameter.load(values) }
     first = state.first.map(Self.copy)
     second = state.second.map(Self.copy)

@@ -12,7 +12,7 @@ public enum SampleParallel {
   /// Gradients of a batch.
   /// - Parameters:
   ///   - count: samples in the batch
-  ///   - parameters: what gradients are wanted for
+  ///   - parameters: parameters whose gradients are computed
   ///   - body: computes the lane's samples, adds their gradients to the sink, and returns the sum
   ///     of what it measured (the losses), one number for each thing measured
   /// - Returns: a gradient or nil for each parameter, and the measurements summed over lanes.

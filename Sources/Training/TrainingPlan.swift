@@ -18,7 +18,7 @@ public struct TrainingPlan: Sendable {
   }
 }
 
-/// A loss that stopped being a number; nothing after it would mean anything.
+/// The loss is no longer finite; the training cannot continue.
 public struct DivergedError: Error, CustomStringConvertible, Sendable {
   public let step: Int
   public let measured: [Double]

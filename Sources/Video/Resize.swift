@@ -1,4 +1,4 @@
-/// Kernels for changing the size of pictures.
+/// Kernels for resizing images.
 public enum ResizeFilter: String, Sendable, Hashable, CaseIterable {
   /// Triangle over one pixel to each side.
   case bilinear
@@ -69,7 +69,7 @@ extension Clip {
 }
 
 extension ResizeFilter {
-  /// Changes the size of pictures of numbers, such as attention maps, in single precision.
+  /// Resizes images of floats, such as attention maps, in single precision.
   ///
   /// Shrinking antialiases. Values are not clamped: a cubic kernel overshoots at edges.
   /// - Parameter pictures: `[pictures, height, width, channels]`

@@ -44,7 +44,7 @@ struct ConfigurationReader {
   /// The value of a key that must not be null.
   private func value(_ key: String) throws -> JSONNode? {
     if let member = try json.asObject()[key], member == .null {
-      throw error(key, "null; leave the key out for its default")
+      throw error(key, "null; omit the key to use its default")
     }
     return try json.find(key)
   }
@@ -64,7 +64,7 @@ struct ConfigurationReader {
   /// A number that single precision holds.
   func double(_ key: String, default fallback: Double) throws -> Double {
     let number = try value(key)?.asDouble() ?? fallback
-    guard Float(number).isFinite else { throw error(key, "\(number) is no usable number") }
+    guard Float(number).isFinite else { throw error(key, "\(number) is not a finite float32") }
     return number
   }
 
@@ -94,7 +94,7 @@ struct ConfigurationReader {
   func sizes(_ key: String, default fallback: [Int]) throws -> [Int] {
     guard let node = try value(key) else { return fallback }
     let numbers = try node.asArray().map { try checkedSize($0.asInt(), key, Self.largestSize) }
-    guard !numbers.isEmpty else { throw error(key, "empty; expected one size for each level") }
+    guard !numbers.isEmpty else { throw error(key, "empty; expected one size per level") }
     return numbers
   }
 
@@ -118,14 +118,14 @@ struct ConfigurationReader {
     let name = try string(key, default: fallback)
     guard let choice = choices[name] else {
       let known = choices.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
-      throw error(key, "'\(name)' is not known; known: \(known)")
+      throw error(key, "unknown value '\(name)'; known: \(known)")
     }
     return choice
   }
 
   private func checkedSize(_ number: Int, _ key: String, _ limit: Int) throws -> Int {
     guard number >= 1 else { throw error(key, "\(number) is not a positive number") }
-    guard number <= limit else { throw error(key, "\(number) is more than \(limit)") }
+    guard number <= limit else { throw error(key, "\(number) is above the limit of \(limit)") }
     return number
   }
 }

@@ -30,14 +30,14 @@ extension VideoDiffusionModel {
     for (name, number) in [
       ("frames", size.frames), ("height", size.height), ("width", size.width),
     ] where number > ClipSize.largest {
-      throw fail(name, number, "\(ClipSize.largest) at most")
+      throw fail(name, number, "at most \(ClipSize.largest)")
     }
     guard size.frames >= 1, (size.frames - 1) % group == 0 else {
       throw fail("frames", size.frames, "\(group) k + 1, such as \(4 * group + 1)")
     }
     for (name, side) in [("height", size.height), ("width", size.width)]
     where side < cell || side % cell != 0 {
-      throw fail(name, side, "a multiple of \(cell), the pixels of a token's side")
+      throw fail(name, side, "a multiple of \(cell), the side of a token in pixels")
     }
   }
 

@@ -21,7 +21,7 @@ final class OutputFile {
   init(path: String) throws(VideoError) {
     if ReadFiles.contains(path) {
       throw VideoError(
-        kind: .unwritable, path: path, reason: "it was read, and would be overwritten",
+        kind: .unwritable, path: path, reason: "it is also an input and would be overwritten",
         remedy: "write to another file")
     }
     let place = WriteTarget(path)
@@ -29,7 +29,7 @@ final class OutputFile {
     var status = stat()
     if stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR || path.hasSuffix("/") {
       throw VideoError(
-        kind: .unwritable, path: path, reason: "it is a folder",
+        kind: .unwritable, path: path, reason: "it is a directory",
         remedy: "add a file name, such as clip.mp4")
     }
     let isInPlace = place.isInPlace
@@ -107,10 +107,10 @@ final class OutputFile {
   private static func error(_ path: String, _ code: Int32) -> VideoError {
     let remedy =
       switch code {
-      case ENOSPC, EDQUOT: "free some space and run again"
-      case ENOENT, ENOTDIR: "create its folder first"
-      case EACCES, EPERM, EROFS: "choose a folder that you may write to"
-      default: "choose another place"
+      case ENOSPC, EDQUOT: "free disk space and run again"
+      case ENOENT, ENOTDIR: "create the directory first"
+      case EACCES, EPERM, EROFS: "choose a writable directory"
+      default: "choose another path"
       }
     return VideoError(
       kind: .unwritable, path: path, reason: String(cString: strerror(code)), remedy: remedy)

@@ -15,7 +15,7 @@ struct ConfigurationCheck {
   func requireValues(_ json: JSONNode, _ keys: String...) throws {
     let members = try json.asObject()
     if let key = keys.first(where: { members[$0] == .null }) {
-      throw error(key, "null; leave the key out for its default")
+      throw error(key, "null; omit the key to use its default")
     }
   }
 
@@ -42,21 +42,21 @@ struct ConfigurationCheck {
 
   func positive(_ number: Int, _ key: String, atMost limit: Int = largestSize) throws -> Int {
     guard number > 0 else { throw error(key, "\(number) is not a positive number") }
-    guard number <= limit else { throw error(key, "\(number) is more than \(limit)") }
+    guard number <= limit else { throw error(key, "\(number) is above the limit of \(limit)") }
     return number
   }
 
   /// The id of a token: a number of 32 bits.
   func token(_ json: JSONNode, _ key: String, default value: Int) throws -> Int {
     let id = try json.int(key, default: value)
-    guard Int32(exactly: id) != nil else { throw error(key, "\(id) is no id of a token") }
+    guard Int32(exactly: id) != nil else { throw error(key, "\(id) is not a valid token id") }
     return id
   }
 
   /// A number that single precision holds.
   func number(_ json: JSONNode, _ key: String, default value: Double) throws -> Float {
     let number = try json.double(key, default: value)
-    guard Float(number).isFinite else { throw error(key, "\(number) is no usable number") }
+    guard Float(number).isFinite else { throw error(key, "\(number) is not a finite float32") }
     return Float(number)
   }
 
@@ -89,7 +89,7 @@ struct ConfigurationCheck {
       numbers = try json.ints(key)
     }
     guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
-      throw error(key, "\(numbers) is not a positive number or two of them")
+      throw error(key, "\(numbers) is not one or two positive numbers")
     }
     return (
       try positive(numbers[0], key, atMost: limit), try positive(numbers[1], key, atMost: limit)

@@ -95,7 +95,7 @@ struct BundleTests {
     let program = try Program()
     try program.write("me 1\nprint(1)\n", to: "a.me")
     for (place, reason) in [
-      ("missing/folder/b", "there is no folder missing/folder"), (".", "it is a folder"),
+      ("missing/folder/b", "directory missing/folder does not exist"), (".", "it is a directory"),
     ] {
       let outcome = try program.run(arguments + [place])
       #expect(outcome.status == 1 && outcome.output == "")

@@ -101,7 +101,7 @@ struct ExtractTests {
     for place in [["-o", video], ["-o", "prior.safetensors", "--overlay", video]] {
       let outcome = try program.run(["extract", video, "--text", "red"] + place)
       #expect(outcome.status == 1)
-      #expect(outcome.errors.contains("it would be overwritten"))
+      #expect(outcome.errors.contains("would be overwritten"))
     }
     #expect(try Data(contentsOf: URL(filePath: video)) == before)
   }

@@ -122,7 +122,7 @@ struct FaultTests {
     #expect(program.files(below: ".merepl/training").count == 1)
     let resumed = try program.run("run", "a.me", environment: every)
     #expect(resumed.status == 0)
-    #expect(resumed.errors.contains("going on after step 3"), "\(resumed.errors)")
+    #expect(resumed.errors.contains("resuming training after step 3"), "\(resumed.errors)")
     #expect(try program.read("a.lock") == undisturbed.read("a.lock"))
     #expect(program.files(below: ".merepl/training").isEmpty)
     // The loss curve of the record is whole.
@@ -157,7 +157,7 @@ struct FaultTests {
     // The interval is longer than the run was: the stop itself kept the state.
     #expect(program.files(below: ".merepl/training").count == 1, "\(stopped.errors)")
     let resumed = try program.run("run", "a.me", environment: ["MEREPL_TEST_KILL": "step 2"])
-    #expect(resumed.errors.contains("going on after step"), "\(resumed.errors)")
+    #expect(resumed.errors.contains("resuming training after step"), "\(resumed.errors)")
   }
 
   // MARK: Results in parts
@@ -201,7 +201,7 @@ struct FaultTests {
     #expect(killed.errors.split(separator: "\n").last?.contains(what) == true, "\(killed.errors)")
     #expect(program.parts.count == done)
     let resumed = try program.run("run", "a.me")
-    #expect(resumed.errors.contains("going on after \(done) of "), "\(resumed.errors)")
+    #expect(resumed.errors.contains("resuming: \(done) of "), "\(resumed.errors)")
     #expect(try resumed.status == 0 && program.read("a.lock") == whole.lock)
     // Every stored byte, not only those that the lock names.
     #expect(program.results == whole.results)

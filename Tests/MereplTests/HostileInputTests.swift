@@ -63,7 +63,7 @@ struct HostileInputTests {
       """, to: "a.me")
     let outcome = try program.run(tool, "a.me", "--quiet")
     #expect(
-      outcome.status == 4 && outcome.errors.contains("results are made from one another"),
+      outcome.status == 4 && outcome.errors.contains("results depend on one another"),
       "\(outcome.status) \(outcome.errors.suffix(600))")
   }
 

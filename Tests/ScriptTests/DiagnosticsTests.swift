@@ -37,7 +37,7 @@ import Testing
            |
          2 | let a = 1
            |     ^
-           = help: choose another name; values never change
+           = help: choose another name; names cannot be rebound
         """)
   }
 

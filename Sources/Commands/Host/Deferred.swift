@@ -163,7 +163,7 @@ final class Deferred<Value: Sendable>: ResultStep {
     do {
       return try decode(result)
     } catch {
-      workspace.warn("the cached result of \(name) is not valid (\(error)); it is recomputed")
+      workspace.warn("the cached result of \(name) is corrupt (\(error)); recomputing it")
       return nil
     }
   }

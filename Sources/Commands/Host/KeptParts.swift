@@ -95,7 +95,7 @@ struct KeptParts: Sendable {
 
   private func decoded<Part>(_ data: Data, _ coding: PartCoding<Part>) -> Part? {
     do { return try coding.decode(data) } catch {
-      workspace.warn("a saved part of \(key) is not valid (\(error)); it is recomputed")
+      workspace.warn("a saved part of \(key) is corrupt (\(error)); recomputing it")
       return nil
     }
   }

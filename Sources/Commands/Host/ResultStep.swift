@@ -38,7 +38,7 @@ public struct ResultTrace: Sendable {
 }
 
 extension ResultStep {
-  /// Whether making it only reads files: no work that anybody waits for.
+  /// Whether it only reads files, which costs no time.
   public var isLoading: Bool { key.command == "model" }
 
   public var name: String { ResultTitle.text(key.command, label) }
@@ -70,7 +70,7 @@ extension Value {
 /// Thrown where a script needs a result that may not be computed now.
 struct PendingResult: Error, CustomStringConvertible {
   let step: any ResultStep
-  var description: String { "\(step.name) is not there yet" }
+  var description: String { "\(step.name) is not cached yet" }
 }
 
 /// Stands in a plan for the result of a command that would run.

@@ -90,13 +90,13 @@ private final class TrainingFile: TrainingStates {
     guard data.count > 64,
       ContentHash(of: body).hex == String(decoding: data.prefix(64), as: UTF8.self)
     else {
-      workspace.warn("the kept state of a training is damaged (\(path)); it begins anew")
+      workspace.warn("the saved training state is corrupt (\(path)); restarting the training")
       return nil
     }
     do {
       return try state(in: body)
     } catch {
-      workspace.warn("the kept state of a training makes no sense (\(error)); it begins anew")
+      workspace.warn("the saved training state is not valid (\(error)); restarting the training")
       return nil
     }
   }
@@ -109,7 +109,7 @@ private final class TrainingFile: TrainingStates {
     }
     let shape = try file.entry("losses").shape
     guard shape.count == 2 else {
-      throw CommandError("the losses have the shape \(shape), not [steps, losses]")
+      throw CommandError("the losses have shape \(shape), expected [steps, losses]")
     }
     let losses = try file.withUnsafeBytes("losses") { bytes in
       (0..<bytes.count / 8).map {
@@ -120,7 +120,7 @@ private final class TrainingFile: TrainingStates {
       Array(losses[step * shape[1]..<(step + 1) * shape[1]])
     }
     if workspace.progress.mode != .quiet {
-      workspace.progress.message("going on after step \(history.count) of a training")
+      workspace.progress.message("resuming training after step \(history.count)")
     }
     return TrainingState(
       AdamW.State(

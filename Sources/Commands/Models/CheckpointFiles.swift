@@ -4,7 +4,7 @@ import Files
 import Foundation
 import ScriptInterpreter
 
-/// A checkpoint in memory: the bytes of its files by their paths in its folder. Nothing that happens
+/// A checkpoint in memory: the bytes of its files by their relative paths. Nothing that happens
 /// to the folder later reaches them.
 struct CheckpointFiles: Sendable {
   private(set) var bytes: [String: Data]
@@ -36,7 +36,7 @@ struct CheckpointFiles: Sendable {
     let identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
     if outer.contains(identity) { throw .system("follow the link", folder, ELOOP) }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw .system("read the folder", folder, EACCES)
+      throw .system("read the directory", folder, EACCES)
     }
     for name in names {
       let path = "\(folder)/\(name)"
@@ -134,7 +134,7 @@ enum ScratchFolder {
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     var template = Array("\(parent)/XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else {
-      throw StoreError.system("make a folder in", parent, errno)
+      throw StoreError.system("create a directory in", parent, errno)
     }
     let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     defer { try? FileManager.default.removeItem(atPath: path) }

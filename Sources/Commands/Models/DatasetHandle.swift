@@ -26,7 +26,7 @@ struct DatasetHandle: HandleValue {
     scenes = try SceneDataset(workspace.world, seed: seed, split: split)
     guard count <= scenes.count else {
       throw CommandError(
-        "the split \"\(split)\" has \(counted(scenes.count, "clip")), not \(count)")
+        "the split \"\(split)\" has \(counted(scenes.count, "clip")); \(count) requested")
     }
     clips = try ClipLibrary(workspace, split: split, seed: seed)
     contentHash =
@@ -62,7 +62,7 @@ struct BenchmarkHandle: HandleValue {
 
   static let constants = QuestionBenchmark.allCases.map {
     ConstantSignature(
-      $0.rawValue, .handle("benchmark"), "the questions of \($0.rawValue)'s six task types")
+      $0.rawValue, .handle("benchmark"), "questions of the six \($0.rawValue) task types")
   }
 
   init?(constant name: String) {

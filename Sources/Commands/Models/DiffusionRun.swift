@@ -28,10 +28,10 @@ struct DiffusionRun: Sendable {
     sampling = TimestepSampling(rawValue: try arguments.string("timesteps")) ?? .uniform
     shares = try arguments.floats("texts").map { Float($0) }
     guard shares.count == SceneTextKind.allCases.count else {
-      throw arguments.failure("texts", "needs four shares, not \(shares.count)")
+      throw arguments.failure("texts", "needs four proportions, got \(shares.count)")
     }
     guard shares.contains(where: { $0 > 0 }) else {
-      throw arguments.failure("texts", "has no share above 0")
+      throw arguments.failure("texts", "has no proportion above 0")
     }
     dropout = Float(try arguments.float("text_dropout"))
     grounding = Float(try arguments.float("grounding"))

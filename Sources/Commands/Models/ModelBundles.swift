@@ -42,7 +42,7 @@ struct DiffusionBundle: Sendable {
     original = files
   }
 
-  /// What the transformer sees of a clip, without gradients: `[1, frames, channels, height, width]`.
+  /// A clip as the transformer sees it, without gradients: `[1, frames, channels, height, width]`.
   func latents(of clip: Clip) -> Tensor {
     withoutGradients {
       model.vae.encode(model.video(clip)).mean.permuted([0, 2, 1, 3, 4]) * scalingFactor
@@ -83,7 +83,7 @@ struct LanguageBundle: Sendable {
     }
     guard student.tokenizer.id(of: "<|im_end|>") != nil else {
       throw CommandError(
-        "the tokenizer of \(name) has no <|im_end|>: its files are missing or damaged", exitCode: 5)
+        "the tokenizer of \(name) has no <|im_end|>: its files are missing or corrupt", exitCode: 5)
     }
     rest = CheckpointFiles(files.bytes.filter { !$0.key.hasSuffix(".safetensors") })
     original = files

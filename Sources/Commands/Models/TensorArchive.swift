@@ -24,6 +24,6 @@ enum TensorArchive {
 
   /// Why tensors must not be stored; nil where they are sound.
   static func problem(_ tensors: [(name: String, tensor: Tensor)]) -> String? {
-    tensors.first { !$0.tensor.allFinite }.map { "\($0.name) has a number that is not finite" }
+    tensors.first { !$0.tensor.allFinite }.map { "\($0.name) contains a non-finite value" }
   }
 }

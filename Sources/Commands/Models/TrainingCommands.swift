@@ -22,10 +22,11 @@ enum TrainingCommands {
     CommandSignature(
       name, summary, topic: "training", positional: [from],
       named: [
-        .init("data", .handle("dataset"), "the clips"),
+        .init("data", .handle("dataset"), "training clips"),
         .init("steps", .int, unit: "optimiser steps", default: .int(steps), in: .ints(1...100_000)),
         .init("batch", .int, unit: "samples", default: .int(batch), in: .ints(1...1024)),
-        .init("learning_rate", .float, default: .float(rate), in: .learningRate),
+        .init(
+          "learning_rate", .float, "AdamW learning rate", default: .float(rate), in: .learningRate),
       ] + named, result: .handle("model"), cost: .expensive, numericsVersion: numericsVersion,
       draws: true, example: example)
   }
@@ -35,10 +36,10 @@ enum TrainingCommands {
   private static let trainVAE = HostCommand(
     training(
       "train_vae", "Trains the causal video autoencoder of a new diffusion model.",
-      from: .init("name", .string, "what the model is called"),
+      from: .init("name", .string, "name of the new model"),
       named: [
         .init(
-          "divergence", .float, "weight of the pull towards the standard normal",
+          "divergence", .float, "weight of the KL divergence from the standard normal",
           default: 1e-6, in: .floats(0...1))
       ], steps: 500, batch: 8, rate: 5e-3,
       example: "train_vae(\"cogvideox-1.5-5b\", data: dataset(\"vdm-pretrain\"))")
@@ -75,16 +76,20 @@ enum TrainingCommands {
 
   private static let trainVDM = HostCommand(
     training(
-      "train_vdm", "Trains the transformer and the text encoder on the autoencoder's latents.",
+      "train_vdm", "Trains the transformer and text encoder on the autoencoder's latents.",
       from: .init("model", .handle("model")),
       named: [
-        .init("timesteps", .string, default: "uniform", in: choices(TimestepSampling.self)),
         .init(
-          "texts", .list(.float), "shares of dense, motion, single and question texts",
+          "timesteps", .string, "sampling of the timesteps", default: "uniform",
+          in: choices(TimestepSampling.self)),
+        .init(
+          "texts", .list(.float), "proportions of dense, motion, single and question texts",
           default: .list([0.1, 0.2, 0.1, 0.6]), in: .floats(0...1000)),
-        .init("text_dropout", .float, default: 0.1, in: .floats(0...1)),
         .init(
-          "grounding", .float, "weight of the loss on where words look, 0 for none",
+          "text_dropout", .float, "probability of dropping the text", default: 0.1,
+          in: .floats(0...1)),
+        .init(
+          "grounding", .float, "weight of the loss on word attention; 0 turns it off",
           default: 0.0, in: .floats(0...100)),
       ], steps: 3000, batch: 8, rate: 1.5e-3, numericsVersion: 2,
       example: "train_vdm(vae, data: clips, steps: 3000)")
@@ -102,9 +107,9 @@ enum TrainingCommands {
 
   private static let trainVision = HostCommand(
     training(
-      "train_vision", "Trains the vision tower of a new model on what single cells show.",
+      "train_vision", "Trains the vision tower of a new model on the content of single cells.",
       from: .init("name", .string),
-      named: [.init("base", .int, "its own stream", default: 0, in: .number)],
+      named: [.init("base", .int, "index of the random stream", default: 0, in: .number)],
       steps: 1200, batch: 16, rate: 3e-3,
       example: "train_vision(\"qwen2.5-vl-7b\", data: dataset(\"vision-pretrain\", count: 4000))")
   ) { context in
@@ -129,7 +134,7 @@ enum TrainingCommands {
 
   private static let trainDecoder = HostCommand(
     training(
-      "train_decoder", "Trains the language model on questions about clips with one mover.",
+      "train_decoder", "Trains the language model on questions about clips with one moving object.",
       from: .init("model", .handle("model")), named: [], steps: 1500, batch: 16, rate: 2e-3,
       example: "train_decoder(tower, data: dataset(\"vlm-pretrain\", count: 6000))")
   ) { context in

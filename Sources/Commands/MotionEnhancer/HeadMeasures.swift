@@ -16,12 +16,12 @@ enum HeadMeasures {
 
   private static let headScores = HostCommand(
     CommandSignature(
-      "head_scores", "Metrics of each head, how often MHS keeps it, and whether it finds objects.",
+      "head_scores", "Metrics of each head, how often MHS selects it, and how well it localises.",
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of heads to keep", default: 0.5, in: .share),
         .init(
-          "words", .string, "whose rows are followed", default: "colour",
+          "words", .string, "words whose attention is measured", default: "colour",
           in: .cases(WordRole.self)),
       ], result: .list(.record), cost: .expensive, example: "head_scores(priors)")
   ) { context in

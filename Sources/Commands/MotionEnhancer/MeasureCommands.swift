@@ -16,12 +16,12 @@ enum MeasureCommands {
 
   private static let textUse = HostCommand(
     CommandSignature(
-      "text_use", "The diffusion loss under the clip's own text, another clip's, and none.",
+      "text_use", "Diffusion loss with the clip's own text, another clip's text, and no text.",
       topic: "measures", positional: [.init("model", .handle("model"))],
       named: [
         .init("data", .handle("dataset")),
         .init(
-          "timesteps", .list(.int), "noise levels of training",
+          "timesteps", .list(.int), "training timesteps (noise levels)",
           default: .list([99, 299, 499, 699, 899]), in: .ints(0...999)),
       ], result: .record, cost: .expensive, example: "text_use(vdm, data: clips)")
   ) { context in
@@ -72,13 +72,13 @@ enum MeasureCommands {
   private static let localisation = HostCommand(
     CommandSignature(
       "localisation",
-      "Mass on the object that a word names, over each other mover and over chance.",
+      "Attention on the object a word names, relative to other movers and to chance.",
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of heads to keep", default: 0.5, in: .share),
         .init("by", .string, default: "motion", in: .oneOf(["motion", "random", "all"])),
         .init(
-          "words", .string, "whose rows", default: "colour",
+          "words", .string, "words whose attention is measured", default: "colour",
           in: .cases(WordRole.self)),
       ], result: .record, cost: .expensive, example: "localisation(priors, words: \"colour\")")
   ) { context in
@@ -107,7 +107,7 @@ enum MeasureCommands {
       }
       guard !measured.isEmpty else {
         throw CommandError(
-          "\(handle.data.description): no clip's question names one of several objects"
+          "\(handle.data.description): no question names one of several objects"
             + (words == .all ? "" : " by its \(words.rawValue)") + ", so there is nothing to measure",
           code: .invalidValue)
       }
@@ -127,7 +127,8 @@ enum MeasureCommands {
 
   private static let specificEnergy = HostCommand(
     CommandSignature(
-      "specific_energy", "Share of the targets' energy that is not one map common to all clips.",
+      "specific_energy",
+      "Fraction of the targets' energy not explained by one map common to all clips.",
       topic: "measures", positional: [.init("targets", .handle("targets"))], result: .float,
       example: "specific_energy(oracle(clips))")
   ) { context in
@@ -142,14 +143,14 @@ enum MeasureCommands {
       energy = sum
     }
     guard let share = energy?.share else {
-      throw CommandError("no clip has a target, so there is no energy", code: .invalidValue)
+      throw CommandError("no clip has a target, so the energy is undefined", code: .invalidValue)
     }
     return .float(share)
   }
 
   private static let reconstruction = HostCommand(
     CommandSignature(
-      "reconstruction", "Relative error of the reconstructed latents.", topic: "measures",
+      "reconstruction", "Mean relative reconstruction error of the latents.", topic: "measures",
       positional: [.init("priors", .handle("priors"))], result: .record,
       example: "reconstruction(priors)")
   ) { context in

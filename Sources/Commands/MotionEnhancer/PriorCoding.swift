@@ -71,14 +71,14 @@ enum PriorCoding {
   private static func grid(_ text: JSONNode) throws -> TokenGrid {
     let sides = try text.ints("grid")
     guard sides.count == 3, sides.allSatisfy({ (1...4096).contains($0) }) else {
-      throw CommandError("the cached grid is \(sides)")
+      throw CommandError("the cached grid \(sides) is not valid")
     }
     return TokenGrid(frames: sides[0], height: sides[1], width: sides[2])
   }
 
   private static func token(_ node: JSONNode) throws -> PriorToken {
     let parts = try node.asArray()
-    guard parts.count == 4 else { throw CommandError("a cached token has \(parts.count) parts") }
+    guard parts.count == 4 else { throw CommandError("a cached token has \(parts.count) fields, not 4") }
     let (lower, upper) = (try parts[1].asInt(), try parts[2].asInt())
     guard 0 <= lower, lower <= upper else {
       throw CommandError("a cached token has the span \(lower) to \(upper)")

@@ -15,29 +15,33 @@ enum PriorCommands {
 
   private static let extract = HostCommand(
     CommandSignature(
-      "extract", "Extracts text-to-vision attention and head metrics of every clip.",
+      "extract", "Extracts text-to-vision attention maps and head metrics from each clip.",
       topic: "alignment", positional: [.init("model", .handle("model"))],
       named: [
         .init("data", .handle("dataset")),
-        .init("steps", .int, "of inversion and of denoising", default: 5, in: .ints(1...1000)),
-        .init("guidance", .float, "classifier-free; 1 is none", default: 6.0, in: .floats(0...100)),
+        .init("steps", .int, "DDIM inversion and denoising steps", default: 5, in: .ints(1...1000)),
         .init(
-          "text", .string, "which text conditions the model", default: "question+answer",
+          "guidance", .float, "classifier-free guidance scale; 1 turns it off", default: 6.0,
+          in: .floats(0...100)),
+        .init(
+          "text", .string, "text that conditions the model", default: "question+answer",
           in: .oneOf(["question+answer", "question", "answer", "caption"])),
         .init(
-          "start", .string, "where denoising starts", default: "inverted",
+          "start", .string, "latents that denoising starts from", default: "inverted",
           in: TrainingCommands.choices(ReconstructionStart.self)),
-        .init("memory", .bool, "attend to the inversion trajectory as well", default: true),
+        .init("memory", .bool, "also attend to the inversion trajectory", default: true),
         .init(
-          "heads", .string, "head identity across layers", default: "by-index",
+          "heads", .string, "how heads are identified across layers", default: "by-index",
           in: TrainingCommands.choices(HeadIdentity.self)),
         .init(
-          "order", .string, "average maps first or metrics", default: "average-then-score",
+          "order", .string, "whether to average maps or metrics over steps",
+          default: "average-then-score",
           in: TrainingCommands.choices(ScoreOrder.self)),
         .init(
-          "scope", .string, "own columns or both streams'", default: "own",
+          "scope", .string, "softmax over the stream's own keys or both streams'", default: "own",
           in: TrainingCommands.choices(AttentionScope.self)),
-        .init("band", .int, "width of the diagonal", unit: "cells", default: 0, in: .ints(0...64)),
+        .init(
+          "band", .int, "width of the diagonal band", unit: "cells", default: 0, in: .ints(0...64)),
       ], result: .handle("priors"), cost: .expensive, example: "extract(vdm, data: clips, steps: 5)"
     )
   ) { context in
@@ -92,9 +96,9 @@ enum PriorCommands {
 
   private static let ensemble = HostCommand(
     CommandSignature(
-      "ensemble", "Joins priors of several models; the heads of all are candidates for selection.",
+      "ensemble", "Combines the priors of several models; the heads of all can be selected.",
       topic: "alignment",
-      positional: [.init("priors", .list(.handle("priors")), "of the same clips and texts")],
+      positional: [.init("priors", .list(.handle("priors")), "priors of the same clips and texts")],
       result: .handle("priors"), example: "ensemble([priors, extract(vdm, data: clips, steps: 10)])"
     )
   ) { context in
@@ -103,7 +107,7 @@ enum PriorCommands {
       throw context.arguments.failure("priors", "is empty")
     }
     guard members.allSatisfy({ $0.data.contentHash == first.data.contentHash }) else {
-      throw context.arguments.failure("priors", "belong to different clips")
+      throw context.arguments.failure("priors", "must be of the same clips")
     }
     let label = "ensemble of \(members.count)"
     let sequence = StoredSequence(
@@ -112,7 +116,7 @@ enum PriorCommands {
       let priors = try members.map { try $0.priors.get() }
       return { clip in
         guard let joined = MotionPrior.ensemble(try priors.map { try $0[clip] }) else {
-          throw CommandError("the priors of clip \(clip) differ in their grid or in their tokens")
+          throw CommandError("the priors of clip \(clip) have different grids or tokens")
         }
         return joined
       }
@@ -123,12 +127,12 @@ enum PriorCommands {
 
   private static let selectHeads = HostCommand(
     CommandSignature(
-      "select_heads", "Motion-sensitive Head Selection, or one of its controls.",
+      "select_heads", "Motion-sensitive Head Selection (MHS) or one of its controls.",
       topic: "alignment", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads, rounded up", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of heads to keep, rounded up", default: 0.5, in: .share),
         .init(
-          "by", .string, "motion scores, chance, or no selection", default: "motion",
+          "by", .string, "by motion score, at random, or keep all", default: "motion",
           in: .oneOf(["motion", "random", "all"])),
       ], result: .handle("heads"), example: "extract(vdm, data: clips) |> select_heads(keep: 0.5)")
   ) { context in
@@ -148,15 +152,15 @@ enum PriorCommands {
 
   private static let selectTokens = HostCommand(
     CommandSignature(
-      "select_tokens", "Motion-salient Text Token Identification, or one of its controls.",
+      "select_tokens", "Motion-salient Text Token Identification (MTTI) or one of its controls.",
       topic: "alignment", positional: [.init("heads", .handle("heads"))],
       named: [
-        .init("keep", .float, "share of the tokens, rounded up", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of tokens to keep, rounded up", default: 0.5, in: .share),
         .init(
-          "by", .string, "motion scores, chance, or no selection", default: "motion",
+          "by", .string, "by motion score, at random, or keep all", default: "motion",
           in: .oneOf(["motion", "random", "all"])),
         .init(
-          "gate", .float, "share of the clips, those reconstructed worst, that give no target",
+          "gate", .float, "fraction of clips, worst reconstructed first, to drop as targets",
           default: 0.0, in: .floats(0...1)),
       ], result: .handle("targets"),
       example: "extract(vdm, data: clips) |> select_heads() |> select_tokens(keep: 0.5)")
@@ -187,13 +191,15 @@ enum PriorCommands {
 
   private static let oracle = HostCommand(
     CommandSignature(
-      "oracle", "Targets from the known boxes: where the named object really is.",
+      "oracle", "Ground-truth targets: the known boxes of the named object.",
       topic: "alignment", positional: [.init("data", .handle("dataset"))],
       named: [
-        .init("frames", .int, "of the grid", default: 5, in: .ints(1...64)),
-        .init("side", .int, "of the grid", unit: "cells", default: 6, in: .ints(1...64)),
+        .init("frames", .int, "frames of the target grid", default: 5, in: .ints(1...64)),
         .init(
-          "dilution", .float, "mass on every other object, as a share of the named one's",
+          "side", .int, "height and width of the target grid", unit: "cells", default: 6,
+          in: .ints(1...64)),
+        .init(
+          "dilution", .float, "mass on each other object, relative to the named one",
           default: 0.0, in: .floats(0...10)),
       ], result: .handle("targets"), example: "oracle(clips)")
   ) { context in
@@ -220,7 +226,8 @@ enum PriorCommands {
 
   private static let shuffled = HostCommand(
     CommandSignature(
-      "shuffled", "The same targets, dealt to other clips: a control that carries no information.",
+      "shuffled",
+      "Control: reassigns the targets to other clips, so they carry no information.",
       topic: "alignment", positional: [.init("targets", .handle("targets"))],
       result: .handle("targets"), draws: true, example: "shuffled(oracle(clips))")
   ) { context in

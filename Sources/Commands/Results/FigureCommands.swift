@@ -46,7 +46,7 @@ enum FigureCommands {
     }
     let found = numbers.compactMap { $0 }
     guard found.count == numbers.count, !found.isEmpty, found.allSatisfy(\.isFinite) else {
-      throw CommandError("a point needs a number or one for each seed, not \(value.summary)")
+      throw CommandError("expected a number or one number per seed, got \(value.summary)")
     }
     for number in found { _ = try shown(number, "a value") }
     if found.count == 1 { return (found[0], nil) }
@@ -61,7 +61,7 @@ enum FigureCommands {
     if let fault = FigureNumbers.fault(number) {
       throw CommandError(
         "\(what) of the figure is \(fault)", code: .invalidValue,
-        suggestion: "give the numbers in another unit")
+        suggestion: "rescale the numbers to another unit")
     }
     return number
   }
@@ -74,7 +74,7 @@ enum FigureCommands {
     return try fields.map { name, value in
       guard let number = value.number else {
         throw context.arguments.failure(
-          "reference", "has no number in \(quoted(name)), but \(value.summary)")
+          "reference", "needs a number in \(quoted(name)), got \(value.summary)")
       }
       return CurvePlot.Reference(name, at: try shown(number, "the reference \(quoted(name))"))
     }
@@ -82,13 +82,13 @@ enum FigureCommands {
 
   private static let line = HostCommand(
     CommandSignature(
-      "line", "Curves with intervals over seeds.", topic: "figures",
-      positional: [.init("x", .list(.float), "places on the axis")],
+      "line", "Line plot with confidence intervals over seeds.", topic: "figures",
+      positional: [.init("x", .list(.float), "positions on the x axis")],
       named: [
-        .init("curves", .record, "name: a list with the numbers of each place"),
-        .init("x_label", .string, "with its unit"), .init("y_label", .string, "with its unit"),
+        .init("curves", .record, "name: list of values, one per position"),
+        .init("x_label", .string, "with unit"), .init("y_label", .string, "with unit"),
         .init(
-          "reference", .either([.record, .none]), "name: a height to compare with",
+          "reference", .either([.record, .none]), "name: height of a reference line",
           default: .nothing),
       ], result: .figure,
       example: "line([2, 5, 10], curves: {mean: [1, 2, 3]}, x_label: \"steps\", y_label: \"%\")")
@@ -100,7 +100,8 @@ enum FigureCommands {
     }
     let curves = try context.arguments.record("curves").fields.map { name, value in
       guard case .list(let points) = value, points.count == x.count else {
-        throw context.arguments.failure("curves", "has no list of \(x.count) places in \"\(name)\"")
+        throw context.arguments.failure(
+          "curves", "needs a list of \(x.count) values in \"\(name)\"")
       }
       return CurvePlot.Curve(
         name,
@@ -125,13 +126,13 @@ enum FigureCommands {
 
   private static let bars = HostCommand(
     CommandSignature(
-      "bars", "Bars in groups, with intervals over seeds.", topic: "figures",
-      positional: [.init("groups", .record, "name of a group: {series: numbers}")],
+      "bars", "Grouped bar chart with confidence intervals over seeds.", topic: "figures",
+      positional: [.init("groups", .record, "group name: {series: numbers}")],
       named: [
-        .init("y_label", .string, "with its unit"),
-        .init("from", .float, "the height at which bars begin, such as chance", default: 0.0),
+        .init("y_label", .string, "with unit"),
+        .init("from", .float, "baseline of the bars, such as chance", default: 0.0),
         .init(
-          "reference", .either([.record, .none]), "name: a height to compare with",
+          "reference", .either([.record, .none]), "name: height of a reference line",
           default: .nothing),
       ], result: .figure, example: "bars({a: {x: [1.0, 2.0]}}, y_label: \"accuracy (%)\")")
   ) { context in
@@ -164,7 +165,7 @@ enum FigureCommands {
 
   private static let headMaps = HostCommand(
     CommandSignature(
-      "head_maps", "Text-to-vision attention of every head over the frames, selected ones framed.",
+      "head_maps", "Text-to-vision attention maps of every head; selected heads are framed.",
       topic: "figures", positional: [.init("priors", .handle("priors"))],
       named: [
         .init("clip", .int, default: 0, in: .number),
@@ -189,14 +190,14 @@ enum FigureCommands {
           grid: panels, columns: 2,
           note: try caption(
             context, prior,
-            "attention of all words over the frames, each head from its least (dark) to its most "
-              + "(bright); set off: heads that MHS keeps")),
+            "attention of all words over the frames; each head is scaled from its minimum (dark) "
+              + "to its maximum (bright); framed: heads selected by MHS")),
         source: "heads"))
   }
 
   private static let tokenMaps = HostCommand(
     CommandSignature(
-      "token_maps", "The clip's frames and where each word of the text attends.", topic: "figures",
+      "token_maps", "The clip's frames and the attention map of each word.", topic: "figures",
       positional: [.init("priors", .handle("priors"))],
       named: [
         .init("clip", .int, default: 0, in: .number),
@@ -235,8 +236,8 @@ enum FigureCommands {
           rows: rows, rowTitles: names,
           note: try caption(
             context, prior,
-            "mean over the heads that MHS keeps, each word on its own scale; "
-              + "set off: words that MTTI keeps")),
+            "mean over the heads selected by MHS, each word on its own scale; "
+              + "framed: words selected by MTTI")),
         source: "tokens"))
   }
 
@@ -255,7 +256,7 @@ enum FigureCommands {
     guard index >= 0, index < handle.data.count else {
       let count = handle.data.count
       throw context.arguments.failure(
-        "clip", "is \(index), but of \(counted(count, "clip")) the last is \(count - 1)")
+        "clip", "is \(index); valid: 0 to \(count - 1)")
     }
     return try handle.priors.get()[index]
   }

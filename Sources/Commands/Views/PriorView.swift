@@ -27,7 +27,7 @@ struct PriorChoice {
       heads = selected.selection
       let all = selected.priors
       handle = PriorHandle(priors: all, clip: try all.data.clipIndex(request))
-    default: throw CommandError("priors are needed, not \(value.description)")
+    default: throw CommandError("expected priors, got \(value.description)")
     }
     prior = try handle.prior()
     keep = request.keep
@@ -43,7 +43,7 @@ struct PriorChoice {
     var words: [String] = []
     for known in prior.words.map(\.text) where !words.contains(known) { words.append(known) }
     throw CommandError(
-      "\"\(word)\" is not in the sentence of clip \(handle.clip)", code: .invalidValue,
+      "\"\(word)\" is not a word of clip \(handle.clip)'s sentence", code: .invalidValue,
       notes: ["its words: \(words.joined(separator: " "))"],
       suggestion: Spelling.suggestion(for: word, among: words))
   }
@@ -54,7 +54,7 @@ struct PriorChoice {
       if request.layer != nil {
         throw CommandError("`layer` needs a `head`", code: .missingArgument)
       }
-      return (selection.map, "mean over the \(heads.count) of \(prior.heads) heads that MHS keeps")
+      return (selection.map, "mean over the \(heads.count) of \(prior.heads) heads selected by MHS")
     }
     let index = try headIndex(head, layer: request.layer)
     let place = request.layer.map { "layer \($0), " } ?? ""
@@ -68,8 +68,8 @@ struct PriorChoice {
     }
     guard let origin = handle.priors.origin, origin.identity == .perLayer else {
       throw CommandError(
-        "these priors have no layers: heads of one number are pooled over all of them",
-        suggestion: "extract with heads: \"per-layer\"")
+        "these priors have no layer axis: each head is averaged over all layers",
+        suggestion: "extract with `heads: \"per-layer\"`")
     }
     let count = try origin.model.shape().heads
     try Self.check(layer, "layer", below: prior.heads / count)
@@ -80,7 +80,7 @@ struct PriorChoice {
   private static func check(_ value: Int, _ name: String, below count: Int) throws {
     guard value >= 0, value < count else {
       throw CommandError(
-        "`\(name)` is \(value), but of \(counted(count, name)) the last is \(count - 1)",
+        "`\(name)` is \(value); valid: 0 to \(count - 1)",
         code: .outsideDomain)
     }
   }
@@ -107,7 +107,7 @@ struct PriorChoice {
     let rows = try request.token.map { try tokens(of: $0) } ?? tokens
     let values = map.rows(rows).mean(axes: [0]).values
     let (low, high) = (Double(values.min() ?? 0), Double(values.max() ?? 1))
-    let name = request.token.map { "\"\($0)\"" } ?? "kept words"
+    let name = request.token.map { "\"\($0)\"" } ?? "selected words"
     let (height, width) = (prior.grid.height, prior.grid.width)
     let figure = Figure(
       rows: [

@@ -67,7 +67,7 @@ struct HeadRanking: HandleValue {
     return TextTable(
       [
         .init("rank"), .init("head"), .init("DFC"), .init("TCS"), .init("DSR"), .init("score"),
-        .init("", isNumber: false), .init("kept", isNumber: false),
+        .init("", isNumber: false), .init("selected", isNumber: false),
       ],
       rows: rows.enumerated().map { rank, row in
         .init(
@@ -89,7 +89,7 @@ extension HeadRanking: ViewableHandle {
   func view(_ request: ViewRequest) throws -> View {
     View([
       .text("heads of the \(source)"), .ranking(self),
-      .text("score: sum of the standardised metrics; kept: the best \(percent(keep)) (MHS)"),
+      .text("score: sum of the standardised metrics; selected: top \(percent(keep)) (MHS)"),
     ])
   }
 }
@@ -155,7 +155,7 @@ extension WordRanking: ViewableHandle {
   func view(_ request: ViewRequest) throws -> View {
     View([
       .text("words of the \(source)"), .figure(Figure(.text(sentence))),
-      .text("motion scores in thousandths; set off: the best \(percent(keep)) (MTTI)"),
+      .text("motion scores in thousandths; highlighted: top \(percent(keep)) (MTTI)"),
     ])
   }
 }
@@ -172,7 +172,7 @@ extension HandleValue {
     let place = number < 0 ? number + rows.count : number
     guard rows.indices.contains(place) else {
       throw CommandError(
-        "the index \(number) lies outside \(rows.count) rows", code: .indexOutOfRange)
+        "index \(number) is out of range for \(rows.count) rows", code: .indexOutOfRange)
     }
     return record(rows[place])
   }

@@ -3,7 +3,7 @@ import Tokenizers
 import Video
 import VideoDiffusion
 
-/// Everything that decides what is extracted from a clip and a text.
+/// All options of an extraction from a clip and a text.
 public struct ExtractionOptions: Sendable {
   public var inversion = InversionOptions()
   public var identity = HeadIdentity.byIndex

@@ -24,8 +24,8 @@ public struct HeadMetrics: Hashable, Sendable {
   }
 }
 
-/// Computes ``HeadMetrics`` from a vision-to-vision map that is shown block by block: only sums,
-/// and the entries of the diagonal band, are kept.
+/// Computes ``HeadMetrics`` from a vision-to-vision map that arrives in blocks: only sums and the
+/// entries of the diagonal band are kept.
 public struct HeadMetricsAccumulator {
   private let grid: TokenGrid
   /// Cells this far apart (in rows or columns) still count as the same place; 0 in the paper.

@@ -67,11 +67,11 @@ public struct VAEConfiguration: Sendable {
 
   private func validate(_ reader: ConfigurationReader) throws {
     guard blockChannels.count <= 16 else {
-      throw reader.error("block_out_channels", "\(blockChannels.count) levels; 16 at most")
+      throw reader.error("block_out_channels", "\(blockChannels.count) levels; at most 16")
     }
     for channels in blockChannels where channels % normGroups != 0 {
       throw reader.error(
-        "norm_num_groups", "\(channels) channels do not divide into \(normGroups) groups")
+        "norm_num_groups", "\(channels) channels cannot be divided into \(normGroups) groups")
     }
     for (key, known) in [
       ("down_block_types", "CogVideoXDownBlock3D"), ("up_block_types", "CogVideoXUpBlock3D"),
@@ -88,7 +88,7 @@ public struct VAEConfiguration: Sendable {
     let padding = try reader.string("pad_mode", default: "first")
     guard padding == "first" || padding == "constant" else {
       throw reader.error(
-        "pad_mode", "'\(padding)' is not built; the reference pads with the 'first' frame")
+        "pad_mode", "'\(padding)' is not supported; expected 'first', as in the reference")
     }
   }
 }

@@ -3,7 +3,7 @@ import Layers
 
 /// `CogVideoXTransformer3DModel`'s config.json, with diffusers' keys and defaults.
 public struct CogVideoXConfiguration: Sendable {
-  /// What tells the vision tokens where they are, beside rotary positions given with the call.
+  /// Position embedding of the vision tokens, apart from rotary positions given with the call.
   public enum Positions: Sendable {
     case none
     /// Sines and cosines, computed for the size of the input.
@@ -103,16 +103,17 @@ public struct CogVideoXConfiguration: Sendable {
     if positions == .learned && !rotary {
       throw reader.error(
         "use_learned_positional_embeddings",
-        "true without use_rotary_positional_embeddings, which the reference refuses as well")
+        "requires use_rotary_positional_embeddings, as in the reference")
     }
     if positions != .none && width % 16 != 0 {
       throw reader.error(
         "attention_head_dim",
-        "\(heads) heads of \(headDim) are \(width) wide; positions need a multiple of 16")
+        "\(heads) heads of \(headDim) give width \(width); positions need a multiple of 16")
     }
     for (key, half) in [("attention_head_dim", width / 2), ("ofs_embed_dim", offsetHalf)]
     where half > 0 && Double(half) == freqShift {
-      throw reader.error("freq_shift", "\(freqShift) divides by zero with \(key): half is \(half)")
+      throw reader.error(
+        "freq_shift", "\(freqShift) causes a division by zero: half of \(key) is \(half)")
     }
     if let offset = offsetEmbedDim, offset != timeEmbedDim, offset != 1 {
       throw reader.error(

@@ -85,7 +85,7 @@ extension DecoderConfiguration {
       default:
         throw check.error(
           "layer_types",
-          "'\(type)' is not built; known: full_attention, sliding_attention")
+          "'\(type)' is not supported; known: full_attention, sliding_attention")
       }
     }
   }

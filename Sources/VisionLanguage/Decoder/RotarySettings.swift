@@ -31,7 +31,7 @@ struct RotarySettings {
     theta = base
     guard base > 0 else { throw check.error("\(key).rope_theta", "\(base) is not positive") }
     guard Float(base).isFinite else {
-      throw check.error("\(key).rope_theta", "\(base) is no usable number")
+      throw check.error("\(key).rope_theta", "\(base) is not a finite float32")
     }
     guard let section else {
       scaling = .none
@@ -45,14 +45,14 @@ struct RotarySettings {
     }
     let partial = "partial_rotary_factor"
     if let share = try (section.find(partial) ?? json.find(partial))?.asDouble(), share != 1 {
-      throw check.error("\(key).\(partial)", "\(share); only 1 is built")
+      throw check.error("\(key).\(partial)", "\(share); only 1 is supported")
     }
     let reader = ScalingReader(
       section: section, model: json, key: key, headDim: headDim, theta: base, check: check)
     guard scales, let scaling = try RotaryScaling(type, reader) else {
       let known = plainTypes + (scales ? RotaryScaling.types : [])
       throw reader.error(
-        "rope_type", "'\(type)' is not built; known: \(known.joined(separator: ", "))")
+        "rope_type", "'\(type)' is not supported; known: \(known.joined(separator: ", "))")
     }
     self.scaling = scaling
   }
@@ -107,7 +107,7 @@ struct ScalingReader {
   func attentionFactor() throws -> Double? {
     guard let factor = try section.find("attention_factor")?.asDouble() else { return nil }
     guard Float(factor).isFinite else {
-      throw error("attention_factor", "\(factor) is no usable number")
+      throw error("attention_factor", "\(factor) is not a finite float32")
     }
     return factor
   }
@@ -117,7 +117,7 @@ struct ScalingReader {
     let numbers = try section.doubles(name)
     guard numbers.count == headDim / 2 else {
       throw error(
-        name, "\(numbers.count) numbers, expected half the width of a head, \(headDim / 2)")
+        name, "\(numbers.count) numbers; expected half of headDim, \(headDim / 2)")
     }
     if let wrong = numbers.first(where: { !($0 > 0) || !Float($0).isFinite }) {
       throw error(name, "\(wrong) is not a positive number")
@@ -135,7 +135,7 @@ extension RotaryScaling {
     case "linear": self = .linear(factor: try reader.positive("factor"))
     case "dynamic":
       guard reader.headDim > 2 else {
-        throw reader.error("rope_type", "'dynamic' needs heads wider than 2")
+        throw reader.error("rope_type", "'dynamic' needs a headDim above 2")
       }
       self = .dynamic(
         factor: try reader.positive("factor"), length: try reader.maximumLength())
@@ -150,7 +150,7 @@ extension RotaryScaling {
 extension YarnScaling {
   fileprivate init(_ reader: ScalingReader) throws {
     let json = reader.section
-    guard reader.theta != 1 else { throw reader.error("rope_theta", "1 turns all pairs alike") }
+    guard reader.theta != 1 else { throw reader.error("rope_theta", "1 rotates all pairs equally") }
     originalLength = try reader.originalLength()
     // Without a number under the key, the model's lengths say how much longer sequences are.
     let isComputed = try json.keys().contains("factor") && json.find("factor") == nil

@@ -37,7 +37,7 @@ extension InternVL {
       default:
         throw ConfigurationError(
           model: InternVL.className, key: "model_type",
-          reason: "'\(name)' is another model; expected 'internvl' or 'internvl_chat'")
+          reason: "'\(name)'; expected 'internvl' or 'internvl_chat'")
       }
     }
 
@@ -65,7 +65,7 @@ extension InternVL {
       let strategy = try json.string("vision_feature_select_strategy", default: "default")
       guard strategy == "default" || strategy == "full" else {
         throw check.error(
-          "vision_feature_select_strategy", "'\(strategy)' is not built; known: default, full")
+          "vision_feature_select_strategy", "'\(strategy)' is not supported; known: default, full")
       }
       dropsClassToken = strategy == "default"
     }
@@ -81,7 +81,7 @@ extension InternVL {
       shuffle = try Self.shuffle(json, check)
       let version = try json.string("ps_version", default: "v1")
       guard version == "v1" || version == "v2" else {
-        throw check.error("ps_version", "'\(version)' is not built; known: v1, v2")
+        throw check.error("ps_version", "'\(version)' is not supported; known: v1, v2")
       }
       isTransposed = version == "v1"
       projectorActivation = .gelu
@@ -97,7 +97,7 @@ extension InternVL {
       else {
         throw check.error(
           "downsample_ratio",
-          "\(ratio) is not one over a whole number up to \(ConfigurationCheck.largestSide)")
+          "\(ratio) is not 1/n for an integer n up to \(ConfigurationCheck.largestSide)")
       }
       return Int(1 / ratio)
     }
@@ -107,7 +107,7 @@ extension InternVL {
     ) throws -> Int? {
       let layer = try json.int(key, default: -1)
       guard (-layers - 1...layers).contains(layer) else {
-        throw check.error(key, "\(layer) is outside \(-layers - 1)...\(layers)")
+        throw check.error(key, "\(layer) is out of range; valid: \(-layers - 1) to \(layers)")
       }
       return layer == -1 ? nil : layer < 0 ? layers + 1 + layer : layer
     }
@@ -121,7 +121,7 @@ extension DecoderConfiguration {
   ) throws -> DecoderConfiguration {
     let kind = try json.string("model_type", default: "qwen2")
     guard kind == "qwen2" else {
-      throw check.error("model_type", "'\(kind)' is not built; known: qwen2")
+      throw check.error("model_type", "'\(kind)' is not supported; known: qwen2")
     }
     try check.requireValues(
       json, "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",

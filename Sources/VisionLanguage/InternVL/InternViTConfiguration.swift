@@ -48,7 +48,7 @@ extension InternVL {
       let check = ConfigurationCheck(model: InternVL.className, prefix: "vision_config.")
       let kind = try json.string("model_type", default: "internvl_vision")
       guard kind == "internvl_vision" else {
-        throw check.error("model_type", "'\(kind)' is not built; known: internvl_vision")
+        throw check.error("model_type", "'\(kind)' is not supported; known: internvl_vision")
       }
       try check.requireValues(
         json, "hidden_size", "num_hidden_layers", "num_attention_heads", "attention_bias",
@@ -71,7 +71,7 @@ extension InternVL {
       let check = ConfigurationCheck(model: "InternVLChatModel", prefix: "vision_config.")
       let kind = try json.string("model_type", default: "intern_vit_6b")
       guard kind == "intern_vit_6b" else {
-        throw check.error("model_type", "'\(kind)' is not built; known: intern_vit_6b")
+        throw check.error("model_type", "'\(kind)' is not supported; known: intern_vit_6b")
       }
       try self.init(
         json, check, norm: .rmsNorm,
@@ -113,7 +113,7 @@ extension InternVL {
       try check.divides(
         heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
       guard positions > 0 else {
-        throw check.error("image_size", "\(image) is less than one patch")
+        throw check.error("image_size", "\(image) is smaller than one patch")
       }
     }
   }

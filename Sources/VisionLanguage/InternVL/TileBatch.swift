@@ -33,9 +33,9 @@ extension InternVL {
             "input_ids",
             reason: "row \(row) has \(wanted) image token\(wanted == 1 ? "" : "s") (id \(token)); "
               + (pixels == nil
-                ? "pixel_values, whose tiles they stand for, is missing"
-                : "each tile of pixel_values needs \(each), and \(total - taken) of \(total) tiles "
-                  + "are left"))
+                ? "pixel_values is missing"
+                : "each tile of pixel_values needs \(each); tiles remaining: \(total - taken)")
+          )
         }
         defer { taken += count }
         return PaddedSample(
@@ -47,8 +47,8 @@ extension InternVL {
       guard taken == total else {
         throw VisionLanguageError.input(
           "input_ids",
-          reason: "image tokens (id \(token)) for \(taken) of the \(total) tiles of pixel_values; "
-            + "each tile needs \(each)")
+          reason: "the text has image tokens (id \(token)) for \(taken) of \(total) tiles in "
+            + "pixel_values; each tile needs \(each)")
       }
     }
   }
@@ -68,7 +68,7 @@ extension InternVL.Configuration {
       throw VisionLanguageError.input(
         "pixel_values",
         reason: "tiles of \(height) x \(width) pixels are \(grid.height) x \(grid.width) patches "
-          + "of \(vision.patchHeight) x \(vision.patchWidth): \(reason); the model was made for "
+          + "of \(vision.patchHeight) x \(vision.patchWidth): \(reason); the model expects "
           + "\(vision.imageHeight) x \(vision.imageWidth) pixels (image_size)")
     }
   }

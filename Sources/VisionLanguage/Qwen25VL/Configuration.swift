@@ -7,8 +7,8 @@ public enum Qwen25VL {
 }
 
 extension Qwen25VL {
-  /// The model's `config.json`: nested as it is written today, or with the decoder's keys at the
-  /// top level as in the published checkpoints.
+  /// The model's `config.json`: nested, as in recent versions, or with the decoder's keys at the
+  /// top level, as in the published checkpoints.
   public struct Configuration: Hashable, Sendable {
     public var vision: VisionConfiguration
     public var text: DecoderConfiguration
@@ -16,7 +16,7 @@ extension Qwen25VL {
     public var videoToken: Int
     public var visionStartToken: Int
     public var visionEndToken: Int
-    /// Where the text after a video goes on.
+    /// Where the text after a video continues.
     public var textPosition = TextPosition.largest
 
     public init(_ json: JSONNode) throws {
@@ -24,7 +24,7 @@ extension Qwen25VL {
       guard name == "qwen2_5_vl" else {
         throw ConfigurationError(
           model: Qwen25VL.className, key: "model_type",
-          reason: "'\(name)' is another model; expected 'qwen2_5_vl'")
+          reason: "'\(name)'; expected 'qwen2_5_vl'")
       }
       let check = ConfigurationCheck(model: Qwen25VL.className, prefix: "")
       try check.requireValues(
@@ -39,7 +39,7 @@ extension Qwen25VL {
       guard vision.outputWidth == text.width else {
         throw ConfigurationError(
           model: Qwen25VL.className, key: "vision_config.out_hidden_size",
-          reason: "\(vision.outputWidth), but the decoder's hidden_size is \(text.width)")
+          reason: "\(vision.outputWidth) does not match the decoder's hidden_size \(text.width)")
       }
     }
 
@@ -70,7 +70,7 @@ extension Qwen25VL.Configuration {
     let width = try check.positive(json, "hidden_size", default: 8192)
     let keyHeads = try DecoderConfiguration.keyHeads(json, heads: heads, default: 8, check)
     try check.divides(heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
-    try check.divides(2, width / heads, "hidden_size", "an even width for each head")
+    try check.divides(2, width / heads, "hidden_size", "an even width per head")
     let layers = try check.positive(
       json, "num_hidden_layers", default: 80, atMost: ConfigurationCheck.mostLayers)
     // Older files have it in the section; either place ties.
@@ -85,7 +85,7 @@ extension Qwen25VL.Configuration {
     else {
       throw check.error(
         "\(rope.key).mrope_section",
-        "\(sections) does not add up to half a head, \(width / heads / 2)")
+        "\(sections) must add up to half of headDim, \(width / heads / 2)")
     }
     let vocabulary = try check.positive(
       json, "vocab_size", default: 152_064, atMost: ConfigurationCheck.largestVocabulary)

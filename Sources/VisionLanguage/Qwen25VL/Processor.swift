@@ -3,8 +3,8 @@ import Tensors
 import Video
 
 extension Qwen25VL {
-  /// Turns clips and pictures into patches and text with one placeholder for each of them into a
-  /// sample (`Qwen2VLImageProcessor` and `Qwen2VLVideoProcessor`).
+  /// Converts clips and images into patches, and text with one placeholder for each into a sample
+  /// (`Qwen2VLImageProcessor` and `Qwen2VLVideoProcessor`).
   public struct Processor: Sendable {
     public var patch: Int
     public var temporalPatch: Int
@@ -12,7 +12,7 @@ extension Qwen25VL {
     /// Mean and deviation of red, green and blue on a scale from 0 to 1.
     public var mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
     public var deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
-    /// Bounds on the pixels of a picture.
+    /// Bounds on the pixels of an image.
     public var pictureSize: PixelBudget
     /// Which frames of a video are taken and how large they become.
     public var framePolicy: QwenFramePolicy
@@ -50,13 +50,14 @@ extension Qwen25VL {
       guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
         (mean + deviation).allSatisfy(\.isFinite)
       else {
-        throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
+        throw check.error(
+          "image_mean and image_std", "must have three numbers each, none of image_std 0")
       }
       for (key, value) in [
         ("patch_size", patch), ("merge_size", merge), ("temporal_patch_size", temporalPatch),
       ] {
         guard try json.int(key, default: value) == value else {
-          throw check.error(key, "\(try json.int(key)), but the model's is \(value)")
+          throw check.error(key, "\(try json.int(key)) does not match the model's \(value)")
         }
       }
       framePolicy.minFrames = try check.positive(
@@ -104,7 +105,7 @@ extension Qwen25VL.Processor {
     return input
   }
 
-  /// A picture, the first frame of a clip; it fills a temporal patch by repetition.
+  /// An image, the first frame of a clip; it fills a temporal patch by repetition.
   public func picture(_ clip: Clip) throws -> VisionInput {
     let size = try pictureSize.size(height: clip.height, width: clip.width)
     return try patches(of: resized(clip.selecting([0]), size))
@@ -128,7 +129,7 @@ extension Qwen25VL.Processor {
     guard clip.frames > 0, clip.height % (patch * merge) == 0, clip.width % (patch * merge) == 0
     else {
       throw VisionLanguageError.shape(
-        name: "a clip", expected: "[frames > 0, multiples of \(patch * merge) pixels]",
+        name: "a clip", expected: "[frames > 0, height and width in multiples of \(patch * merge)]",
         found: [clip.frames, clip.height, clip.width])
     }
     let table = LevelTable(mean: mean, deviation: deviation)
@@ -149,8 +150,8 @@ extension Qwen25VL.Processor {
     return VisionInput(patches: values, grid: grid)
   }
 
-  /// Repeats each placeholder as often as its picture or video has merged patches.
-  /// - Parameter tokens: text with one image or video token for each picture or video, in order
+  /// Repeats each placeholder once per merged patch of its image or video.
+  /// - Parameter tokens: text with one image or video token per image or video, in order
   public func prepare(
     tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = []
   ) throws -> PreparedInput {

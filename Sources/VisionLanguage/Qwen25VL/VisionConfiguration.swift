@@ -17,7 +17,7 @@ extension Qwen25VL {
     public var merge: Int
     /// Side of an attention window in pixels.
     public var window: Int
-    /// Layers that attend over whole frames.
+    /// Layers that attend over complete frames.
     public var fullAttentionLayers: Set<Int>
     /// Width of the merged tokens.
     public var outputWidth: Int
@@ -67,10 +67,10 @@ extension Qwen25VL {
       try check.divides(4, width / heads, "hidden_size", "a multiple of 4 for each head")
       guard windowCells > 0 else {
         throw check.error(
-          "window_size", "\(window) pixels are less than one merged patch, \(merge * patch)")
+          "window_size", "\(window) pixels are smaller than one merged patch, \(merge * patch)")
       }
       if let layer = fullAttentionLayers.first(where: { $0 < 0 }) {
-        throw check.error("fullatt_block_indexes", "\(layer) is not a layer")
+        throw check.error("fullatt_block_indexes", "\(layer) is not a layer index")
       }
     }
   }

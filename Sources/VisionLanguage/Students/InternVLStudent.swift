@@ -41,7 +41,7 @@ public struct InternVLStudent: StudentArchitecture {
 
   public func tokens(of video: VisionInput, _ tokenizer: any Tokenizer) throws -> [Int] {
     guard let open = tokenizer.id(of: "<img>"), let close = tokenizer.id(of: "</img>") else {
-      throw error("tokenizer", "it has no <img> or no </img>")
+      throw error("tokenizer", "no <img> or </img> token")
     }
     let tile = [Int](repeating: configuration.imageToken, count: processor.tokensPerTile)
     return (0..<video.grid.frames).flatMap { frame in

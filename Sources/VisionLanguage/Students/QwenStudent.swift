@@ -28,7 +28,7 @@ public struct QwenStudent: StudentArchitecture {
     guard configuration.vision.merge == 1 else {
       throw error(
         "vision_config.spatial_merge_size",
-        "\(configuration.vision.merge); mini models read single patches, that is 1")
+        "\(configuration.vision.merge); mini models need 1")
     }
   }
 

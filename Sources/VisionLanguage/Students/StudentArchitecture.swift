@@ -54,7 +54,7 @@ extension StudentArchitecture {
     for (key, value, most, step) in [
       ("_frames", frameCount, 1024, framesPerStep), ("_frame_size", frameSize, 4096, patch),
     ] where !(1...most).contains(value) || value % step != 0 {
-      throw error(key, "\(value) is no multiple of the patch's \(step) from 1 to \(most)")
+      throw error(key, "\(value) is not a multiple of the patch size \(step) from 1 to \(most)")
     }
   }
 }

@@ -68,7 +68,7 @@ public struct StudentModel: Sendable {
   /// `<vision> prompt answer <end>`: the prompt ends in the word that predicts the answer.
   public func sample(_ video: VisionInput, prompt: String, answer: String) throws -> TuningSample {
     guard let end = tokenizer.id(of: "<|im_end|>") else {
-      throw architecture.error("tokenizer", "it has no <|im_end|>")
+      throw architecture.error("tokenizer", "no <|im_end|> token")
     }
     var tokens = try architecture.tokens(of: video, tokenizer)
     var labels = [Int](repeating: -100, count: tokens.count)

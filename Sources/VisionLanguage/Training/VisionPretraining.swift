@@ -21,8 +21,8 @@ public struct CellLabels: Sendable {
   }
 }
 
-/// Supervised pretraining of a vision tower on what each cell shows, through linear readouts that
-/// are thrown away: the stand-in at mini scale for the tower's own pretraining.
+/// Supervised pretraining of a vision tower on the content of each cell, through linear readouts
+/// that are discarded: a substitute at mini scale for the tower's own pretraining.
 public struct VisionPretraining: Sendable {
   public var plan: TrainingPlan
   public var learningRate: Float
