@@ -41,8 +41,7 @@ public enum OutputPlace {
 
   /// Writes what the user asked for; what was read meanwhile is not replaced either.
   public static func write(_ data: Data, to path: String) throws {
-    try ReadFiles.protect(path)
-    try DurableFile.write(data, to: path)
+    try WholeFile.write(data, to: path)
   }
 
   /// Whether a device stands there, such as /dev/null.

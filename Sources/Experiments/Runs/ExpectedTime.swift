@@ -1,3 +1,4 @@
+import Canonical
 import Foundation
 
 /// How long a result is likely to take, judged by those that were computed before.

@@ -1,3 +1,5 @@
+import Canonical
+
 /// Chooses which results a reviewer wants to see recomputed.
 ///
 /// The reviewer picks the nonce after the lock is published, so its author cannot know which

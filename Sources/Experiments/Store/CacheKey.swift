@@ -1,3 +1,4 @@
+import Canonical
 import JSON
 
 /// Everything that decides a result, and nothing else: equal keys promise equal bits.

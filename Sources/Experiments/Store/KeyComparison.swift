@@ -1,3 +1,5 @@
+import Canonical
+
 /// Says why one key is not another, followed back to the commands in which they first differ.
 ///
 /// Two keys of `evaluate` differ in their model; the model comes from `finetune`, whose targets

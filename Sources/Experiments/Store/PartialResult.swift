@@ -1,3 +1,4 @@
+import Canonical
 import Files
 import Foundation
 import Synchronization
@@ -39,10 +40,10 @@ public final class PartialResult: Sendable {
     return nil
   }
 
-  public func keep(_ data: Data, as index: Int) throws(StoreError) {
-    let temporary = try DurableFile.writeTemporary(data, in: folder, waitsForDisk: false)
-    let path = path(index, ContentHash(of: data))
-    try DurableFile.rename(temporary, to: path, waitsForDisk: false)
+  public func keep(_ data: Data, as index: Int) throws {
+    let file = try StagedFile(in: folder, .unsynced)
+    try file.append(data)
+    try file.move(to: path(index, ContentHash(of: data)))
     Cancellation.noteKept()
   }
 
@@ -69,6 +70,6 @@ extension ResultStore {
   /// Removes the parts of a result that is stored.
   func discardParts(of key: CacheKey) {
     let folder = partsFolder(key.hash)
-    if access(folder, F_OK) == 0 { try? FileManager.default.removeItem(atPath: folder) }
+    if access(folder, F_OK) == 0 { Folders.remove(folder) }
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// What stands in a store where something else belongs: it is moved aside with a warning, for a
@@ -14,7 +15,7 @@ public enum StoreDamage {
   /// - Parameter kind: what belongs there, `S_IFDIR` or `S_IFREG`; a link to such a thing will do
   static func clear(
     _ path: String, wanting kind: mode_t, _ warn: (String) -> Void
-  ) throws(StoreError) {
+  ) throws(FileFault) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     let isLink = status.st_mode & S_IFMT == S_IFLNK

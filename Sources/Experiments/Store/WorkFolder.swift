@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A folder for work that one process does at a time and that a later one may go on with.
@@ -10,7 +11,7 @@ public struct WorkFolder: ~Copyable {
 
   /// Takes a folder in `parent`, which is made when absent.
   public init(_ name: String, in parent: String) throws {
-    try DurableFile.makeFolder(parent)
+    try Folders.make(parent)
     var number = 1
     while true {
       let path = "\(parent)/\(name)" + (number == 1 ? "" : "-\(number)")
@@ -24,7 +25,7 @@ public struct WorkFolder: ~Copyable {
   }
 
   /// Removes what is in it; the folder stays held.
-  public func clear() { try? FileManager.default.removeItem(atPath: path) }
+  public func clear() { Folders.remove(path) }
 
   /// Removes the folders in `parent` that no process holds and that nobody took for `age` seconds.
   /// - Returns: how many
@@ -36,7 +37,7 @@ public struct WorkFolder: ~Copyable {
       guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age,
         let lock = try? FileLock(ifFree: "\(path).lock")
       else { continue }
-      if (try? FileManager.default.removeItem(atPath: path)) != nil { removed += 1 }
+      if Folders.remove(path) { removed += 1 }
       extendLifetime(lock)
     }
     return removed

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Canonical
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
 import ScriptInterpreter
@@ -27,8 +29,8 @@ struct Report: ConsoleCommand {
     try PortableMode.enter()
     Cancellation.install()
     try OutputPlace.check(output)
-    let folder = NSTemporaryDirectory() + "merepl-report-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try Folders.makeTemporary(prefix: "merepl-report-")
+    defer { Folders.remove(folder) }
     let pass = try ScriptPass(
       arguments.script, arguments.assignments, console: console, figuresInto: folder)
     guard pass.outcome.pending.isEmpty else {

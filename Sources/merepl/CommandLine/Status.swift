@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Experiments
+import Files
 import Foundation
 
 /// `merepl status`
@@ -23,7 +24,7 @@ struct Status: ConsoleCommand {
     let root = try Workspace.locate()
     // Paths stand relative to the root, wherever the command is run.
     guard FileManager.default.changeCurrentDirectoryPath(root) else {
-      throw StoreError.system("enter", root, errno)
+      throw FileFault.system("enter", root, errno)
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "experiments")) ?? []
     let history = RunHistory(folder: ".merepl/runs")
@@ -50,7 +51,7 @@ struct Status: ConsoleCommand {
     guard let old = try? String(contentsOfFile: "REPRODUCE.md", encoding: .utf8),
       let new = StatusTable(experiments: all).page(old), new != old
     else { return }
-    try DurableFile.write(Data(new.utf8), to: "REPRODUCE.md")
+    try WholeFile.write(text: new, to: "REPRODUCE.md", .replacesInput)
     console.remark("REPRODUCE.md: the table is up to date")
   }
 }

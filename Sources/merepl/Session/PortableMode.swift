@@ -1,4 +1,5 @@
 import Foundation
+import Sandbox
 import ScriptInterpreter
 import Tensors
 
@@ -17,10 +18,9 @@ enum PortableMode {
     if OpenBLAS.kernels != family, OpenBLAS.use(kernels: family) { return }
     guard ProcessInfo.processInfo.environment[variable] == family else {
       setenv(variable, family, 1)
-      fflush(nil)
-      execv("/proc/self/exe", CommandLine.unsafeArgv)
+      let number = SystemProgram.startAgain()
       throw CommandError(
-        "cannot start again with \(variable)=\(family): \(String(cString: strerror(errno)))",
+        "cannot start again with \(variable)=\(family): \(String(cString: strerror(number)))",
         suggestion: "set \(variable)=\(family) and run the same command")
     }
     guard OpenBLAS.kernels == family else {
