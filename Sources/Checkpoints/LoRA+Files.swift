@@ -1,3 +1,4 @@
+import Files
 public import JSON
 public import Layers
 import Tensors
@@ -65,9 +66,9 @@ extension LoRA {
     try SafetensorsWriter.write(
       parameters.map { .init(Self.key(of: $0), $0.data) }, metadata: ["format": "pt"],
       to: "\(directory)/\(Self.weightsFile)")
-    try AtomicFile.write(
+    try WholeFile.write(
       text: configuration.json.serialized(pretty: true) + "\n",
-      to: "\(directory)/\(Self.configurationFile)")
+      to: "\(directory)/\(Self.configurationFile)", .counted)
   }
 }
 

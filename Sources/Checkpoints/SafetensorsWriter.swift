@@ -1,3 +1,4 @@
+import Files
 import JSON
 public import Tensors
 
@@ -73,7 +74,7 @@ public enum SafetensorsWriter {
   ) throws {
     let sorted = try ordered(entries, file: path)
     let header = try header(sorted, metadata: metadata)
-    try AtomicFile.write(to: path) { file in
+    try WholeFile.write(to: path, .counted) { file in
       try file.append(header)
       for entry in sorted {
         try entry.withUnsafeBytes { try file.append($0) }

@@ -75,6 +75,34 @@ extension TensorSource {
     }
   }
 
+  /// The elements of a tensor of F64, exactly.
+  public func doubles(_ name: String) throws -> [Double] {
+    let entry = try entry(name)
+    guard entry.elementType == .float64 else {
+      throw SafetensorsError(
+        .unsupportedElementType, file: location,
+        "tensor \"\(name)\" is \(entry.elementType.rawValue); expected F64")
+    }
+    return try withUnsafeBytes(name) { bytes in
+      (0..<entry.count).map { index in
+        Double(
+          bitPattern: UInt64(
+            littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)))
+      }
+    }
+  }
+
+  /// A part of the elements of a tensor of U8.
+  public func bytes(_ name: String, _ range: Range<Int>) throws -> [UInt8] {
+    let entry = try entry(name)
+    guard entry.elementType == .uint8 else {
+      throw SafetensorsError(
+        .unsupportedElementType, file: location,
+        "tensor \"\(name)\" is \(entry.elementType.rawValue); expected U8")
+    }
+    return try withUnsafeBytes(name) { Array($0[range]) }
+  }
+
   /// The elements of an integer or boolean tensor, exactly (token ids, labels, masks).
   public func integers(_ name: String) throws -> [Int] {
     let entry = try entry(name)

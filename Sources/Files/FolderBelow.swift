@@ -6,7 +6,7 @@ import Glibc
 /// Every part of the way is opened from the one before it, and none may be a link: what was opened
 /// is what was checked, whatever the names are made to mean meanwhile. (`openat2` with
 /// RESOLVE_BENEATH does the same in one call; this works on every kernel.)
-public struct FolderBelow: ~Copyable {
+public final class FolderBelow {
   public let descriptor: Int32
   /// The way that was gone, for messages; empty or with a slash at its end.
   private let path: String

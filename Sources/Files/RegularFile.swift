@@ -39,22 +39,27 @@ public enum FileFault: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Reads complete files. Never blocks on a pipe, and checks the opened file rather than its name.
 public enum RegularFile {
-  /// The bytes of the file at `path`, links followed.
-  /// - Parameter limit: the most bytes that it may have
-  public static func read(_ path: String, limit: Int = .max) throws(FileFault) -> Data {
-    let (file, status) = try open(path)
+  /// The bytes of the file at `path`.
+  /// - Parameters:
+  ///   - limit: the most bytes that it may have
+  ///   - followsLinks: whether the path may end in a symbolic link
+  public static func read(
+    _ path: String, limit: Int = .max, followsLinks: Bool = true
+  ) throws(FileFault) -> Data {
+    let (file, status) = try open(path, followsLinks: followsLinks)
     defer { close(file) }
     guard Int(status.st_size) <= limit else { throw .tooLarge(path, limit: limit) }
     return try bytes(of: file, expected: Int(status.st_size), path, limit)
   }
 
-  /// Opens the file at `path` for reading, links followed: at once, whatever stands there. The
-  /// descriptor is the caller's to close.
+  /// Opens the file at `path` for reading: at once, whatever stands there. The descriptor is the
+  /// caller's to close.
   public static func open(
-    _ path: String
+    _ path: String, followsLinks: Bool = true
   ) throws(FileFault) -> (descriptor: Int32, status: stat) {
     guard !path.utf8.contains(0) else { throw .missing(path) }
-    let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let file = Glibc.open(
+      path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
     var status = stat()
     guard file >= 0 else {
       let number = errno
@@ -83,22 +88,6 @@ public enum RegularFile {
   public static func exists(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && kind(of: status) == nil
-  }
-
-  /// Makes a new file, which must not be there, and does not wait for the disk.
-  public static func create(_ path: String, _ data: Data) throws(FileFault) {
-    let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw .system("create", path, errno) }
-    defer { close(file) }
-    var done = 0
-    while done < data.count {
-      let count = data.withUnsafeBytes {
-        Glibc.write(file, $0.baseAddress! + done, data.count - done)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw .system("write", path, errno) }
-      done += count
-    }
   }
 
   /// Reads to the end, wherever that is by now: the file may grow or shrink meanwhile.

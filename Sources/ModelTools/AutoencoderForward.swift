@@ -70,6 +70,7 @@ struct AutoencoderForward: ForwardModel {
         exitCode: 64)
     }
     var outputs = ForwardOutputs()
+    outputs.warnings = model.configuration.warnings
     if inputs.has(Half.decoder.input) {
       let sample = try model.decode(
         checking: inputs.tensor("z", rank: 5), tiling: tiling)

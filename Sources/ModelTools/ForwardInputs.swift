@@ -88,13 +88,9 @@ struct ForwardInputs {
     let values = try numbers(name, batch: batch)
     switch try file.entry(name).elementType {
     case .float64:
-      let exact = try file.withUnsafeBytes(name) { bytes in
-        (0..<values.count).map { index in
-          let number = shape(name)?.product == 1 ? 0 : index
-          return bytes.loadUnaligned(fromByteOffset: number * 8, as: Double.self)
-        }
-      }
-      return (exact, { $0 })
+      let exact = try file.doubles(name)
+      let isOne = shape(name)?.product == 1
+      return (values.indices.map { exact[isOne ? 0 : $0] }, { $0 })
     case .float16: return (values.map(Double.init), { Double(Float16(Float($0))) })
     case .bfloat16:
       return (

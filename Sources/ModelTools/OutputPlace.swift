@@ -41,8 +41,7 @@ public enum OutputPlace {
 
   /// Writes an output file; files read in the meantime are not overwritten either.
   public static func write(_ data: Data, to path: String) throws {
-    try ReadFiles.protect(path)
-    try DurableFile.write(data, to: path)
+    try WholeFile.write(data, to: path)
   }
 
   /// Whether the path is a device, such as /dev/null.

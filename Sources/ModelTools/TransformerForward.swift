@@ -47,6 +47,7 @@ struct TransformerForward: ForwardModel {
         suggestion: "add \"ofs\", one number or [\(batch)] numbers")
     }
     var outputs = ForwardOutputs()
+    outputs.warnings = model.configuration.warnings
     let sample = try model(
       arguments,
       recorder: request.attentions

@@ -1,3 +1,4 @@
+import Canonical
 import Commands
 import Diagnostics
 import Experiments
@@ -20,7 +21,7 @@ public struct Bundle {
     self.pass = pass
     self.fileLimit = fileLimit
     self.withPatch = withPatch
-    root = ScriptFile.realPath(pass.session.workspace.root) ?? pass.session.workspace.root
+    root = RealPath.of(pass.session.workspace.root) ?? pass.session.workspace.root
   }
 
   /// The archive, and the files that are in it by their hash alone.
@@ -65,16 +66,16 @@ public struct Bundle {
 
   /// A path from the root.
   private func relative(_ path: String) throws -> String {
-    guard let real = ScriptFile.realPath(path) else {
+    guard let real = RealPath.of(path) else {
       throw CommandError(
         "\(path) does not exist",
         suggestion: path.hasSuffix(".lock") ? "run the script first" : nil,
         exitCode: ExitStatus.inputMissing.code)
     }
-    guard real.hasPrefix(root + "/") else {
+    guard let relative = PathText.relative(real, to: root) else {
       throw CommandError("\(path) is outside the project \(root)")
     }
-    return String(real.dropFirst(root.count + 1))
+    return relative
   }
 
   private func exists(_ path: String) -> Bool {
@@ -85,10 +86,7 @@ public struct Bundle {
   private func content(_ path: String) throws -> Data {
     try refuseWayOut(path)
     let full = "\(root)/\(path)"
-    var status = stat()
-    guard stat(full, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      let data = FileManager.default.contents(atPath: full)
-    else {
+    guard let data = RegularFile.contents(full) else {
       throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
     }
     ReadFiles.note(full)
@@ -100,13 +98,12 @@ public struct Bundle {
   private func refuseWayOut(_ path: String) throws {
     let parts = path.split(separator: "/")
     let top = parts.count > 1 ? "\(root)/\(parts[0])" : root
-    guard let allowed = ScriptFile.realPath(top),
-      let target = ScriptFile.realPath("\(root)/\(path)")
+    guard let allowed = RealPath.of(top),
+      let target = RealPath.of("\(root)/\(path)")
     else {
       throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
     }
-    guard target == allowed || target.hasPrefix(allowed + "/") || target.hasPrefix(root + "/")
-    else {
+    guard PathText.isWithin(target, allowed) || PathText.relative(target, to: root) != nil else {
       throw CommandError(
         "\(path) is a symbolic link to \(target), which is outside the project",
         code: .pathOutside, suggestion: "replace the link with the file, or remove it")

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 import JSON
 
@@ -54,8 +55,8 @@ struct BundleRecord {
 
   /// The script by its place in the project.
   private func script(_ node: JSONNode) throws -> JSONValue {
-    let own = ScriptFile.realPath(pass.script.path) ?? pass.script.path
-    let path = own.hasPrefix(root + "/") ? String(own.dropFirst(root.count + 1)) : pass.script.name
+    let own = RealPath.of(pass.script.path) ?? pass.script.path
+    let path = PathText.relative(own, to: root) ?? pass.script.name
     var members: [(String, JSONValue)] = [("path", .string(path))]
     for name in ["set"] {
       if let member = try node.find(name) { members.append((name, member.value)) }

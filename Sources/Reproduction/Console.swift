@@ -1,4 +1,5 @@
 import Diagnostics
+import EditorSupport
 import Experiments
 import Foundation
 import JSON

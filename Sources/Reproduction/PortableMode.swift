@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Sandbox
 import ScriptInterpreter
 import Tensors
 
@@ -18,10 +19,9 @@ public enum PortableMode {
     if OpenBLAS.kernels != family, OpenBLAS.use(kernels: family) { return }
     guard ProcessInfo.processInfo.environment[variable] == family else {
       setenv(variable, family, 1)
-      fflush(nil)
-      execv("/proc/self/exe", CommandLine.unsafeArgv)
+      let number = SystemProgram.startAgain()
       throw CommandError(
-        "cannot restart with \(variable)=\(family): \(String(cString: strerror(errno)))",
+        "cannot restart with \(variable)=\(family): \(String(cString: strerror(number)))",
         suggestion: "set \(variable)=\(family) and run the same command")
     }
     guard OpenBLAS.kernels == family else {

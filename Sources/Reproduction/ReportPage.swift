@@ -1,5 +1,7 @@
+import Canonical
 import Commands
 import Experiments
+import Files
 import Foundation
 import Reporting
 
@@ -47,7 +49,7 @@ public struct ReportPage {
   /// picture it can neither load nor run anything, and its names meet those of no other figure.
   private func figure(_ name: String) -> String {
     let path = "\(pass.session.workspace.outputFolder ?? "")/figures/\(name).svg"
-    guard let svg = FileManager.default.contents(atPath: path) else { return "" }
+    guard let svg = RegularFile.contents(path) else { return "" }
     let text = HTMLText.escaped(name)
     return """
       <figure><img alt="\(text)" src="data:image/svg+xml;base64,\(svg.base64EncodedString())">

@@ -1,3 +1,4 @@
+import Canonical
 import Commands
 import Diagnostics
 import Experiments

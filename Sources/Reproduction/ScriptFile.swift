@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Files
@@ -71,7 +72,7 @@ public struct ScriptFile {
     let files = [program.main.file] + program.included.values.map(\.file)
     let texts = Dictionary(files.map { ($0.path, ContentHash(of: $0.bytes).hex) }) { $1 }
     return [
-      "path": .string(path), "absolute": .string(Self.realPath(path) ?? path),
+      "path": .string(path), "absolute": .string(RealPath.of(path) ?? path),
       "set": JSONValue(members: assignments.map { ($0.name, .string($0.value)) }),
       "texts": JSONValue(members: texts.sorted { $0.key < $1.key }.map { ($0, .string($1)) }),
     ]
@@ -123,19 +124,13 @@ public struct ScriptFile {
       throw CommandError("a script can include only files in its own directory")
     }
     let path = (from.path.contains("/") ? "\(PathText.folder(of: from.path))/" : "") + text
-    let root = Self.realPath(folder)
-    guard let target = Self.realPath(path) else {
+    let root = RealPath.of(folder)
+    guard let target = RealPath.of(path) else {
       throw CommandError("the file \(path) does not exist")
     }
-    guard let root, target.hasPrefix(root + "/") else {
+    guard let root, PathText.relative(target, to: root) != nil else {
       throw CommandError("\(path) is a symbolic link out of the script's directory")
     }
     return try Self.source(path)
-  }
-
-  public static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

@@ -1,5 +1,7 @@
+import Canonical
 import Commands
 import Experiments
+import Files
 import ScriptInterpreter
 import ScriptSyntax
 
@@ -146,7 +148,7 @@ private struct PastKeys {
   init(_ history: RunHistory, script: ScriptFile?, store: [CacheKey]) {
     var own = history.runs
     if let script {
-      let path = ScriptFile.realPath(script.path) ?? script.path
+      let path = RealPath.of(script.path) ?? script.path
       own.removeAll { (try? $0.json.find("script")?.string("absolute")) != path }
     }
     let keys = own.suffix(20).flatMap { (try? $0.keys()) ?? [] }

@@ -113,7 +113,7 @@ public final class Session {
       // The folder of the script is closed to a confined process; the one outside puts it there.
       try lock.write(to: place)
     } else {
-      try DurableFile.write(Data(lock.text.utf8), below: folder, to: name)
+      try WholeFile.write(Array(lock.text.utf8), below: folder, to: name)
     }
     console.remark("lock: \(path)")
   }

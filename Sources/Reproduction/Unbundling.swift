@@ -1,5 +1,7 @@
+import Canonical
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import ScriptInterpreter
 
@@ -57,30 +59,20 @@ public struct Unbundling {
     guard !FileManager.default.fileExists(atPath: folder) else {
       throw CommandError("\(folder) already exists", suggestion: "choose a new directory with -o")
     }
-    let temporary = "\(folder).unbundling-\(getpid())"
-    try? FileManager.default.removeItem(atPath: temporary)
-    defer { try? FileManager.default.removeItem(atPath: temporary) }
-    for file in contents { try write(file.data, to: "\(temporary)/\(file.path)") }
+    let staged = try StagedFolder(for: folder)
+    for file in contents { try staged.write(file.data, as: file.path) }
     var missing: [String] = []
     for file in manifest.files where !file.isIncluded {
       let found = sources.lazy.compactMap {
-        FileManager.default.contents(atPath: "\($0)/\(file.path)")
+        RegularFile.contents("\($0)/\(file.path)")
       }.first { ContentHash(of: $0) == file.hash }
       if let found {
-        try write(found, to: "\(temporary)/\(file.path)")
+        try staged.write(found, as: file.path)
       } else {
         missing.append(file.path)
       }
     }
-    guard rename(temporary, folder) == 0 else {
-      throw StoreError.system("create", folder, errno)
-    }
+    try staged.commit(replacing: false)
     return missing
-  }
-
-  private func write(_ data: Data, to path: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try DurableFile.write(data, to: path)
   }
 }

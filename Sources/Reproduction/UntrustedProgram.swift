@@ -110,7 +110,7 @@ public struct UntrustedProgram {
   private func takeLock(_ folders: UntrustedFolders) throws {
     guard let data = folders.lockData() else { return }
     let place = script.lockPlace(out: out)
-    try DurableFile.write(data, below: place.folder, to: place.name)
+    try WholeFile.write(data, below: place.folder, to: place.name)
   }
 
   private func status(_ outcome: Supervisor.Outcome) throws -> ExitStatus {

@@ -1,4 +1,5 @@
 import ConfinedProcess
+import Files
 import Glibc
 
 /// What a confined process knows about its parent, through environment variables that the parent
@@ -45,7 +46,7 @@ public enum ConfinedSelf {
   }
 
   /// This program's file.
-  public static var program: String? { SystemProgram.real("/proc/self/exe") }
+  public static var program: String? { RealPath.of("/proc/self/exe") }
 
   /// Processes and threads that the user runs now; RLIMIT_NPROC counts them all.
   public static var userTasks: Int {

@@ -104,9 +104,6 @@ public final class Interpreter {
     }
   }
 
-  /// Whether the run was cancelled, for commands that watch it in their inner loops.
-  public var isCancelled: Bool { cancellation?() == true }
-
   /// Counts the memory of a new value and bounds its size.
   func admit(_ value: Value, at span: SourceSpan) throws -> Value {
     do {

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import JSON
 
@@ -194,10 +195,7 @@ public struct MiniVocabulary: Sendable {
   }
 
   private static func write(_ files: [(name: String, text: String)], to directory: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: directory, withIntermediateDirectories: true)
-    for (name, text) in files {
-      try Data(text.utf8).write(to: URL(filePath: "\(directory)/\(name)"), options: .atomic)
-    }
+    try Folders.make(directory)
+    for (name, text) in files { try WholeFile.write(text: text, to: "\(directory)/\(name)") }
   }
 }

@@ -1,4 +1,3 @@
-import Files
 import FoundationEssentials
 
 /// A SentencePiece model file (`spiece.model`): a protocol-buffers message with the pieces, how

@@ -38,14 +38,6 @@ public enum FrameSampling {
     }
   }
 
-  /// Frames at the inner division points: frame `k` of `count` at `int(k * (total / (count + 1)))`
-  /// for `k` from 1, as VLMEvalKit samples by number.
-  public static func interior(_ count: Int, of total: Int) -> [Int] {
-    check(count, total)
-    let step = Double(total) / Double(count + 1)
-    return (0..<count).map { Int(Double($0 + 1) * step) }
-  }
-
   /// Frames at a constant rate from the first on, as VLMEvalKit samples by rate: frame `k` at
   /// `int(k * (rate / wanted))`, for as many whole steps as the video is long.
   /// - Parameters:

@@ -104,12 +104,4 @@ extension VideoDiffusionModel {
     guard configuration.usesRotaryPositions else { return nil }
     return RotaryPositions(latents: latents, of: configuration)
   }
-
-  /// Frames of the clip that each latent frame stands for, as places in the sampled frames.
-  public func framesOfLatents(_ latentFrames: Int) -> [[Int]] {
-    let ratio = vae.configuration.temporalCompression
-    return (0..<latentFrames).map { latent in
-      latent == 0 ? [0] : ((latent - 1) * ratio + 1...latent * ratio).map { $0 }
-    }
-  }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import JSON
 import Layers
@@ -20,6 +21,10 @@ public final class VideoDiffusionModel: Sendable {
   public let clipSize: ClipSize
   /// Tokens that every text is padded or cut to; nil where texts are read as they are.
   public let textLength: Int?
+  /// What to tell the user of the files.
+  public var warnings: [String] {
+    transformer.configuration.warnings + vae.configuration.warnings + schedule.warnings
+  }
   /// As they were read, by component; that of the pipeline under ``index``.
   private let configurations: [String: JSONNode]
 
@@ -172,18 +177,17 @@ public final class VideoDiffusionModel: Sendable {
         configuration = configuration.replacing(
           "scaling_factor", with: .double(Double(scalingFactor)))
       }
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-      try AtomicFile.write(
+      try Folders.make(folder)
+      try WholeFile.write(
         text: configuration.serialized(pretty: true) + "\n",
-        to: "\(folder)/\(component.configurationFile)")
+        to: "\(folder)/\(component.configurationFile)", .counted)
       if let file = component.weightsFile {
         try SafetensorsWriter.write(store(of: component).parameters, to: "\(folder)/\(file)")
       }
     }
     let index = configurations[Self.index]?.value ?? [:]
-    try AtomicFile.write(
-      text: index.serialized(pretty: true) + "\n", to: "\(directory)/model_index.json")
+    try WholeFile.write(
+      text: index.serialized(pretty: true) + "\n", to: "\(directory)/model_index.json", .counted)
     try tokenizerFiles("\(directory)/tokenizer")
   }
 

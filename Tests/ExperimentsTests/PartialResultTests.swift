@@ -92,16 +92,6 @@ private final class Fixture: Sendable {
   }
 }
 
-@Suite struct PathTextTests {
-  @Test(arguments: [
-    ("a", "."), ("a.me", "."), ("a/b.me", "a"), ("a/b/c", "a/b"), ("/b", "/"), ("/", "/"),
-    ("//b", "/"), ("a//b", "a"), ("a/", "a"), ("./a", "."), ("", "."), ("é/b", "é"),
-  ])
-  func theFolderOfAPath(path: String, folder: String) {
-    #expect(PathText.folder(of: path) == folder)
-  }
-}
-
 @Suite struct WorkFolderTests {
   @Test func noTwoWorkInOneFolder() throws {
     let parent = NSTemporaryDirectory() + "merepl-work-\(UUID().uuidString)"

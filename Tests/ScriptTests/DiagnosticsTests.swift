@@ -1,4 +1,5 @@
 import Diagnostics
+import EditorSupport
 import ScriptChecker
 import ScriptSyntax
 import Testing

@@ -1,4 +1,6 @@
+import Canonical
 import Experiments
+import Files
 import Foundation
 import Tensors
 import Video
@@ -15,14 +17,12 @@ extension PartCoding<[Double]> {
   /// Numbers by their bits.
   static let numbers = PartCoding(
     encode: { numbers in
-      Data(numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+      Data(numbers.flatMap { $0.bitPattern.littleEndianBytes })
     },
     decode: { data in
-      data.withUnsafeBytes { bytes in
-        (0..<bytes.count / 8).map {
-          let word = bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)
-          return Double(bitPattern: UInt64(littleEndian: word))
-        }
+      let bytes = [UInt8](data)
+      return (0..<bytes.count / 8).map {
+        Double(bitPattern: UInt64(littleEndianBytes: bytes[8 * $0..<8 * $0 + 8]))
       }
     })
 }

@@ -1,3 +1,4 @@
+import Canonical
 import Experiments
 import ScriptInterpreter
 
@@ -93,9 +94,4 @@ public enum ResultPolicy: Sendable {
   /// Those with these keys, from nothing, with everything they need; scripts go on with
   /// placeholders for the others.
   case sample(Set<ContentHash>)
-
-  public var computesAll: Bool {
-    if case .compute = self { return true }
-    return false
-  }
 }

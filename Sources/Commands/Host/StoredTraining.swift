@@ -1,3 +1,4 @@
+import Canonical
 import Checkpoints
 import Diagnostics
 import Experiments
@@ -79,7 +80,7 @@ private final class TrainingFile: TrainingStates {
         "losses", shape: [state.history.count, width],
         integers: state.history.joined().map { Int(bitPattern: UInt($0.bitPattern)) }))
     let bytes = try SafetensorsWriter.serialize(entries)
-    try DurableFile.write(Data(ContentHash(of: bytes).hex.utf8) + bytes, to: path)
+    try WholeFile.write(Data(ContentHash(of: bytes).hex.utf8) + bytes, to: path)
     lastKept = .now
     Cancellation.noteKept()
   }
@@ -111,10 +112,8 @@ private final class TrainingFile: TrainingStates {
     guard shape.count == 2 else {
       throw CommandError("the losses have shape \(shape), expected [steps, losses]")
     }
-    let losses = try file.withUnsafeBytes("losses") { bytes in
-      (0..<bytes.count / 8).map {
-        Double(bitPattern: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
-      }
+    let losses = try file.integers("losses").map {
+      Double(bitPattern: UInt64(bitPattern: Int64($0)))
     }
     let history = (0..<shape[0]).map { step in
       Array(losses[step * shape[1]..<(step + 1) * shape[1]])

@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Files
@@ -137,7 +138,7 @@ public final class Workspace: Sendable {
   }
 
   private static func bundle(around script: String) -> String? {
-    guard var folder = realPath(PathText.folder(of: script)) else { return nil }
+    guard var folder = RealPath.of(PathText.folder(of: script)) else { return nil }
     while folder.count > 1 {
       if isBundle(folder) { return folder }
       // A repository of the user, which may lie in a folder with a bundle's name above: a bundle
@@ -174,8 +175,8 @@ public final class Workspace: Sendable {
     while !FileManager.default.fileExists(atPath: existing), existing.count > 1 {
       existing = (existing as NSString).deletingLastPathComponent
     }
-    if let allowed = Self.realPath("\(base)/\(folder)"),
-      let target = Self.realPath(existing), target != allowed, !target.hasPrefix(allowed + "/")
+    if let allowed = RealPath.of("\(base)/\(folder)"), let target = RealPath.of(existing),
+      !PathText.isWithin(target, allowed)
     {
       throw CommandError(
         "the path \(quoted(text)) leaves \(folder)/ through a symbolic link",
@@ -196,12 +197,6 @@ public final class Workspace: Sendable {
       suggestion: isOutput
         ? "remove the link, or use --out to choose another output directory"
         : "replace the link with the directory itself")
-  }
-
-  private static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 
   /// The same for a path that is written to.

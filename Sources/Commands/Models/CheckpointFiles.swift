@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Files
@@ -68,7 +69,7 @@ struct CheckpointFiles: Sendable {
     CheckpointFiles(
       Dictionary(
         uniqueKeysWithValues: bytes.compactMap { path, data in
-          path.hasPrefix(folder + "/") ? (String(path.dropFirst(folder.count + 1)), data) : nil
+          PathText.relative(path, to: folder).map { ($0, data) }
         }))
   }
 
@@ -86,9 +87,8 @@ struct CheckpointFiles: Sendable {
   func write(to folder: String) throws {
     for (path, data) in bytes.sorted(by: { $0.key < $1.key }) {
       let target = "\(folder)/\(path)"
-      try FileManager.default.createDirectory(
-        atPath: PathText.folder(of: target), withIntermediateDirectories: true)
-      try DurableFile.write(data, to: target)
+      try Folders.make(PathText.folder(of: target))
+      try WholeFile.write(data, to: target)
     }
   }
 
@@ -103,9 +103,8 @@ struct CheckpointFiles: Sendable {
     try ScratchFolder.use(below: workspace.store.root) { folder in
       for (path, data) in bytes {
         let target = "\(folder)/\(path)"
-        try FileManager.default.createDirectory(
-          atPath: PathText.folder(of: target), withIntermediateDirectories: true)
-        try RegularFile.create(target, data)
+        try Folders.make(PathText.folder(of: target))
+        try WholeFile.create(target, data)
       }
       do {
         return try body(folder)
@@ -131,19 +130,7 @@ struct CheckpointFiles: Sendable {
 enum ScratchFolder {
   static func use<T>(below root: String, _ body: (String) throws -> T) throws -> T {
     let parent = "\(root)/scratch"
-    try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-    var template = Array("\(parent)/XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw StoreError.system("create a directory in", parent, errno)
-    }
-    let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    do {
-      return try body(path)
-    } catch let error as CocoaError {
-      // A full disk in words of the system, not of Foundation.
-      let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
-      throw StoreError.system("write", parent, Int32(cause?.code ?? Int(EIO)))
-    }
+    try Folders.make(parent)
+    return try Folders.withTemporary(in: parent, body)
   }
 }

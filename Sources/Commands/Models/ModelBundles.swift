@@ -37,6 +37,7 @@ struct DiffusionBundle: Sendable {
     model = try files.withFolder(in: workspace, name: name) {
       try VideoDiffusionModel(directory: $0)
     }
+    for warning in model.warnings { workspace.warn(warning) }
     scalingFactor = model.vae.configuration.scalingFactor
     tokenizer = files.below("tokenizer")
     original = files

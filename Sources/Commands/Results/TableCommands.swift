@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import OrderedCollections

@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Files
 import Foundation
 import ModelTools
 import ScriptChecker
@@ -166,8 +167,7 @@ enum TensorCommands {
     }
     let path = try context.workspace.path(text)
     guard context.workspace.writesFiles else { return .string(handle.contentHash) }
-    try FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try Folders.make(PathText.folder(of: path))
     try SafetensorsWriter.write(
       [.init(try context.arguments.string("name"), handle.tensor)], to: path)
     return .string(handle.contentHash)

@@ -1,4 +1,4 @@
-import Crypto
+import Canonical
 import Diagnostics
 import Experiments
 import Foundation
@@ -37,11 +37,11 @@ struct TensorHandle: NumericHandle {
   var contentHash: String { knownHash.value { computedHash } }
 
   private var computedHash: String {
-    var hasher = SHA256()
-    hasher.update(data: Data("float32 \(shape) \(axes.map { $0 ?? "" })\n".utf8))
+    var hash = SHA256()
+    hash.update(Array("float32 \(shape) \(axes.map { $0 ?? "" })\n".utf8))
     let values = tensor.values.map { $0.isNaN ? Float.nan : $0 }
-    values.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-    return hasher.finalize().map { String(format: "%02x", $0) }.joined()
+    hash.update(values.span.bytes)
+    return ContentHash(hash).hex
   }
 
   /// Small ones as a script writes them, larger ones by shape, range and hash.

@@ -1,3 +1,4 @@
+import Canonical
 import Foundation
 
 /// Estimates how long a result will take, from results computed before.

@@ -21,7 +21,9 @@ struct GitQuestion {
 
   /// Nil if git is not installed or the repository around `folder` does not belong to the user.
   init?(about folder: String) {
-    guard let program = SystemProgram.find("git"), let root = Self.real(folder) else { return nil }
+    guard let program = SystemProgram.find("git"), let root = RealPath.of(folder) else {
+      return nil
+    }
     self.program = program
     var workTree = root
     while !FileManager.default.fileExists(atPath: "\(workTree)/.git") {
@@ -67,12 +69,12 @@ struct GitQuestion {
   private static func repository(_ path: String) -> String? {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
-    if isFolder.boolValue { return real(path) }
+    if isFolder.boolValue { return RealPath.of(path) }
     guard let text = Self.text(of: path),
       text.hasPrefix("gitdir: ")
     else { return nil }
     let name = text.dropFirst(8).trimmingCharacters(in: .whitespacesAndNewlines)
-    return real(
+    return RealPath.of(
       name.hasPrefix("/") ? name : "\((path as NSString).deletingLastPathComponent)/\(name)")
   }
 
@@ -86,7 +88,7 @@ struct GitQuestion {
       return []
     }
     let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    return [real(name.hasPrefix("/") ? name : "\(repository)/\(name)")].compactMap { $0 }
+    return [RealPath.of(name.hasPrefix("/") ? name : "\(repository)/\(name)")].compactMap { $0 }
   }
 
   /// As git itself requires, repositories of other users are not queried.
@@ -95,11 +97,5 @@ struct GitQuestion {
     guard stat(path, &status) == 0 else { return false }
     let caller = ProcessInfo.processInfo.environment["SUDO_UID"].flatMap { uid_t($0) }
     return status.st_uid == geteuid() || geteuid() == 0 && status.st_uid == caller
-  }
-
-  private static func real(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

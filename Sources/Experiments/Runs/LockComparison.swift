@@ -77,10 +77,6 @@ public struct LockComparison: Hashable, Sendable {
 
   /// The worst grade of all cells; nil without any cell.
   public var worst: ReproductionGrade? { cells.map(\.grade).max() }
-  /// Whether every cell and every result has the same bits.
-  public var isIdentical: Bool {
-    results.isEmpty && cells.allSatisfy { $0.grade == .bitIdentical }
-  }
   public func count(_ grade: ReproductionGrade) -> Int {
     cells.count { $0.grade == grade }
   }

@@ -1,3 +1,4 @@
+import Canonical
 import Foundation
 
 /// A lock as text. What is read must be byte for byte what would be written: one spelling, one

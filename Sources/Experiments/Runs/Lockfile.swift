@@ -1,3 +1,4 @@
+import Canonical
 import Files
 import Foundation
 
@@ -123,8 +124,8 @@ public struct Lockfile: Hashable, Sendable {
   private static let largest = 64 << 20
 
   /// Replaces the file at `path`.
-  public func write(to path: String) throws(StoreError) {
-    try DurableFile.write(Data(text.utf8), to: path)
+  public func write(to path: String) throws {
+    try WholeFile.write(text: text, to: path)
   }
 
   /// - Throws: ``StoreError/malformed(file:line:reason:)`` with the first line that is not a lock's

@@ -1,3 +1,5 @@
+import Canonical
+
 /// Chooses the results that a reviewer recomputes.
 ///
 /// The reviewer picks the nonce after the lock is published, so its author cannot know which

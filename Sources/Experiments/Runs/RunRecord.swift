@@ -1,3 +1,5 @@
+import Canonical
+import Files
 import Foundation
 import JSON
 import Synchronization
@@ -148,7 +150,8 @@ public final class RunRecord: Sendable {
       number += 1
     }
     let parts = path.split(separator: "/").suffix(2).joined(separator: "/")
-    try DurableFile.write(Data(text.utf8), below: PathText.folder(of: folder), to: parts)
+    try WholeFile.write(
+      Array(text.utf8), below: PathText.folder(of: folder), to: parts)
     return path
   }
 

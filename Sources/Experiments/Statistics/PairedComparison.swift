@@ -49,14 +49,6 @@ public struct PairedComparison: Hashable, Sendable {
     if interval.high <= margin { return .notSupported }
     return .inconclusive
   }
-
-  /// Judges "a is not worse than b by more than `margin`".
-  public func notWorse(margin: Double) -> ClaimVerdict {
-    guard let interval, !isRepeated else { return .inconclusive }
-    if interval.low >= -margin { return .supported }
-    if interval.high < -margin { return .notSupported }
-    return .inconclusive
-  }
 }
 
 /// Measurements that cannot be compared.

@@ -1,3 +1,4 @@
+import Canonical
 import JSON
 
 /// Everything that determines a result, and nothing else: equal keys guarantee equal bits.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// An exclusive lock between processes, held while a file is open; it ends with the process.
@@ -18,7 +19,7 @@ struct FileLock: ~Copyable {
     var announced = false
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard file >= 0 else { throw StoreError.system("open", path, errno) }
+      guard file >= 0 else { throw FileFault.system("open", path, errno) }
       if try Self.acquire(file, path, &announced, onWait, poll), Self.isCurrent(file, path) {
         self.file = file
         self.path = path
@@ -33,13 +34,13 @@ struct FileLock: ~Copyable {
   init?(ifFree path: String) throws {
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard file >= 0 else { throw StoreError.system("open", path, errno) }
+      guard file >= 0 else { throw FileFault.system("open", path, errno) }
       if flock(file, LOCK_EX | LOCK_NB) != 0 {
         let number = errno
         close(file)
         if number == EWOULDBLOCK { return nil }
         if number == EINTR { continue }
-        throw StoreError.system("lock", path, number)
+        throw FileFault.system("lock", path, number)
       }
       if Self.isCurrent(file, path) {
         self.file = file
@@ -65,7 +66,7 @@ struct FileLock: ~Copyable {
       let number = errno
       guard number == EWOULDBLOCK || number == EINTR else {
         close(file)
-        throw StoreError.system("lock", path, number)
+        throw FileFault.system("lock", path, number)
       }
       if !announced { onWait() }
       announced = true

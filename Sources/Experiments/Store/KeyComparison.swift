@@ -1,3 +1,5 @@
+import Canonical
+
 /// Explains how two keys differ, traced back to the commands in which they first differ.
 ///
 /// Two keys of `evaluate` differ in their model; the model comes from `finetune`, whose targets

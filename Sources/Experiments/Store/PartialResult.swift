@@ -1,3 +1,4 @@
+import Canonical
 import Files
 import Foundation
 import Synchronization
@@ -41,10 +42,11 @@ public final class PartialResult: Sendable {
     return nil
   }
 
-  public func keep(_ data: Data, as index: Int) throws(StoreError) {
-    let temporary = try DurableFile.writeTemporary(data, in: folder, waitsForDisk: false)
+  public func keep(_ data: Data, as index: Int) throws {
+    let file = try StagedFile(in: folder, .unsynced)
+    try file.append(data)
     let hash = ContentHash(of: data)
-    try DurableFile.rename(temporary, to: path(index, hash), waitsForDisk: false)
+    try file.move(to: path(index, hash))
     kept.withLock { $0[index] = hash }
     Cancellation.noteKept()
   }
@@ -75,6 +77,6 @@ extension ResultStore {
   /// Removes the parts of a result that is stored.
   func discardParts(of key: CacheKey) {
     let folder = partsFolder(key.hash)
-    if access(folder, F_OK) == 0 { try? FileManager.default.removeItem(atPath: folder) }
+    if access(folder, F_OK) == 0 { Folders.remove(folder) }
   }
 }

@@ -1,3 +1,5 @@
+import Canonical
+import Files
 import Foundation
 
 /// What a clean-up removed.
@@ -64,7 +66,7 @@ extension ResultStore {
     try entryHashes().compactMap { hash in
       let path = objectPath(hash)
       var status = stat()
-      guard stat(path, &status) == 0, let data = try? Data(contentsOf: URL(filePath: path)),
+      guard stat(path, &status) == 0, let data = RegularFile.contents(path),
         let entry = try? StoreEntry(parsing: data, source: path)
       else { return nil }
       return StoredItem(
@@ -91,7 +93,7 @@ extension ResultStore {
     try replaceJournal { entries in
       let kept = entries.filter { _, hash in
         let path = objectPath(hash)
-        guard let data = try? Data(contentsOf: URL(filePath: path)),
+        guard let data = RegularFile.contents(path),
           let entry = try? StoreEntry(parsing: data, source: path), keep(entry.key, entry.label)
         else { return false }
         referenced.insert(path)
@@ -124,7 +126,7 @@ extension ResultStore {
       guard lstat(path, &status) == 0,
         whole.contains(key) || now - Double(status.st_mtim.tv_sec) > age
       else { continue }
-      if (try? FileManager.default.removeItem(atPath: path)) != nil { removed += 1 }
+      if Folders.remove(path) { removed += 1 }
       extendLifetime(lock)
     }
     return removed
@@ -142,7 +144,7 @@ extension ResultStore {
         !referenced.contains(path)
       else { continue }
       if name.hasPrefix(".tmp-") && time(nil) - status.st_mtim.tv_sec < 3600 { continue }
-      guard unlink(path) == 0 else { throw StoreError.system("remove", path, errno) }
+      guard unlink(path) == 0 else { throw FileFault.system("remove", path, errno) }
       removed.files += 1
       removed.bytes += Int(status.st_size)
     }

@@ -1,3 +1,4 @@
+import Canonical
 import Files
 import Foundation
 import JSON
@@ -86,9 +87,10 @@ extension ResultStore {
         command: key.command,
         reason: "part \(index) was recomputed and has other bits: the command is not deterministic")
     }
-    let temporary = try DurableFile.writeTemporary(data, in: "\(root)/objects")
-    try DurableFile.makeFolder(PathText.folder(of: objectPath(hash)))
-    try DurableFile.rename(temporary, to: objectPath(hash))
+    let file = try StagedFile(in: "\(root)/objects")
+    try file.append(data)
+    try Folders.make(PathText.folder(of: objectPath(hash)))
+    try file.move(to: objectPath(hash))
   }
 
   /// Makes a finished file an object without copying it: a second name, where the file system has
@@ -97,20 +99,21 @@ extension ResultStore {
     let place = objectPath(hash)
     let folder = PathText.folder(of: place)
     try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
-    try DurableFile.makeFolder(folder)
+    try Folders.make(folder)
     let temporary = "\(root)/objects/.tmp-\(getpid())-\(hash.hex)"
     unlink(temporary)
     guard link(path, temporary) == 0 else {
       guard let data = RegularFile.contents(path) else {
-        throw StoreError.system("read", path, errno)
+        throw FileFault.system("read", path, errno)
       }
-      let copy = try DurableFile.writeTemporary(data, in: "\(root)/objects")
-      return try DurableFile.rename(copy, to: place)
+      let copy = try StagedFile(in: "\(root)/objects")
+      try copy.append(data)
+      return try copy.move(to: place)
     }
     // Of two names of one file, as when a part was adopted before, rename(2) leaves both.
     defer { unlink(temporary) }
     guard Glibc.rename(temporary, place) == 0 else {
-      throw StoreError.system("move a finished file to", place, errno)
+      throw FileFault.system("write", place, errno)
     }
   }
 

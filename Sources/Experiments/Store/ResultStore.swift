@@ -1,3 +1,4 @@
+import Canonical
 import Files
 import Foundation
 import JSON
@@ -25,19 +26,19 @@ public final class ResultStore: Sendable {
   /// - Parameter warn: receives one line for each corrupt or contradictory result
   public init(
     root: String = ".merepl", warn: @escaping @Sendable (String) -> Void = standardWarning
-  ) throws(StoreError) {
+  ) throws(FileFault) {
     self.root = root
     self.warn = warn
     journal = Mutex(Journal(path: "\(root)/journal.log"))
-    try DurableFile.makeFolder(root)
+    try Folders.make(root)
     for name in ["objects", "locks", "partial", "training", "runs", "scratch"] {
       try StoreDamage.clear("\(root)/\(name)", wanting: S_IFDIR, warn)
     }
     for name in ["journal.log", "lock"] {
       try StoreDamage.clear("\(root)/\(name)", wanting: S_IFREG, warn)
     }
-    try DurableFile.makeFolder("\(root)/objects")
-    try DurableFile.makeFolder("\(root)/locks")
+    try Folders.make("\(root)/objects")
+    try Folders.make("\(root)/locks")
   }
 
   /// Writes a warning to standard error.
@@ -133,27 +134,24 @@ public final class ResultStore: Sendable {
     _ pieces: [(hash: ContentHash, data: Data)],
     adopting files: [(path: String, hash: ContentHash)], _ key: CacheKey, _ entry: ContentHash
   ) throws {
-    var staged: [String] = []
-    do {
-      for piece in pieces {
-        staged.append(try DurableFile.writeTemporary(piece.data, in: "\(root)/objects"))
+    let staged = try pieces.map { piece in
+      let file = try StagedFile(in: "\(root)/objects")
+      try file.append(piece.data)
+      try file.finish()
+      return file
+    }
+    try withJournal { journal in
+      // In the hold of the lock, so that no clean-up takes them for unused.
+      for file in files { try adopt(file.path, as: file.hash) }
+      if !files.isEmpty { try FileSystem.sync("\(root)/objects") }
+      try journal.append(put: key.hash, entry: entry)
+      for (piece, file) in zip(pieces, staged) {
+        let folder = "\(root)/objects/\(piece.hash.hex.prefix(2))"
+        try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
+        try StoreDamage.clear(objectPath(piece.hash), wanting: S_IFREG, warn)
+        try Folders.make(folder)
+        try file.move(to: objectPath(piece.hash))
       }
-      try withJournal { journal in
-        // In the hold of the lock, so that no clean-up takes them for unused.
-        for file in files { try adopt(file.path, as: file.hash) }
-        if !files.isEmpty { try DurableFile.syncFileSystem(of: "\(root)/objects") }
-        try journal.append(put: key.hash, entry: entry)
-        for (piece, temporary) in zip(pieces, staged) {
-          let folder = "\(root)/objects/\(piece.hash.hex.prefix(2))"
-          try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
-          try StoreDamage.clear(objectPath(piece.hash), wanting: S_IFREG, warn)
-          try DurableFile.makeFolder(folder)
-          try DurableFile.rename(temporary, to: objectPath(piece.hash))
-        }
-      }
-    } catch {
-      for temporary in staged { unlink(temporary) }
-      throw error
     }
   }
 
@@ -224,7 +222,7 @@ public final class ResultStore: Sendable {
     try withJournal { journal in
       let kept = body(journal.entries)
       let lines = kept.sorted { $0.key < $1.key }.map { Journal.line(put: $0.key, entry: $0.value) }
-      try DurableFile.write(Data(lines.joined().utf8), to: journal.path)
+      try WholeFile.write(text: lines.joined(), to: journal.path)
       try journal.refresh()
       try after()
     }

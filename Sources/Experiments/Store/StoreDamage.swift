@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Moves misplaced files in a store aside with a warning: a corrupted store never stops a run.
@@ -13,7 +14,7 @@ public enum StoreDamage {
   /// - Parameter kind: the expected kind, `S_IFDIR` or `S_IFREG`; a link to that kind is accepted
   static func clear(
     _ path: String, wanting kind: mode_t, _ warn: (String) -> Void
-  ) throws(StoreError) {
+  ) throws(FileFault) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     let isLink = status.st_mode & S_IFMT == S_IFLNK

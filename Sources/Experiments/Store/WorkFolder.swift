@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// A directory for work that one process does at a time and that a later process can resume.
@@ -10,7 +11,7 @@ public struct WorkFolder: ~Copyable {
 
   /// Takes a directory in `parent`, which is created if needed.
   public init(_ name: String, in parent: String) throws {
-    try DurableFile.makeFolder(parent)
+    try Folders.make(parent)
     var number = 1
     while true {
       let path = "\(parent)/\(name)" + (number == 1 ? "" : "-\(number)")
@@ -24,7 +25,7 @@ public struct WorkFolder: ~Copyable {
   }
 
   /// Removes its contents; the directory stays held.
-  public func clear() { try? FileManager.default.removeItem(atPath: path) }
+  public func clear() { Folders.remove(path) }
 
   /// Removes directories in `parent` that no process holds and that were unused for `age` seconds.
   /// - Returns: how many
@@ -36,7 +37,7 @@ public struct WorkFolder: ~Copyable {
       guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age,
         let lock = try? FileLock(ifFree: "\(path).lock")
       else { continue }
-      if (try? FileManager.default.removeItem(atPath: path)) != nil { removed += 1 }
+      if Folders.remove(path) { removed += 1 }
       extendLifetime(lock)
     }
     return removed

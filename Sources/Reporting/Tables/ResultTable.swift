@@ -145,24 +145,6 @@ public struct ResultTable: Hashable, Sendable {
     }
     return result
   }
-
-  // MARK: Locks
-
-  /// Puts every measured cell into a lock.
-  public func addCells(to lock: inout Lockfile) {
-    for row in rows {
-      for (column, cell) in zip(columns, row.cells) where column.origin == .measured {
-        switch cell {
-        case .measured(let values):
-          lock.setCell(
-            table: title, row: row.label, column: column.name, .numbers(values))
-        case .text(let text):
-          lock.setCell(table: title, row: row.label, column: column.name, .text(text))
-        case .published, .empty: break
-        }
-      }
-    }
-  }
 }
 
 /// A table that cannot be built or read as asked.

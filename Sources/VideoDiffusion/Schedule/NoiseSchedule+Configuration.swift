@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 
 extension NoiseSchedule {
@@ -6,8 +7,8 @@ extension NoiseSchedule {
   /// absent class is `CogVideoXDDIMScheduler`.
   public init(_ json: JSONNode) throws {
     let name = try json.find("_class_name")?.asString() ?? "CogVideoXDDIMScheduler"
-    let reader = try ConfigurationReader(name, json, classes: Self.shifted + Self.plain)
-    try reader.warnOfUnknown(Self.keys)
+    let reader = ConfigurationReader(name, json, null: .refused)
+    try reader.requireClass(Self.shifted + Self.plain)
     let isShifted = Self.shifted.contains(name)
     let trainSteps = try reader.size("num_train_timesteps", default: 1000)
     let first = try reader.double("beta_start", default: isShifted ? 0.00085 : 0.0001)
@@ -34,6 +35,7 @@ extension NoiseSchedule {
     let range = try reader.positive("clip_sample_range", default: 1)
     let clips = try reader.bool("clip_sample", default: true)
     clipRange = clips && !isShifted ? range : nil
+    warnings = try reader.warnings(known: Self.keys)
   }
 
   private static let shifted = ["CogVideoXDDIMScheduler", "CogVideoXDPMScheduler"]

@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -19,13 +20,13 @@ public struct T5Configuration: Sendable {
   public init() {}
 
   public init(_ json: JSONNode) throws {
-    let reader = try ConfigurationReader("T5EncoderModel", json, classes: [])
+    let reader = ConfigurationReader("T5EncoderModel", json, null: .refused)
     try Self.checkKind(json, reader)
-    vocabulary = try reader.size("vocab_size", default: vocabulary, atMost: 100_000_000)
+    vocabulary = try reader.size("vocab_size", default: vocabulary, atMost: SizeLimit.vocabulary)
     width = try reader.size("d_model", default: width)
     headDim = try reader.size("d_kv", default: headDim)
     feedForward = try reader.size("d_ff", default: feedForward)
-    layers = try reader.size("num_layers", default: layers, atMost: 10_000)
+    layers = try reader.size("num_layers", default: layers, atMost: SizeLimit.layers)
     heads = try reader.size("num_heads", default: heads)
     buckets = try reader.size("relative_attention_num_buckets", default: buckets)
     maxDistance = try reader.size("relative_attention_max_distance", default: maxDistance)

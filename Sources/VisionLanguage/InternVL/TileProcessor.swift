@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 import Tensors
@@ -63,28 +64,28 @@ extension InternVL {
     /// As above, with the values of a `preprocessor_config.json`.
     public init(_ configuration: Configuration, preprocessor json: JSONNode) throws {
       try self.init(configuration)
-      let check = ConfigurationCheck(model: "InternVLProcessor", prefix: "")
+      let reader = ConfigurationReader("InternVLProcessor", json, null: .absent)
       mean = try json.doubles("image_mean", default: mean.map(Double.init)).map(Float.init)
       deviation = try json.doubles("image_std", default: deviation.map(Double.init))
         .map(Float.init)
       guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
         (mean + deviation).allSatisfy(\.isFinite)
       else {
-        throw check.error(
+        throw reader.error(
           "image_mean and image_std", "must have three numbers each, none of image_std 0")
       }
       if let size = try json.find("size") {
         let (height, width) = (try size.int("height"), try size.int("width"))
         guard height == width, height > 0 else {
-          throw check.error("size", "\(height) x \(width) is not a square")
+          throw reader.error("size", "\(height) x \(width) is not a square")
         }
-        side = try check.positive(height, "size", atMost: 1 << 16)
+        side = try reader.size(height, "size", atMost: 1 << 16)
       }
       let fewest = try json.int("min_patches", default: tiles.lowerBound)
       let most = try json.int("max_patches", default: tiles.upperBound)
-      _ = try check.positive(most, "max_patches", atMost: 1024)
+      try reader.size(most, "max_patches", atMost: 1024)
       guard fewest > 0, fewest <= most else {
-        throw check.error("min_patches", "\(fewest) must be positive and at most \(most)")
+        throw reader.error("min_patches", "\(fewest) must be positive and at most \(most)")
       }
       tiles = fewest...most
     }

@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Tensors
 import Video
@@ -46,32 +47,32 @@ extension Qwen25VL {
       mean = try json.doubles("image_mean", default: mean.map(Double.init)).map(Float.init)
       deviation = try json.doubles("image_std", default: deviation.map(Double.init))
         .map(Float.init)
-      let check = ConfigurationCheck(model: "Qwen2VLProcessor", prefix: "")
+      let reader = ConfigurationReader("Qwen2VLProcessor", json, null: .absent)
       guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
         (mean + deviation).allSatisfy(\.isFinite)
       else {
-        throw check.error(
+        throw reader.error(
           "image_mean and image_std", "must have three numbers each, none of image_std 0")
       }
       for (key, value) in [
         ("patch_size", patch), ("merge_size", merge), ("temporal_patch_size", temporalPatch),
       ] {
-        guard try json.int(key, default: value) == value else {
-          throw check.error(key, "\(try json.int(key)) does not match the model's \(value)")
+        guard try reader.int(key, default: value) == value else {
+          throw reader.error(key, "\(try json.int(key)) does not match the model's \(value)")
         }
       }
-      framePolicy.minFrames = try check.positive(
-        json, "min_frames", default: framePolicy.minFrames,
-        atMost: ConfigurationCheck.longestSequence)
-      framePolicy.maxFrames = try check.positive(
-        json, "max_frames", default: framePolicy.maxFrames,
-        atMost: ConfigurationCheck.longestSequence)
+      framePolicy.minFrames = try reader.size(
+        "min_frames", default: framePolicy.minFrames,
+        atMost: SizeLimit.sequence)
+      framePolicy.maxFrames = try reader.size(
+        "max_frames", default: framePolicy.maxFrames,
+        atMost: SizeLimit.sequence)
       let size = try json.find("size")
       let least = try json.find("min_pixels")?.asInt() ?? size?.find("shortest_edge")?.asInt()
       let most = try json.find("max_pixels")?.asInt() ?? size?.find("longest_edge")?.asInt()
       for (key, bound) in [("min_pixels", least), ("max_pixels", most)] {
         if let bound {
-          _ = try check.positive(bound, key, atMost: ConfigurationCheck.longestSequence)
+          try reader.size(bound, key, atMost: SizeLimit.sequence)
         }
       }
       if let least {
@@ -82,7 +83,7 @@ extension Qwen25VL {
       }
       guard pictureSize.minPixels > 0, pictureSize.minPixels <= pictureSize.maxPixels,
         framePolicy.minPixels <= framePolicy.maxPixels
-      else { throw check.error("min_pixels", "must be positive and at most max_pixels") }
+      else { throw reader.error("min_pixels", "must be positive and at most max_pixels") }
     }
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Canonical
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
 import ModelTools
@@ -91,10 +93,7 @@ struct UnbundleCommand: ConsoleCommand {
   private static let largest = 256 << 20
 
   func run(on console: Console) throws -> ExitStatus {
-    var status = stat()
-    guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_size <= Self.largest, let data = FileManager.default.contents(atPath: file)
-    else {
+    guard let data = RegularFile.contents(file, limit: Self.largest) else {
       throw ArchiveProblem("\(file) does not exist, cannot be read or is larger than 256 MiB")
     }
     let unbundling = try Unbundling(data)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Diagnostics
+import EditorSupport
 import Reproduction
 import ScriptChecker
 import ScriptSyntax

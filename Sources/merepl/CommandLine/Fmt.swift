@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import Reproduction
 import ScriptInterpreter
@@ -55,7 +56,7 @@ struct Fmt: ConsoleCommand {
       if check {
         console.write(path)
       } else {
-        try DurableFile.write(Data(text.utf8), to: path)
+        try WholeFile.write(text: text, to: path, .replacesInput)
         console.remark("formatted \(path)")
       }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
 import Reproduction
@@ -99,7 +100,7 @@ struct Gc: ConsoleCommand {
       let path = "\(folder)/\(name)"
       var status = stat()
       guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age else { continue }
-      if (try? FileManager.default.removeItem(atPath: path)) != nil { count += 1 }
+      if Folders.remove(path) { count += 1 }
     }
     return count
   }

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Canonical
 import Commands
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import JSON
 import ModelTools
@@ -30,8 +32,8 @@ struct Report: ConsoleCommand {
     try PortableMode.enter()
     Cancellation.install()
     try OutputPlace.check(output)
-    let folder = NSTemporaryDirectory() + "merepl-report-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try Folders.makeTemporary(prefix: "merepl-report-")
+    defer { Folders.remove(folder) }
     let pass = try ScriptPass(
       arguments.script, arguments.assignments, console: console, figuresInto: folder)
     guard pass.outcome.pending.isEmpty else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Experiments
+import Files
 import Foundation
 import Reproduction
 
@@ -24,7 +25,7 @@ struct Status: ConsoleCommand {
     let root = try Workspace.locate()
     // Paths are shown relative to the root, wherever the command runs.
     guard FileManager.default.changeCurrentDirectoryPath(root) else {
-      throw StoreError.system("enter", root, errno)
+      throw FileFault.system("enter", root, errno)
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "experiments")) ?? []
     let history = RunHistory(folder: ".merepl/runs")
@@ -51,7 +52,7 @@ struct Status: ConsoleCommand {
     guard let old = try? String(contentsOfFile: "REPRODUCE.md", encoding: .utf8),
       let new = StatusTable(experiments: all).page(old), new != old
     else { return }
-    try DurableFile.write(Data(new.utf8), to: "REPRODUCE.md")
+    try WholeFile.write(text: new, to: "REPRODUCE.md", .replacesInput)
     console.remark("REPRODUCE.md: table updated")
   }
 }

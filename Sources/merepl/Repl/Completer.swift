@@ -1,6 +1,7 @@
 import Commands
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import ScriptChecker
 import ScriptInterpreter

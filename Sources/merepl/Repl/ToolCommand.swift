@@ -1,6 +1,7 @@
 import Commands
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import ModelTools
 import Reproduction
@@ -226,11 +227,11 @@ extension Repl {
     try OutputPlace.check(words[0])
     try requireOwnFile(words[0])
     do {
-      try DurableFile.write(Data(script.utf8), to: words[0])
+      try WholeFile.write(text: script, to: words[0], .replacesInput)
     } catch {
       throw CommandError("cannot write \(words[0]): \(error)")
     }
-    savedFiles.insert(ScriptFile.realPath(words[0]) ?? words[0])
+    savedFiles.insert(RealPath.of(words[0]) ?? words[0])
     console.remark("saved \(words[0])")
   }
 
@@ -240,7 +241,7 @@ extension Repl {
       throw CommandError("\(path) does not end in .me", suggestion: "name it \(path).me")
     }
     guard FileManager.default.fileExists(atPath: path),
-      !savedFiles.contains(ScriptFile.realPath(path) ?? path)
+      !savedFiles.contains(RealPath.of(path) ?? path)
     else { return }
     throw CommandError(
       "\(path) already exists and was not saved by this session",
