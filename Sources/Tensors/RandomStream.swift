@@ -17,7 +17,8 @@ public struct StreamKey: Hashable, Sendable {
     var hash = SHA256()
     func feed(_ text: String) {
       let bytes = Array(text.utf8)
-      withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
+      // The length as 8 bytes, the lowest first.
+      hash.update(data: (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) })
       hash.update(data: bytes)
     }
     feed(String(seed))

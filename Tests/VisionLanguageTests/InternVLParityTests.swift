@@ -77,7 +77,7 @@ struct InternVLFixture {
         pass.logits(), wanted, QwenParityTests.forwardTolerance, "logits of sample \(row)")
       let keys = maps.shape[3]
       for (index, line) in stride(from: 0, to: maps.count, by: keys).enumerated() {
-        let sum = (line..<line + keys).reduce(Float(0)) { $0 + maps.pointer[$1] }
+        let sum = (line..<line + keys).reduce(Float(0)) { $0 + maps.values[$1] }
         #expect(abs(sum - 1) <= 1e-5, "attention row \(index)")
       }
       if fixture.batch.samples.count == 1 {

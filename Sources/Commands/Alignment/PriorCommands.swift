@@ -1,6 +1,7 @@
 import Diagnostics
 import Experiments
 import MotionAlignment
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

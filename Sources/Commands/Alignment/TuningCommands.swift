@@ -3,6 +3,7 @@ import Experiments
 import JSON
 import Layers
 import MotionAlignment
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

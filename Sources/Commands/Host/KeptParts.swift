@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Ranks
 import Tensors
 import Video
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import Ranks
 import ScriptInterpreter
 import Tensors
 

@@ -1,6 +1,7 @@
 import Experiments
 import JSON
 import MotionAlignment
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

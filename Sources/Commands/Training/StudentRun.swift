@@ -1,6 +1,7 @@
 import Experiments
 import Layers
 import MotionAlignment
+import Ranks
 import ScriptInterpreter
 import Tensors
 import Video

@@ -24,7 +24,9 @@ public struct AlignmentLoss: Sendable {
     for target in targets {
       let values = distribution(target.rows)
       for row in 0..<values.shape[0] {
-        for cell in sum.indices { sum[cell] += Double(values.pointer[row * sum.count + cell]) }
+        values.withElements { elements in
+          for cell in sum.indices { sum[cell] += Double(elements[row * sum.count + cell]) }
+        }
       }
       rows += values.shape[0]
     }

@@ -99,22 +99,21 @@ public struct StudentModel: Sendable {
     precondition(settings.merge == 1, "patches are laid out for spatial_merge_size 1")
     let values = settings.patchValues
     let patches = Tensor(shape: [steps * side * side, values]) { out in
+      let pixels = frames.pixels
       var at = 0
-      frames.pixels.withUnsafeBufferPointer { pixels in
-        for step in 0..<steps {
-          for row in 0..<side {
-            for column in 0..<side {
-              for channel in 0..<3 {
-                for k in 0..<settings.temporalPatch {
-                  let frame = step * settings.temporalPatch + k
-                  for y in 0..<patch {
-                    let line = (frame * frameSize + row * patch + y) * frameSize + column * patch
-                    for x in 0..<patch {
-                      let value = Float(pixels[(line + x) * 3 + channel]) / 255
-                      out[at] =
-                        (value - PixelStatistics.mean[channel]) / PixelStatistics.deviation[channel]
-                      at += 1
-                    }
+      for step in 0..<steps {
+        for row in 0..<side {
+          for column in 0..<side {
+            for channel in 0..<3 {
+              for k in 0..<settings.temporalPatch {
+                let frame = step * settings.temporalPatch + k
+                for y in 0..<patch {
+                  let line = (frame * frameSize + row * patch + y) * frameSize + column * patch
+                  for x in 0..<patch {
+                    let value = Float(pixels[(line + x) * 3 + channel]) / 255
+                    out[at] =
+                      (value - PixelStatistics.mean[channel]) / PixelStatistics.deviation[channel]
+                    at += 1
                   }
                 }
               }

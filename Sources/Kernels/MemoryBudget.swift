@@ -22,7 +22,8 @@ public enum MemoryBudget {
   ///   - bytes: an estimate of the largest amount at any time
   ///   - work: what needs it, as the subject of a sentence
   public static func require(_ bytes: Int, for work: String) throws(MemoryRefusal) {
-    guard CheckedSize.sum(bytes, TensorStorage.liveBytes) <= limit else {
+    let (sum, overflow) = bytes.addingReportingOverflow(TensorStorage.liveBytes)
+    guard !overflow, sum <= limit else {
       throw MemoryRefusal(work: work, bytes: bytes, limit: limit)
     }
   }
