@@ -34,8 +34,9 @@ soak: ## runs the tests that take minutes: every place to be killed at, other pr
 	MEREPL_SOAK=1 MEREPL_OTHER_BUILD="$(CURDIR)/.build/debug/merepl" \
 	  $(SWIFT) test -c release --disable-xctest --filter 'FaultTests|SameBitsTests|DiskTests'
 
-check-imports: ## compares every import with the table in CONTRIBUTING.md
+check-imports: ## compares imports with the table in CONTRIBUTING.md, and finds unsafe pointers
 	@Scripts/check-imports.sh
+	@Scripts/check-pointers.sh
 
 table5: build ## runs experiments/table5.me, the main experiment
 	$(MEREPL) run experiments/table5.me

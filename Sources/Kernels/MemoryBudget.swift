@@ -10,6 +10,7 @@ public enum MemoryBudget {
   /// The limit in bytes: what ``variable`` says, or three quarters of what the machine has.
   public static var limit: Int { current.load(ordering: .relaxed) }
 
+  /// Of the process, which is what the system ends for taking too much.
   private static let current = Atomic<Int>(chosen ?? machine / 4 * 3)
 
   /// Lowers the limit, as for what a stranger wrote. It never rises.

@@ -15,6 +15,8 @@ public final class GradientNode: @unchecked Sendable {
     self.backward = backward
   }
 
+  /// One counter for all graphs: no result sees the numbers, only their order within a graph, in
+  /// which an operation comes after its inputs.
   private static let counter = Atomic<UInt64>(0)
 }
 

@@ -145,7 +145,9 @@ import Testing
     let other = storage([0, 0, 0])
     memory.withSpan { other.copy($0.extracting(1..<3), at: 1) }
     #expect(other.values == [0, 12, 3])
-    memory.widenRows([1, 0], width: 2, into: memory)
+    let swapped = TensorStorage(uninitialized: 4)
+    memory.widenRows([1, 0], width: 2, into: swapped)
+    #expect(swapped.values == [3, 7, 1, 12])
     #expect(Reductions.argmax(other, 1..<3) == 0)
     #expect(Reductions.sum(other, 1..<3) == 15 && Reductions.squares(other, 1..<3) == 153)
   }
