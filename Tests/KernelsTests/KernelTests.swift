@@ -7,7 +7,9 @@ import Testing
     let count = 77
     let (x, y) = (storage(numbers(count, 1)), storage(numbers(count, 2)))
     for operation in [PairOperation.sum, .difference, .product, .negativeProduct, .quotient] {
-      let (whole, parts) = (TensorStorage(uninitialized: count), TensorStorage(uninitialized: count))
+      let (whole, parts) = (
+        TensorStorage(uninitialized: count), TensorStorage(uninitialized: count)
+      )
       Elementwise.combine(operation, x, y, into: whole, 0..<count)
       for range in pieces(count, of: 13) {
         Elementwise.combine(operation, x, y, into: parts, range)
@@ -27,7 +29,9 @@ import Testing
       .gelu, .tanhGELU,
     ]
     for curve in curves {
-      let (whole, parts) = (TensorStorage(uninitialized: count), TensorStorage(uninitialized: count))
+      let (whole, parts) = (
+        TensorStorage(uninitialized: count), TensorStorage(uninitialized: count)
+      )
       curve.apply(x, into: whole, 0..<count)
       for range in pieces(count, of: 9) { curve.apply(x, into: parts, range) }
       #expect(whole.bits == parts.bits, "\(curve)")
@@ -82,8 +86,10 @@ import Testing
     copy.copy(x, to: out, rows: 0..<2, 0..<width)
     copy.copy(x, to: out, rows: 2..<rows, 0..<1)
     copy.copy(x, to: out, rows: 2..<rows, 1..<width)
-    let wanted: [Float] = [-1, -1] + (0..<rows).flatMap { row in
-      (0..<width).map { Float(1 + row * 5 + $0) } + [-1]
+    var wanted: [Float] = [-1, -1]
+    for row in 0..<rows {
+      for column in 0..<width { wanted.append(Float(1 + row * 5 + column)) }
+      wanted.append(-1)
     }
     #expect(out.values == wanted)
     copy.accumulate(x, onto: out, rows: 1..<2, width: width)
@@ -122,9 +128,11 @@ import Testing
         input: [3, 40, 50], channels: 16, kernel: kernel, stride: [1, 1, 1], padding: pad)
       let convolution = Convolution(batch: 2, outputs: 3, geometry: geometry)
       let x = storage(numbers(2 * 16 * 6000, 1))
-      let w = storage(numbers(3 * geometry.depth, 2))
+      let w = storage(numbers(3 * 16 * kernel.product, 2))
       let count = convolution.planes * convolution.plane
-      let (whole, parts) = (TensorStorage(uninitialized: count), TensorStorage(uninitialized: count))
+      let (whole, parts) = (
+        TensorStorage(uninitialized: count), TensorStorage(uninitialized: count)
+      )
       parts.fill(.nan)
       convolution.forward(x, w, into: whole, beta: 0)
       for piece in (0..<convolution.pieces).reversed() {
