@@ -11,7 +11,7 @@ let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collect
 
 /// What every model is made of.
 let modelParts: [Target.Dependency] = [
-  "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "JSON", "Files",
+  "Ranks", "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "JSON", "Files",
 ]
 
 /// A module with its imports (the table in CONTRIBUTING.md). Every one is listed, for SwiftPM
@@ -33,8 +33,8 @@ let package = Package(
     .library(
       name: "MereplModels",
       targets: [
-        "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "MiniWorld",
-        "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
+        "Kernels", "Ranks", "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video",
+        "MiniWorld", "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
       ]),
   ],
   dependencies: [
@@ -72,12 +72,14 @@ let package = Package(
     module("Canonical", ["CNettle"]),
     module("Sandbox", ["ConfinedProcess", "CSeccomp", "Files"]),
     module("JSON", ["CJSON", "Files", orderedCollections]),
-    module("Tensors", ["COpenBLAS", "CDNNL", "Canonical"]),
-    module("Layers", ["Tensors"]),
-    module("Training", ["Layers", "Tensors"]),
+    module("Kernels", ["COpenBLAS", "CDNNL"]),
+    module("Ranks"),
+    module("Tensors", ["Kernels", "Ranks", "Canonical"]),
+    module("Layers", ["Ranks", "Tensors"]),
+    module("Training", ["Layers", "Ranks", "Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
-    module("Video", ["Tensors", "JSON"]),
+    module("Video", ["Kernels", "Tensors", "JSON"]),
     module("VideoIO", ["Files", "Video", "CFFmpeg", "FFmpegLoader"]),
     module("MiniWorld", ["Video", "Tensors", "JSON"]),
     module("VideoDiffusion", modelParts),
@@ -115,14 +117,14 @@ let package = Package(
       "Reproduction",
       [
         "Commands", "Experiments", "Reporting", "Sandbox", "Files", "JSON", "Diagnostics",
-        "ScriptSyntax", "ScriptInterpreter", "Tensors",
+        "ScriptSyntax", "ScriptInterpreter", "Canonical", "Ranks", "Tensors",
       ]),
     .executableTarget(
       name: "merepl",
       dependencies: [
         "Reproduction", "ModelTools", "Commands", "Reporting", "CReadline", "Diagnostics",
         "ScriptSyntax", "ScriptChecker", "ScriptInterpreter", "EditorSupport", "Experiments",
-        "Files", "Canonical", "JSON", "Sandbox", "Tensors", "ProcessorCheck",
+        "Files", "Canonical", "JSON", "Sandbox", "Ranks", "Tensors", "ProcessorCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: simd),
@@ -132,8 +134,10 @@ let package = Package(
 
     tests("FilesTests", ["Files"]),
     tests("CanonicalTests", ["Canonical"]),
-    tests("TensorsTests", ["Tensors"]),
-    tests("TrainingTests", ["Training"]),
+    tests("KernelsTests", ["Kernels"]),
+    tests("RanksTests", ["Ranks"]),
+    tests("TensorsTests", ["Ranks", "Tensors"]),
+    tests("TrainingTests", ["Training", "Ranks"]),
     tests("JSONTests", ["JSON"]),
     tests("CheckpointsTests", ["Checkpoints", "Files"]),
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
@@ -142,7 +146,7 @@ let package = Package(
     tests("VideoIOTests", ["VideoIO", "Canonical"]),
     tests("VideoDiffusionTests", ["VideoDiffusion", "Files"], exclude: ["Fixtures"]),
     tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),
-    tests("MotionEnhancerTests", ["MotionEnhancer"]),
+    tests("MotionEnhancerTests", ["MotionEnhancer", "Ranks"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests("ScriptTests", ["ScriptInterpreter", "EditorSupport"], exclude: ["Golden", "Hostile"]),
     tests("ExperimentsTests", ["Experiments", "Canonical"]),

@@ -60,10 +60,7 @@ public enum SafetensorsWriter {
       switch contents {
       case .bytes(let bytes): try bytes.withUnsafeBytes(body)
       case .tensor(let stored):
-        let tensor = stored.widened()
-        try withExtendedLifetime(tensor) {
-          try body(UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount))
-        }
+        try stored.widened().withElements { try $0.withUnsafeBytes(body) }
       }
     }
   }

@@ -44,7 +44,11 @@ extension TensorSource {
           shape: entry.shape)
       }
       return try Tensor(shape: entry.shape) { out in
-        try FloatConversion.read(entry, bytes, file: location, into: out)
+        try out.withUnsafeMutableBufferPointer { buffer in
+          if let out = buffer.baseAddress {
+            try FloatConversion.read(entry, bytes, file: location, into: out)
+          }
+        }
       }
     }
   }

@@ -1,5 +1,5 @@
 import Diagnostics
-
+import Ranks
 import Tensors
 
 /// What commands ask before they take memory whose amount their arguments decide.

@@ -46,7 +46,7 @@ struct PaddedText {
 
     let (batch, tokens) = (ids.count, ids[0].count)
     let vocabulary = model.decoder.configuration.vocabulary
-    let logits = Tensor.zeros([batch, tokens, vocabulary])
+    let logits = TensorBuilder([batch, tokens, vocabulary])
     let maps = request.attentions ? AttentionPages(model, batch: batch, tokens: tokens) : nil
     let gradients = request.gradients ? Gradients() : nil
     var loss = 0.0
@@ -54,9 +54,12 @@ struct PaddedText {
       let pass = try model.forward(
         sample.input, observer: maps?.observer(row: row, places: sample.places))
       let scores = pass.logits()
-      for (index, place) in sample.places.enumerated() {
-        (logits.storage.pointer + (row * tokens + place) * vocabulary)
-          .update(from: scores.pointer + index * vocabulary, count: vocabulary)
+      scores.withElements { elements in
+        for (index, place) in sample.places.enumerated() {
+          logits.write(
+            elements.extracting(index * vocabulary..<(index + 1) * vocabulary),
+            at: (row * tokens + place) * vocabulary)
+        }
       }
       if counted[row] > 0 {
         let own = scores.rows(ForwardPass.rowsPredicting(sample.labels))
@@ -68,13 +71,13 @@ struct PaddedText {
       }
       try request.advance()
     }
-    var outputs = ForwardOutputs(tensors: [("logits", logits)], gradients: gradients)
+    var outputs = ForwardOutputs(tensors: [("logits", logits.tensor())], gradients: gradients)
     if total > 0 {
       outputs.tensors.append(("loss", Tensor(Float(loss))))
     } else if labels != nil {
       outputs.warnings.append("\(nothing); no loss is written")
     }
-    outputs.attentions = maps?.layers ?? []
+    outputs.attentions = maps?.layers.map { $0.tensor() } ?? []
     return outputs
   }
 
@@ -92,14 +95,14 @@ struct PaddedText {
 /// Attention weights of all layers of a padded batch, filled row by row.
 private struct AttentionPages {
   /// For each layer `[batch, heads, tokens, tokens]`.
-  let layers: [Tensor]
+  let layers: [TensorBuilder]
   private let heads: Int
   private let tokens: Int
 
   init(_ model: some VisionLanguageModel, batch: Int, tokens: Int) {
     let heads = model.decoder.configuration.heads
     layers = (0..<model.decoder.configuration.layers).map { _ in
-      Tensor.full([batch, heads, tokens, tokens], 1 / Float(tokens))
+      TensorBuilder([batch, heads, tokens, tokens], filledWith: 1 / Float(tokens))
     }
     self.heads = heads
     self.tokens = tokens
@@ -108,12 +111,14 @@ private struct AttentionPages {
   /// Writes the weights of one sample where its tokens stand in the padded row.
   func observer(row: Int, places: [Int]) -> LayerAttentionObserver {
     { layer, head, rows, weights, keys in
-      let page = layers[layer].storage.pointer + (row * heads + head) * tokens * tokens
+      let page = (row * heads + head) * tokens
       for query in rows {
-        let line = page + places[query] * tokens
-        line.update(repeating: 0, count: tokens)
-        let from = weights + (query - rows.lowerBound) * keys
-        for key in 0..<keys { line[places[key]] = from[key] }
+        let start = (page + places[query]) * tokens
+        let from = (query - rows.lowerBound) * keys
+        layers[layer].write(start..<start + tokens) { line in
+          line.fill(0..<tokens, with: 0)
+          for key in 0..<keys { line[places[key]] = weights[from + key] }
+        }
       }
     }
   }

@@ -3,6 +3,7 @@ import Experiments
 import Files
 import Foundation
 import JSON
+import Ranks
 import Sandbox
 import ScriptInterpreter
 import ScriptSyntax

@@ -1,3 +1,4 @@
+import Ranks
 import Tensors
 
 /// AdamW with decoupled weight decay (Loshchilov and Hutter, 2019).
@@ -46,21 +47,11 @@ public final class AdamW {
       let ((parameter, group), m, v, gradient) = jobs[index]
       guard let gradient else { return }
       let rate = rates[group]
-      let keep = 1 - rate * decays[group]
-      let stepSize = rate / stepCorrection
-      let (pm, pv, pg) = (m.storage.pointer, v.storage.pointer, gradient.pointer)
-      let count = parameter.count
-      VectorMath.map(pm, pg, pm, count) { b1 * $0 + (1 - b1) * ($1 * gradientScale) }
-      VectorMath.map(pv, pg, pv, count) {
-        let g = $1 * gradientScale
-        return b2 * $0 + (1 - b2) * (g * g)
-      }
-      parameter.update { values in
-        if keep != 1 { VectorMath.scale(values, keep, count) }
-        VectorMath.map(values, pm, pv, values, count) { w, m, v in
-          w - stepSize * m / (v.squareRoot() / rootCorrection + eps)
-        }
-      }
+      let step = AdamWStep(
+        beta1: b1, beta2: b2, epsilon: eps, gradientScale: gradientScale,
+        keep: 1 - rate * decays[group], stepSize: rate / stepCorrection,
+        rootCorrection: rootCorrection)
+      parameter.update(step, first: m, second: v, gradient: gradient)
     }
   }
 

@@ -52,13 +52,12 @@ extension VideoDiffusionModel {
       .resized(height: size.height, width: size.width, filter: .bilinear)
     let plane = size.height * size.width
     return Tensor(shape: [1, 3, wanted, size.height, size.width]) { out in
-      frames.pixels.withUnsafeBufferPointer { pixels in
-        for frame in 0..<wanted {
-          for pixel in 0..<plane {
-            for channel in 0..<3 {
-              out[(channel * wanted + frame) * plane + pixel] =
-                Float(pixels[(frame * plane + pixel) * 3 + channel]) / 127.5 - 1
-            }
+      let pixels = frames.pixels
+      for frame in 0..<wanted {
+        for pixel in 0..<plane {
+          for channel in 0..<3 {
+            out[(channel * wanted + frame) * plane + pixel] =
+              Float(pixels[(frame * plane + pixel) * 3 + channel]) / 127.5 - 1
           }
         }
       }

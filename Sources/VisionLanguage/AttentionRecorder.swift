@@ -8,11 +8,11 @@ extension VisionLanguageModel {
   ) throws -> (pass: ForwardPass, maps: Tensor) {
     let (layers, heads) = (decoder.configuration.layers, decoder.configuration.heads)
     let tokens = input.tokens.count
-    let maps = TensorStorage(uninitialized: layers * heads * tokens * tokens)
+    let maps = TensorBuilder([layers, heads, tokens, tokens])
     let pass = try forward(input, features: features) { layer, head, rows, weights, keys in
       let at = ((layer * heads + head) * tokens + rows.lowerBound) * keys
-      (maps.pointer + at).update(from: weights, count: rows.count * keys)
+      maps.write(weights, at: at)
     }
-    return (pass, Tensor(storage: maps, shape: [layers, heads, tokens, tokens]))
+    return (pass, maps.tensor())
   }
 }

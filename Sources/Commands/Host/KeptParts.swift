@@ -2,6 +2,7 @@ import Canonical
 import Experiments
 import Files
 import Foundation
+import Ranks
 import Tensors
 import Video
 

@@ -2,6 +2,7 @@ import Experiments
 import Layers
 import MiniWorld
 import MotionEnhancer
+import Ranks
 import ScriptInterpreter
 import Tensors
 import Tokenizers

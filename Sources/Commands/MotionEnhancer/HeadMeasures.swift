@@ -3,6 +3,7 @@ import Experiments
 import JSON
 import MiniWorld
 import MotionEnhancer
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

@@ -3,6 +3,7 @@ import Experiments
 import MiniWorld
 import ModelTools
 import MotionEnhancer
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

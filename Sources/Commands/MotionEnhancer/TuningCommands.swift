@@ -4,6 +4,7 @@ import Experiments
 import JSON
 import Layers
 import MotionEnhancer
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors

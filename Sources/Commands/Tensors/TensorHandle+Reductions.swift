@@ -74,7 +74,9 @@ extension TensorHandle {
     var results: [Double] = []
     for line in 0..<lineCount {
       try meter.charge(1 + length / 64)
-      let numbers = (0..<length).map { Double(lines.pointer[line * length + $0]) }
+      let numbers = lines.withElements { elements in
+        (0..<length).map { Double(elements[line * length + $0]) }
+      }
       guard let result = reduction(numbers) else {
         throw arguments.failure("values", "has too few values along the reduced axes: \(length)")
       }

@@ -106,8 +106,8 @@ public struct AttentionReplay: Sendable {
   func releasePages() {
     guard usesFile else { return }
     for record in records {
-      record.queries.storage.releasePages()
-      record.keys.storage.releasePages()
+      record.queries.releasePages()
+      record.keys.releasePages()
     }
   }
 }

@@ -61,8 +61,9 @@ extension CausalVAE {
 extension Tensor {
   /// Elements cut off at both ends; where none is, the tensor itself.
   func clamped(_ low: Float, _ high: Float) -> Tensor {
-    let isInside = UnsafeBufferPointer(start: pointer, count: count)
-      .allSatisfy { $0 >= low && $0 <= high }
+    let isInside = withElements { elements in
+      elements.indices.allSatisfy { elements[$0] >= low && elements[$0] <= high }
+    }
     if isInside { return self }
     return self - (self - high).relu() + ((-self) + low).relu()
   }

@@ -56,8 +56,8 @@ public final class CogVideoXTransformer: Sendable {
       && parameter.name.hasSuffix(".linear.bias")
     {
       parameter.update { bias in
-        (bias + 2 * width).update(repeating: 1, count: width)
-        (bias + 5 * width).update(repeating: 1, count: width)
+        bias.fill(2 * width..<3 * width, with: 1)
+        bias.fill(5 * width..<6 * width, with: 1)
       }
     }
   }

@@ -9,11 +9,8 @@ public enum DDIM {
   public static func step(_ sample: Tensor, v: Tensor, from: Double, to: Double) -> Tensor {
     let clean = (Float(to.squareRoot()), Float((1 - to).squareRoot()))
     let (a, b) = (Float(from.squareRoot()), Float((1 - from).squareRoot()))
-    return Tensor(shape: sample.shape) { out in
-      VectorMath.map(sample.pointer, v.pointer, out, sample.count) { x, v in
-        clean.0 * (a * x - b * v) + clean.1 * (a * v + b * x)
-      }
-    }
+    let (x, v) = (sample.detached(), v.detached())
+    return clean.0 * (a * x - b * v) + clean.1 * (a * v + b * x)
   }
 
   /// A clean sample with noise at signal power `level`.

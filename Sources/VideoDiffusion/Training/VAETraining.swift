@@ -1,4 +1,5 @@
 import Layers
+import Ranks
 import Tensors
 import Training
 
@@ -54,7 +55,7 @@ public struct VAETraining: Sendable {
   ) throws -> Float {
     let sums = try Workers.map(clips.count) { index in
       let mean = vae.encode(clips[index]).mean
-      return (Double(VectorMath.dot(mean.pointer, mean.pointer, mean.count)), mean.count)
+      return (Double(mean.sumOfSquares), mean.count)
     }
     let total = sums.reduce(0) { $0 + $1.0 }
     let count = sums.reduce(0) { $0 + $1.1 }

@@ -5,7 +5,7 @@ import Tensors
 /// during the call only. Where only some rows pass the last layer, that layer's `rows` index
 /// into them. Seeing the weights changes no bit of the result.
 public typealias LayerAttentionObserver = (
-  _ layer: Int, _ head: Int, _ rows: Range<Int>, _ weights: UnsafePointer<Float>, _ keys: Int
+  _ layer: Int, _ head: Int, _ rows: Range<Int>, _ weights: Span<Float>, _ keys: Int
 ) -> Void
 
 /// A decoder of the Qwen2 family, from embeddings to the last normalisation.

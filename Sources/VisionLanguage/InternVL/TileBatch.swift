@@ -84,23 +84,10 @@ extension InternVL.Configuration {
     let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
     let (ph, pw) = (vision.patchHeight, vision.patchWidth)
     let grid = TokenGrid(frames: pixels.shape[0], height: height / ph, width: width / pw)
-    let patches = Tensor(shape: [grid.count, vision.patchValues]) { out in
-      var target = out
-      for tile in 0..<grid.frames {
-        for row in 0..<grid.height {
-          for column in 0..<grid.width {
-            for channel in 0..<channels {
-              let plane = (tile * channels + channel) * height * width
-              for line in 0..<ph {
-                let source = plane + (row * ph + line) * width + column * pw
-                target.update(from: pixels.pointer + source, count: pw)
-                target += pw
-              }
-            }
-          }
-        }
-      }
-    }
+    let whole = pixels.detached().slice(2, 0..<grid.height * ph).slice(3, 0..<grid.width * pw)
+    let patches = whole.reshaped([grid.frames, channels, grid.height, ph, grid.width, pw])
+      .permuted([0, 2, 4, 1, 3, 5])  // [tiles, rows, columns, channels, ph, pw]
+      .reshaped([grid.count, vision.patchValues])
     return VisionInput(patches: patches, grid: grid)
   }
 }

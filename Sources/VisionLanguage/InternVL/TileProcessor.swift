@@ -172,7 +172,7 @@ extension InternVL.Processor {
         let (clip, frame, top, left) = place(tile)
         clip.write(
           frame, rows: top..<top + side, columns: left..<left + side, by: table,
-          to: out + tile * 3 * area, plane: area)
+          to: &out, at: tile * 3 * area, plane: area)
       }
     }
   }

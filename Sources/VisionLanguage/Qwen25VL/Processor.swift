@@ -144,7 +144,8 @@ extension Qwen25VL.Processor {
           clip.write(
             min(step * temporalPatch + within, clip.frames - 1), rows: top..<top + patch,
             columns: left..<left + patch, by: table,
-            to: out + (index * 3 * temporalPatch + within) * area, plane: temporalPatch * area)
+            to: &out, at: (index * 3 * temporalPatch + within) * area,
+            plane: temporalPatch * area)
         }
       }
     }

@@ -3,6 +3,7 @@ import Commands
 import Experiments
 import Foundation
 import JSON
+import Ranks
 import Reproduction
 import Sandbox
 import Tensors

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Ranks
 import Reproduction
 import Tensors
 
@@ -38,8 +39,8 @@ struct GlobalOptions: ParsableArguments {
 
   /// Applies what concerns the whole process and opens the console.
   func console() -> Console {
-    if let threads { Workers.count = threads }
-    if let precision { Precision.current = precision }
+    if let threads { Workers.defaultCount = threads }
+    if let precision { Precision.processDefault = precision }
     return Console(color: color, isQuiet: quiet, writesJSON: json)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// A type and not a pair of closures: the loops over it are compiled with both functions inlined,
 /// and a call for each vector would cost more than most of them.
-protocol Curve {
+protocol CurveShape {
   static func value(_ x: VectorMath.Lanes) -> VectorMath.Lanes
 
   /// The incoming gradient `g` times the derivative at `x`, where the value is `y`.
@@ -14,59 +14,59 @@ protocol Curve {
 enum Curves {
   typealias Lanes = VectorMath.Lanes
 
-  enum Exp: Curve {
+  enum Exp: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { VectorMath.exp(x) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes { g * y }
   }
 
-  enum Tanh: Curve {
+  enum Tanh: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { VectorMath.tanh(x) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       g * (1 - y * y)
     }
   }
 
-  enum Erf: Curve {
+  enum Erf: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { VectorMath.erf(x) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       g * 1.128_379_2 * VectorMath.exp(-(x * x))
     }
   }
 
-  enum Sine: Curve {
+  enum Sine: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { VectorMath.sinCos(x).sin }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       g * VectorMath.sinCos(x).cos
     }
   }
 
-  enum Cosine: Curve {
+  enum Cosine: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { VectorMath.sinCos(x).cos }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       -(g * VectorMath.sinCos(x).sin)
     }
   }
 
-  enum Square: Curve {
+  enum Square: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { x * x }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes { 2 * g * x }
   }
 
-  enum SquareRoot: Curve {
+  enum SquareRoot: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { x.squareRoot() }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       g * 0.5 / y
     }
   }
 
-  enum Sigmoid: Curve {
+  enum Sigmoid: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { 1 / (1 + VectorMath.exp(-x)) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       g * y * (1 - y)
     }
   }
 
-  enum SiLU: Curve {
+  enum SiLU: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { x / (1 + VectorMath.exp(-x)) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       let s = 1 / (1 + VectorMath.exp(-x))
@@ -75,7 +75,7 @@ enum Curves {
   }
 
   /// x tanh(ln(1 + e^x)) (Misra, 2019), from e^-|x|, which never overflows.
-  enum Mish: Curve {
+  enum Mish: CurveShape {
     @inline(__always) static func parts(_ x: Lanes) -> (bend: Lanes, sigmoid: Lanes) {
       let e = VectorMath.exp(-VectorMath.magnitude(x))
       let isNegative = x .< 0
@@ -91,21 +91,21 @@ enum Curves {
     }
   }
 
-  enum ReLU: Curve {
+  enum ReLU: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { x.replacing(with: 0, where: x .< 0) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       g.replacing(with: 0, where: x .<= 0)
     }
   }
 
-  enum Magnitude: Curve {
+  enum Magnitude: CurveShape {
     @inline(__always) static func value(_ x: Lanes) -> Lanes { VectorMath.magnitude(x) }
     @inline(__always) static func slope(_ g: Lanes, _ x: Lanes, _ y: Lanes) -> Lanes {
       g.replacing(with: -g, where: x .< 0).replacing(with: 0, where: x .== 0)
     }
   }
 
-  enum GELU: Curve {
+  enum GELU: CurveShape {
     @inline(__always) static func cumulative(_ x: Lanes) -> Lanes {
       0.5 * (1 + VectorMath.erf(x * 0.707_106_77))
     }
@@ -115,7 +115,7 @@ enum Curves {
     }
   }
 
-  enum TanhGELU: Curve {
+  enum TanhGELU: CurveShape {
     @inline(__always) static func bend(_ x: Lanes) -> Lanes {
       VectorMath.tanh(x * VectorMath.fma(x * x, Lanes(repeating: 0.035_677_408), 0.797_884_56))
     }

@@ -11,7 +11,7 @@ public final class TensorStorage: @unchecked Sendable {
   public let count: Int
   public let element: StoredElement
   /// The elements as they are stored; read only unless this storage was made uninitialised.
-  public let bytes: UnsafeMutableRawPointer
+  let bytes: UnsafeMutableRawPointer
   /// What keeps borrowed bytes alive; nil where this storage has its own.
   private let owner: (any AnyObject & Sendable)?
   private let widened = Mutex<TensorStorage?>(nil)
@@ -56,6 +56,8 @@ public final class TensorStorage: @unchecked Sendable {
     Self.live.wrappingSubtract(max(64, count * MemoryLayout<Float>.stride), ordering: .relaxed)
   }
 
+  /// The memory budget is the process's, so what it counts has to be, too: the system ends the
+  /// process and not a task for taking too much.
   private static let live = Atomic<Int>(0)
 
   /// Bytes that all storage of its own takes at this moment.
@@ -63,7 +65,7 @@ public final class TensorStorage: @unchecked Sendable {
 
   /// The elements as float32. Of another type a float32 copy is made once and kept, which costs
   /// its memory: products, convolutions and lookups of rows read ``bytes`` instead.
-  public var pointer: UnsafeMutablePointer<Float> {
+  var pointer: UnsafeMutablePointer<Float> {
     if element == .float32 { return bytes.assumingMemoryBound(to: Float.self) }
     return widened.withLock { copy in
       if let copy { return copy.pointer }

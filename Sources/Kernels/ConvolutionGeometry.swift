@@ -3,14 +3,14 @@
 ///
 /// Columns are made for a block of output lines at a time, so that they stay in the second-level
 /// cache whatever the size of the video. A line is one row of output positions along the width.
-struct ConvolutionGeometry {
+public struct ConvolutionGeometry: Sendable {
   /// Frames, height and width of the input, the kernel, the stride, the padding in front and the
   /// output, in this order of axes.
   let input: [Int]
   let kernel: [Int]
   let stride: [Int]
   let before: [Int]
-  let output: [Int]
+  public let output: [Int]
   let channels: Int
 
   /// Numbers of columns that are held at once (512 KiB), and in a product so large that packing the
@@ -18,7 +18,7 @@ struct ConvolutionGeometry {
   private static let columnBudget = 1 << 17
   private static let largeColumnBudget = 1 << 21
 
-  init(
+  public init(
     input: [Int], channels: Int, kernel: [Int], stride: [Int],
     padding: [(before: Int, after: Int)]
   ) {
@@ -61,10 +61,6 @@ struct ConvolutionGeometry {
     Swift.stride(from: 0, to: lines, by: linesPerBlock).map {
       $0..<min(lines, $0 + linesPerBlock)
     }
-  }
-
-  func forEachBlock(_ body: (_ lines: Range<Int>) -> Void) {
-    for lines in blocks { body(lines) }
   }
 
   /// Copies the inputs under every tap: `columns [channels, kt, kh, kw, lines, width]`, zero

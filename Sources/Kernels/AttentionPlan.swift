@@ -1,45 +1,37 @@
-/// Which keys a query may see.
-public enum AttentionMask: Sendable {
-  case none
-  /// Query `i` sees keys up to `i + keys - queries` (the last query sees everything).
-  case causal
-  /// Added to the scores: `[queries, keys]` or `[batch, queries, keys]`; -infinity hides a key.
-  case additive(Tensor)
-}
-
 /// Geometry of one attention call; heads are strided views of the token rows.
-struct AttentionPlan: Sendable {
-  let batch: Int
-  let queries: Int
-  let keys: Int
-  let heads: Int
-  let keyHeads: Int
-  let headDim: Int
-  let scale: Float
-  let mask: AttentionMask
+public struct AttentionPlan: Sendable {
+  /// Which keys a query may see.
+  public enum Mask: Sendable {
+    case none
+    /// Query `i` sees keys up to `i + keys - queries` (the last query sees everything).
+    case causal
+    /// Added to the scores: `[queries, keys]`, or `[batch, queries, keys]` where it is batched.
+    case additive(TensorStorage, isBatched: Bool)
+  }
+
+  public let batch: Int
+  public let queries: Int
+  public let keys: Int
+  public let heads: Int
+  public let keyHeads: Int
+  public let headDim: Int
+  public let scale: Float
+  public let mask: Mask
 
   /// Rows of scores that are held at once: memory grows with keys, not with queries x keys.
-  static let rowBlock = 128
+  public static let rowBlock = 128
 
-  init(_ query: Tensor, _ key: Tensor, mask: AttentionMask, scale: Float?) {
-    precondition(
-      query.rank == 4 && key.rank == 4 && query.shape[0] == key.shape[0]
-        && query.shape[3] == key.shape[3] && query.shape[2] % max(key.shape[2], 1) == 0,
-      "attention: queries \(query.shape), keys \(key.shape)")
-    batch = query.shape[0]
-    queries = query.shape[1]
-    keys = key.shape[1]
-    heads = query.shape[2]
-    keyHeads = key.shape[2]
-    headDim = query.shape[3]
-    self.scale = scale ?? 1 / Float(headDim).squareRoot()
-    self.mask = mask
-    if case .additive(let bias) = mask {
-      precondition(
-        bias.shape == [queries, keys] || bias.shape == [batch, queries, keys],
-        "attention: mask \(bias.shape) for queries \(query.shape), keys \(key.shape)")
-    }
+  public init(
+    batch: Int, queries: Int, keys: Int, heads: Int, keyHeads: Int, headDim: Int, scale: Float,
+    mask: Mask
+  ) {
+    (self.batch, self.queries, self.keys) = (batch, queries, keys)
+    (self.heads, self.keyHeads, self.headDim) = (heads, keyHeads, headDim)
+    (self.scale, self.mask) = (scale, mask)
   }
+
+  /// Pages of the work: a head of a sample each, numbered sample by sample.
+  public var pages: Int { batch * heads }
 
   /// Row strides of queries (and outputs), and of keys and values.
   var queryStride: Int { heads * headDim }
@@ -48,7 +40,7 @@ struct AttentionPlan: Sendable {
   var blockCount: Int { min(AttentionPlan.rowBlock, queries) * keys }
 
   /// Whether the work is worth more than one thread. The blocks are the same in either case.
-  var isLarge: Bool { 4 * batch * heads * queries * keys * headDim >= 1 << 28 }
+  public var isLarge: Bool { 4 * batch * heads * queries * keys * headDim >= 1 << 28 }
 
   func queryOffset(_ b: Int, _ head: Int, _ row: Int) -> Int {
     (b * queries + row) * queryStride + head * headDim
@@ -102,8 +94,8 @@ struct AttentionPlan: Sendable {
       case .causal:
         visible = max(0, min(keys, row + 1 + keys - queries))
         (line + visible).update(repeating: 0, count: reach - visible)
-      case .additive(let bias):
-        let page = bias.rank == 3 ? b * queries * keys : 0
+      case .additive(let bias, let isBatched):
+        let page = isBatched ? b * queries * keys : 0
         VectorMath.accumulate(line, bias.pointer + page + row * keys, keys)
       }
       let sum = VectorMath.exponentials(line, visible)

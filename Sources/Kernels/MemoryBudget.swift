@@ -10,6 +10,7 @@ public enum MemoryBudget {
   /// The limit in bytes: what ``variable`` says, or three quarters of what the machine has.
   public static var limit: Int { current.load(ordering: .relaxed) }
 
+  /// Of the process, which is what the system ends for taking too much.
   private static let current = Atomic<Int>(chosen ?? machine / 4 * 3)
 
   /// Lowers the limit, as for what a stranger wrote. It never rises.
@@ -22,7 +23,8 @@ public enum MemoryBudget {
   ///   - bytes: an estimate of the largest amount at any time
   ///   - work: what needs it, as the subject of a sentence
   public static func require(_ bytes: Int, for work: String) throws(MemoryRefusal) {
-    guard CheckedSize.sum(bytes, TensorStorage.liveBytes) <= limit else {
+    let (sum, overflow) = bytes.addingReportingOverflow(TensorStorage.liveBytes)
+    guard !overflow, sum <= limit else {
       throw MemoryRefusal(work: work, bytes: bytes, limit: limit)
     }
   }

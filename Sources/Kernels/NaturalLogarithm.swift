@@ -1,7 +1,7 @@
 /// ln x from the four operations alone, so that its bits do not depend on the C library.
-enum NaturalLogarithm {
+public enum NaturalLogarithm {
   /// x = 2^k m with m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh((m - 1) / (m + 1)).
-  static func of(_ x: Double) -> Double {
+  public static func of(_ x: Double) -> Double {
     if x.isNaN || x < 0 { return .nan }
     if x == 0 { return -.infinity }
     if x == .infinity { return x }

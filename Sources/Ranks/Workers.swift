@@ -8,8 +8,14 @@ import Synchronization
 /// Parallelism is over samples first. What runs inside of one part is not split again, so a large
 /// operation uses all threads only where it is the outermost work.
 public enum Workers {
-  /// Threads in use; `--threads` or `MEREPL_THREADS`, else the processors of the machine.
-  public static var count: Int {
+  /// Threads that the current work may use: those of ``using(_:_:)``, else ``defaultCount``. On a
+  /// worker, whose part is not split again, 1.
+  public static var count: Int { WorkContext.current.threads ?? defaultCount }
+
+  /// Threads of work that does not choose: `--threads` or `MEREPL_THREADS`, else the processors of
+  /// the machine. It is for the start of a program; work sets its own number with
+  /// ``using(_:_:)``.
+  public static var defaultCount: Int {
     get { threads.load(ordering: .relaxed) }
     set { threads.store(max(1, newValue), ordering: .relaxed) }
   }
@@ -19,42 +25,49 @@ public enum Workers {
     return Atomic(max(1, fromEnvironment ?? ProcessInfo.processInfo.activeProcessorCount))
   }()
 
-  /// Whether this thread works on a part already.
-  @TaskLocal private static var isInside = false
+  /// Runs `body` with a number of threads of its own.
+  public static func using<Result>(
+    _ threads: Int, _ body: () throws -> Result
+  ) rethrows -> Result {
+    var context = WorkContext.current
+    context.threads = max(1, threads)
+    return try WorkContext.$current.withValue(context, operation: body)
+  }
 
   /// Runs `body` for every index, each on some thread, and returns the results in index order.
   /// The first error by index is thrown after all have stopped.
   public static func map<T: Sendable>(
     _ count: Int, _ body: @Sendable (Int) throws -> T
   ) throws -> [T] {
-    let results = Slots<Result<T, any Error>>(count)
-    perform(count) { index in results[index] = Result { try body(index) } }
-    return try (0..<count).map { try results[$0]!.get() }
+    let results = Mutex([Result<T, any Error>?](repeating: nil, count: count))
+    perform(count) { index in
+      let result = Result { try body(index) }
+      results.withLock { $0[index] = result }
+    }
+    return try results.withLock { $0 }.map { try $0!.get() }
   }
 
   /// Runs `body` for every index, each on some thread. Calls must not depend on one another.
   public static func forEach(_ count: Int, _ body: (Int) -> Void) { perform(count, body) }
 
   private static func perform(_ count: Int, _ body: (Int) -> Void) {
-    let used = isInside ? 1 : min(count, self.count)
+    let used = min(count, self.count)
     if used <= 1 {
       for index in 0..<count { body(index) }
       return
     }
-    let (recording, precision) = (Recording.isEnabled, Precision.chosen)
+    var context = WorkContext.current
+    context.threads = 1
+    let inherited = context
     let next = Atomic<Int>(0)
     withoutActuallyEscaping(body) { body in
       let shared = SharedWork(body: body)
       DispatchQueue.concurrentPerform(iterations: used) { _ in
-        $isInside.withValue(true) {
-          Recording.$isEnabled.withValue(recording) {
-            Precision.$chosen.withValue(precision) {
-              while true {
-                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                if index >= count { return }
-                shared.body(index)
-              }
-            }
+        WorkContext.$current.withValue(inherited) {
+          while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            if index >= count { return }
+            shared.body(index)
           }
         }
       }
@@ -68,7 +81,7 @@ public enum Workers {
 
   /// Runs `body` for consecutive ranges that cover `0..<count`, in parallel where that pays.
   /// - Parameter width: elements that each index stands for
-  static func forEachBlock(of count: Int, width: Int = 1, _ body: (Range<Int>) -> Void) {
+  public static func forEachBlock(of count: Int, width: Int = 1, _ body: (Range<Int>) -> Void) {
     guard count * width >= leastElements else { return count > 0 ? body(0..<count) : () }
     let block = max(1, blockElements / width)
     forEach((count + block - 1) / block) { index in
@@ -76,45 +89,23 @@ public enum Workers {
     }
   }
 
-  /// Runs `body` for parts of `rows` rows of `width` elements each, in parallel where that pays; a
-  /// row may come in several parts.
-  static func forEachPart(
-    of rows: Int, width: Int, _ body: (_ row: Int, _ part: Range<Int>) -> Void
+  /// Runs `body` for parts of `rows` rows of `width` elements each, in parallel where that pays:
+  /// some whole rows, or a part of one row.
+  public static func forEachPart(
+    of rows: Int, width: Int, _ body: (_ rows: Range<Int>, _ part: Range<Int>) -> Void
   ) {
     if width >= blockElements {
-      for row in 0..<rows { forEachBlock(of: width) { body(row, $0) } }
+      for row in 0..<rows { forEachBlock(of: width) { body(row..<row + 1, $0) } }
     } else {
-      forEachBlock(of: rows, width: width) { for row in $0 { body(row, 0..<width) } }
+      forEachBlock(of: rows, width: width) { body($0, 0..<width) }
     }
   }
 
   /// Floating-point operations from which a product is split.
-  static let leastOperations = 1 << 30
+  public static let leastOperations = 1 << 30
 }
 
 /// Work whose parts write to places of their own, which the compiler cannot see.
 private struct SharedWork: @unchecked Sendable {
   let body: (Int) -> Void
-}
-
-/// A fixed number of places, each written by one thread only.
-private final class Slots<T>: @unchecked Sendable {
-  private let memory: UnsafeMutablePointer<T?>
-  private let count: Int
-
-  init(_ count: Int) {
-    self.count = count
-    memory = .allocate(capacity: max(count, 1))
-    memory.initialize(repeating: nil, count: count)
-  }
-
-  deinit {
-    memory.deinitialize(count: count)
-    memory.deallocate()
-  }
-
-  subscript(index: Int) -> T? {
-    get { memory[index] }
-    set { memory[index] = newValue }
-  }
 }

@@ -12,7 +12,7 @@ public enum OneDNN {
 
   /// The processor's instructions for BF16 products, by oneDNN's name; nil without any. oneDNN
   /// would imitate them, slower than float32.
-  static let bfloat16Instructions: String? = {
+  public static let bfloat16Instructions: String? = {
     let level = dnnl_get_effective_cpu_isa().rawValue
     if level == dnnl_cpu_isa_avx512_core_bf16.rawValue { return "avx512_core_bf16" }
     return level >= dnnl_cpu_isa_avx512_core_amx.rawValue ? "avx512_core_amx" : nil

@@ -1,11 +1,11 @@
 /// Copies a strided view of a tensor into row-major order.
-struct StridedCopy {
+public struct StridedCopy: Sendable {
   private var shape: [Int] = []
   private var strides: [Int] = []
   private let count: Int
 
   /// Axes of extent 1 are left out, and neighbours that are contiguous in the source are merged.
-  init(shape: [Int], strides: [Int]) {
+  public init(shape: [Int], strides: [Int]) {
     count = shape.product
     for axis in shape.indices where shape[axis] != 1 {
       if let last = self.shape.indices.last,
@@ -20,8 +20,9 @@ struct StridedCopy {
     }
   }
 
-  func copy(_ x: UnsafePointer<Float>, to out: UnsafeMutablePointer<Float>) {
+  public func copy(_ x: TensorStorage, to out: TensorStorage) {
     if count == 0 { return }
+    let (x, out) = (UnsafePointer(x.pointer), out.pointer)
     guard let last = shape.indices.last else {
       out[0] = x[0]
       return

@@ -23,6 +23,17 @@ public enum StoredElement: Sendable {
     }
   }
 
+  /// The upper halves of some elements times `factor`, rounded as below, into `halves`, memory of
+  /// ``TensorStorage/init(halves:)``.
+  public static func narrow(
+    _ x: TensorStorage, _ range: Range<Int>, times factor: Float = 1,
+    into halves: TensorStorage
+  ) {
+    narrow(
+      x.pointer + range.lowerBound, range.count, times: factor,
+      into: halves.bytes.assumingMemoryBound(to: UInt16.self) + range.lowerBound)
+  }
+
   /// The upper halves of `count` floats times `factor`, rounded to nearest even; a NaN stays one.
   static func narrow(
     _ x: UnsafePointer<Float>, _ count: Int, times factor: Float = 1,
@@ -33,19 +44,6 @@ public enum StoredElement: Sendable {
       let rounded = (bits &+ 0x7FFF &+ (bits &>> 16 & 1)) &>> 16
       let isNaN = bits & 0x7FFF_FFFF > 0x7F80_0000
       out[i] = UInt16(truncatingIfNeeded: isNaN ? bits &>> 16 | 0x40 : rounded)
-    }
-  }
-}
-
-extension Tensor {
-  /// The type in which the elements lie in memory.
-  public var element: StoredElement { storage.element }
-
-  /// These elements as float32 without history: this tensor itself, or a copy that nobody keeps.
-  public func widened() -> Tensor {
-    if element == .float32 { return detached() }
-    return Tensor(shape: shape) { out in
-      Workers.forEachBlock(of: count) { storage.widen($0, into: out + $0.lowerBound) }
     }
   }
 }

@@ -33,10 +33,10 @@ public final class ScratchFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Writes the elements of a tensor and returns one that reads them from the file. It costs
-  /// memory only while it is read, and until ``TensorStorage/releasePages()``.
-  public func store(_ tensor: Tensor) throws(ScratchFileError) -> Tensor {
-    let byteCount = max(1, tensor.count * MemoryLayout<Float>.stride)
+  /// Writes elements and returns memory that reads them from the file. It costs something only
+  /// while it is read, and until ``TensorStorage/releasePages()``.
+  public func store(_ elements: TensorStorage) throws(ScratchFileError) -> TensorStorage {
+    let byteCount = max(1, elements.count * MemoryLayout<Float>.stride)
     let start = lseek(descriptor, 0, SEEK_END)
     let status = posix_fallocate(descriptor, start, byteCount)
     func failure(_ reason: String) -> ScratchFileError {
@@ -53,12 +53,12 @@ public final class ScratchFile: Sendable {
       memory != MAP_FAILED
     else { throw failure(Self.lastError) }
     memory.copyMemory(
-      from: tensor.pointer, byteCount: tensor.count * MemoryLayout<Float>.stride)
+      from: elements.pointer, byteCount: elements.count * MemoryLayout<Float>.stride)
     let storage = TensorStorage(
-      borrowing: memory, .float32, count: tensor.count,
+      borrowing: memory, .float32, count: elements.count,
       owner: Mapping(start: memory, byteCount: byteCount))
     storage.releasePages()
-    return Tensor(storage: storage, shape: tensor.shape)
+    return storage
   }
 
   private static var lastError: String { String(cString: strerror(errno)) }

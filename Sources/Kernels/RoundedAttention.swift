@@ -1,7 +1,7 @@
 /// Attention with products of BF16 numbers and float32 sums, for large calls in
-/// ``Precision/fast``: queries (scaled), keys, values and the exponentials are rounded, softmax is
+/// fast precision: queries (scaled), keys, values and the exponentials are rounded, softmax is
 /// float32.
-struct RoundedAttention: @unchecked Sendable {
+public struct RoundedAttention: Sendable {
   private let plan: AttentionPlan
   private let q: TensorStorage
   private let k: TensorStorage
@@ -10,21 +10,21 @@ struct RoundedAttention: @unchecked Sendable {
   /// More rows than in float32: these products are worth calling for larger blocks only.
   private static let rowBlock = 512
 
-  init(
-    _ plan: AttentionPlan, _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>,
-    _ v: UnsafePointer<Float>
-  ) {
-    self.plan = plan
-    let queries = plan.batch * plan.queries * plan.queryStride
-    let keys = plan.batch * plan.keys * plan.keyStride
-    self.q = .halves(of: q, queries, times: plan.scale)
-    self.k = .halves(of: k, keys)
-    self.v = .halves(of: v, keys)
+  /// Queries (scaled), keys and values as BF16, in memory of ``TensorStorage/init(halves:)``.
+  public init(_ plan: AttentionPlan, _ q: TensorStorage, _ k: TensorStorage, _ v: TensorStorage) {
+    (self.plan, self.q, self.k, self.v) = (plan, q, k, v)
   }
 
-  /// The outputs of one head.
+  /// The outputs of one head of one sample.
+  public func mix(page: Int, into out: TensorStorage, viewer: AttentionPlan.Viewer?) {
+    let (b, head) = (page / plan.heads, page % plan.heads)
+    mix(b, head, into: out.pointer) { e, inverses, rows in
+      if let viewer { plan.show(e, inverses, rows, to: viewer) }
+    }
+  }
+
   /// - Parameter show: is shown each block's exponentials and reciprocal sums
-  func mix(
+  private func mix(
     _ b: Int, _ head: Int, into out: UnsafeMutablePointer<Float>,
     show: (_ e: UnsafePointer<Float>, _ inverses: UnsafePointer<Float>, _ rows: Range<Int>) -> Void
   ) {
@@ -64,20 +64,5 @@ struct RoundedAttention: @unchecked Sendable {
           out + at + row * plan.queryStride, inverses.pointer[row], plan.headDim)
       }
     }
-  }
-}
-
-extension TensorStorage {
-  /// Memory with `count` BF16 numbers: those of `x`, times `factor`, rounded.
-  static func halves(
-    of x: UnsafePointer<Float>, _ count: Int, times factor: Float = 1
-  ) -> TensorStorage {
-    let result = TensorStorage(uninitialized: (count + 1) / 2)
-    let halves = result.bytes.assumingMemoryBound(to: UInt16.self)
-    Workers.forEachBlock(of: count) { block in
-      StoredElement.narrow(
-        x + block.lowerBound, block.count, times: factor, into: halves + block.lowerBound)
-    }
-    return result
   }
 }
