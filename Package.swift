@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Every Swift target is compiled for AVX2 and FMA, the instruction set that `portable` results
@@ -8,11 +8,10 @@ let simd: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
 let orderedCollections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// What every model is made of.
 let modelParts: [Target.Dependency] = [
-  "Tensors", "Layers", "Checkpoints", "Tokenizers", "Video", "JSON",
+  "Ranks", "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "JSON", "Files",
 ]
 
 /// A module with its imports (the table in CONTRIBUTING.md). Every one is listed, for SwiftPM
@@ -32,16 +31,15 @@ let package = Package(
   products: [
     .executable(name: "merepl", targets: ["merepl"]),
     .library(
-      name: "MotionEnhancer",
+      name: "MereplModels",
       targets: [
-        "Kernels", "Ranks", "Tensors", "Layers", "Checkpoints", "Tokenizers", "VideoDiffusion",
-        "VisionLanguage", "MotionAlignment",
+        "Kernels", "Ranks", "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video",
+        "MiniWorld", "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
       ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
   ],
   targets: [
     .systemLibrary(
@@ -49,6 +47,7 @@ let package = Package(
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(
@@ -70,43 +69,62 @@ let package = Package(
 
     module("Diagnostics"),
     module("Files", ["CFiles"]),
-    module("Sandbox", ["ConfinedProcess", "CSeccomp"]),
+    module("Canonical", ["CNettle"]),
+    module("Sandbox", ["ConfinedProcess", "CSeccomp", "Files"]),
     module("JSON", ["CJSON", "Files", orderedCollections]),
     module("Kernels", ["COpenBLAS", "CDNNL"]),
     module("Ranks"),
-    module("Tensors", ["Kernels", "Ranks", crypto]),
+    module("Tensors", ["Kernels", "Ranks", "Canonical"]),
     module("Layers", ["Ranks", "Tensors"]),
+    module("Training", ["Layers", "Ranks", "Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
     module("Video", ["Kernels", "Tensors", "JSON"]),
     module("VideoIO", ["Files", "Video", "CFFmpeg", "FFmpegLoader"]),
-    module("VideoDiffusion", ["Ranks"] + modelParts),
+    module("MiniWorld", ["Video", "Tensors", "JSON"]),
+    module("VideoDiffusion", modelParts),
     module("VisionLanguage", modelParts),
-    module("MotionAlignment", ["VideoDiffusion", "VisionLanguage", "Ranks"] + modelParts),
-    module("Evaluation", ["VisionLanguage", "Video", "Tensors", "JSON"]),
+    module("Evaluation", ["VisionLanguage", "MiniWorld", orderedCollections] + modelParts),
+    module(
+      "MotionEnhancer",
+      ["VideoDiffusion", "VisionLanguage", "Evaluation", "MiniWorld"] + modelParts),
     .target(
-      name: "ScriptSyntax", dependencies: ["Diagnostics"], exclude: ["grammar.txt"],
+      name: "ScriptSyntax", dependencies: ["Diagnostics", "Canonical"], exclude: ["grammar.txt"],
       swiftSettings: simd),
     module("ScriptChecker", ["ScriptSyntax", "Diagnostics"]),
     module(
       "ScriptInterpreter",
-      ["ScriptChecker", "ScriptSyntax", "Diagnostics", orderedCollections, crypto]),
+      ["ScriptChecker", "ScriptSyntax", "Diagnostics", "Canonical", orderedCollections]),
     module("EditorSupport", ["ScriptSyntax", "ScriptChecker", "Diagnostics", "JSON"]),
-    module("Experiments", ["Files", "JSON", "Sandbox", "CArchive", crypto]),
-    module("Reporting", ["Experiments", "Files", "GnuplotIOStream", "JSON", "Sandbox"]),
+    module("Experiments", ["Files", "JSON", "Sandbox", "CArchive", "Canonical"]),
+    module(
+      "Reporting",
+      ["Experiments", "Files", "Canonical", "GnuplotIOStream", "JSON", "Sandbox"]),
+    module(
+      "ModelTools",
+      modelParts + [
+        "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer", "Diagnostics", "Files",
+        "Experiments", "Reporting", orderedCollections,
+      ]),
     module(
       "Commands",
       modelParts + [
-        "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionAlignment", "Evaluation", "Ranks",
-        "Diagnostics", "Files", "ScriptSyntax", "ScriptChecker", "ScriptInterpreter",
-        "Experiments", "Reporting", "Sandbox", orderedCollections, crypto,
+        "MiniWorld", "ModelTools", "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer",
+        "Evaluation", "Diagnostics", "Canonical", "ScriptSyntax", "ScriptChecker",
+        "ScriptInterpreter", "Experiments", "Reporting", "Sandbox", orderedCollections,
+      ]),
+    module(
+      "Reproduction",
+      [
+        "Commands", "Experiments", "Reporting", "Sandbox", "Files", "JSON", "Diagnostics",
+        "ScriptSyntax", "ScriptInterpreter", "Canonical", "Ranks", "Tensors",
       ]),
     .executableTarget(
       name: "merepl",
       dependencies: [
-        "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
-        "ScriptInterpreter", "EditorSupport", "Experiments", "Files", "JSON", "Sandbox", "Ranks",
-        "Tensors", "ProcessorCheck",
+        "Reproduction", "ModelTools", "Commands", "Reporting", "CReadline", "Diagnostics",
+        "ScriptSyntax", "ScriptChecker", "ScriptInterpreter", "EditorSupport", "Experiments",
+        "Files", "Canonical", "JSON", "Sandbox", "Ranks", "Tensors", "ProcessorCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: simd),
@@ -114,25 +132,29 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "JSON", "Checkpoints"],
       swiftSettings: simd),
 
+    tests("FilesTests", ["Files"]),
+    tests("CanonicalTests", ["Canonical"]),
     tests("KernelsTests", ["Kernels"]),
     tests("RanksTests", ["Ranks"]),
     tests("TensorsTests", ["Ranks", "Tensors"]),
-    tests("LayersTests", ["Layers", "Ranks"]),
+    tests("TrainingTests", ["Training", "Ranks"]),
     tests("JSONTests", ["JSON"]),
-    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("CheckpointsTests", ["Checkpoints", "Files"]),
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
-    tests("VideoTests", ["Video", .product(name: "Crypto", package: "swift-crypto")]),
-    tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
-    tests("VideoDiffusionTests", ["VideoDiffusion"], exclude: ["Fixtures"]),
+    tests("VideoTests", ["Video", "Canonical"]),
+    tests("MiniWorldTests", ["MiniWorld"]),
+    tests("VideoIOTests", ["VideoIO", "Canonical"]),
+    tests("VideoDiffusionTests", ["VideoDiffusion", "Files"], exclude: ["Fixtures"]),
     tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),
-    tests("MotionAlignmentTests", ["MotionAlignment", "Ranks"]),
+    tests("MotionEnhancerTests", ["MotionEnhancer", "Ranks"]),
     tests("EvaluationTests", ["Evaluation"]),
-    tests("ScriptTests", ["ScriptInterpreter"], exclude: ["Golden", "Hostile"]),
-    tests("ExperimentsTests", ["Experiments"]),
+    tests("ScriptTests", ["ScriptInterpreter", "EditorSupport"], exclude: ["Golden", "Hostile"]),
+    tests("ExperimentsTests", ["Experiments", "Canonical"]),
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
     tests("CommandsTests", ["Commands"], exclude: ["Fixtures", "Golden"]),
-    tests("SandboxTests", ["Sandbox"]),
-    tests("MereplTests", ["merepl", "Experiments", "Video", "VideoIO", "Sandbox"]),
+    tests("SandboxTests", ["Sandbox", "Files"]),
+    tests(
+      "MereplTests", ["merepl", "Experiments", "Canonical", "Video", "VideoIO", "Sandbox"]),
   ],
   cxxLanguageStandard: .cxx17
 )

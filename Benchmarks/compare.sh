@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs the kernel benchmarks, the model benchmarks and, where PyTorch is there, the same work in
-# it, then prints one table. The programs must have been built (`make bench` does both).
-#   --record   keep the numbers in record/ and write the table of docs/performance.md anew
-#   --quick    few repeats: to see that it works
+# Runs the kernel and model benchmarks and, if PyTorch is installed, the same workloads in PyTorch,
+# then prints one table. The programs must be built first (`make bench` does both).
+#   --record   save the numbers in record/ and regenerate the tables of docs/performance.md
+#   --quick    few repeats, as a check
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -12,7 +12,7 @@ for option in "$@"; do
     --record) record=yes ;;
     --quick) quick=--quick ;;
     *)
-      echo "compare.sh: unknown option $option; known: --record, --quick" >&2
+      echo "compare.sh: unknown option $option; valid: --record, --quick" >&2
       exit 64
       ;;
   esac
@@ -32,14 +32,14 @@ if "$python" -c 'import torch, diffusers, transformers, safetensors' 2>"$folder/
   "$python" reference.py $quick "$folder" "$folder/merepl.json" >"$folder/pytorch.json"
   reports+=("$folder/pytorch.json")
 else
-  echo "PyTorch is left out, $python: $(tail -n 1 "$folder/why")" >&2
-  echo "PYTHON=/path/to/python names one with torch, diffusers and transformers." >&2
+  echo "skipping PyTorch, $python: $(tail -n 1 "$folder/why")" >&2
+  echo "Set PYTHON=/path/to/python to a Python with torch, diffusers and transformers." >&2
 fi
 
 options=(--date "$(date -u +%F)")
 if commit=$(git rev-parse HEAD 2>/dev/null); then
   options+=(--commit "$commit")
-  # What the last record wrote is no change of the sources.
+  # Files written by the last record are not changes to the sources.
   if [ -n "$(git status --porcelain -- .. ':!record' ':!../docs/performance.md')" ]; then
     options+=(--changed)
   fi

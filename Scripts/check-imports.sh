@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compares the import lines of every module with the table in CONTRIBUTING.md: a module may import
-# what its row names, and what comes with Swift. SwiftPM itself lets indirect dependencies pass.
+# Checks the imports of every module against the table in CONTRIBUTING.md: a module may import the
+# modules in its row and those that ship with Swift. SwiftPM does not reject indirect dependencies.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +11,7 @@ grep -rHnE --include='*.swift' \
       split("Swift Foundation FoundationEssentials Glibc Dispatch Synchronization", names, " ")
       for (i in names) system_module[names[i]] = 1
     }
-    # First the table: | `Module` | what it holds | what it may import |
+    # First the table: | `Module` | holds | may import |
     FILENAME == "CONTRIBUTING.md" {
       if ($0 !~ /^\| `[A-Za-z]+` \|/) next
       module = $2; gsub(/[` ]/, "", module)
@@ -23,7 +23,7 @@ grep -rHnE --include='*.swift' \
       }
       next
     }
-    # Then grep'"'"'s lines: Sources/Module/File.swift:12:import Name
+    # Then the output of grep: Sources/Module/File.swift:12:import Name
     {
       split($0, place, ":")
       split(place[1], folders, "/")
@@ -33,17 +33,17 @@ grep -rHnE --include='*.swift' \
       sub(/[. ].*$/, "", name)
       if (!(module in known)) {
         if (!reported[module]++) {
-          print "CONTRIBUTING.md has no row for the module " module > "/dev/stderr"; bad++
+          print "CONTRIBUTING.md: no row for module " module > "/dev/stderr"; bad++
         }
       } else if (!(name in system_module) && !((module, name) in allowed)) {
         print place[1] ":" place[2] ": " module " may not import " name \
-          " (the table in CONTRIBUTING.md)" > "/dev/stderr"
+          " (see the table in CONTRIBUTING.md)" > "/dev/stderr"
         bad++
       }
       seen++
     }
     END {
-      if (!seen) { print "check-imports: found no import line" > "/dev/stderr"; exit 1 }
+      if (!seen) { print "check-imports: no imports found" > "/dev/stderr"; exit 1 }
       if (bad) exit 1
-      print "check-imports: " seen " imports, all as the table has them"
+      print "check-imports: " seen " imports, all allowed"
     }' CONTRIBUTING.md -

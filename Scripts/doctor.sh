@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Says of everything merepl needs whether it is here, and how to get it. With --fields the parts of
-# a line are separated by tabs, for `merepl doctor`.
+# Checks that everything merepl needs is installed and says how to get it. With --fields the parts
+# of a line are separated by tabs, for `merepl doctor`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/packages.sh
@@ -20,9 +20,8 @@ line() { # ok name version-or-remedy purpose
 
 if version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1) &&
   [ -n "$version" ]; then
-  major=${version%%.*}
-  if [ "$major" -ge 6 ]; then line yes swift "$version" "compiler"; else
-    line no swift "https://www.swift.org/install/linux/ (6.0 or later; $version is here)" "compiler"
+  if [ "$(printf '%s\n' 6.2 "$version" | sort -V | head -n 1)" = 6.2 ]; then line yes swift "$version" "compiler"; else
+    line no swift "https://www.swift.org/install/linux/ (6.2 or later; found $version)" "compiler"
   fi
 else
   line no swift "https://www.swift.org/install/linux/" "compiler"
@@ -30,7 +29,7 @@ fi
 
 for flag in avx2 fma; do
   if grep -qm1 "\b$flag\b" /proc/cpuinfo; then line yes "processor: $flag" "" "portable numbers"; else
-    line no "processor: $flag" "another machine: results are defined on x86-64 with $flag" \
+    line no "processor: $flag" "use another machine: results require x86-64 with $flag" \
       "portable numbers"
   fi
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing; does nothing when all are here. With --soak also
-# those that only make soak needs.
+# Installs missing Debian packages; does nothing if all are installed. --soak adds the packages that
+# only `make soak` needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/packages.sh
@@ -10,7 +10,7 @@ if ! command -v swift >/dev/null; then
   exit 1
 fi
 if ! command -v dpkg-query >/dev/null; then
-  echo "install.sh: this is no Debian; install what Scripts/packages.txt names by hand" >&2
+  echo "install.sh: not a Debian system; install the packages in Scripts/packages.txt manually" >&2
   exit 1
 fi
 
@@ -18,7 +18,7 @@ case "${1:-}" in
   '') lists=packages.txt ;;
   --soak) lists="packages.txt packages-soak.txt" ;;
   *)
-    echo "install.sh: $1 is no option; there is --soak" >&2
+    echo "install.sh: unknown option $1; valid: --soak" >&2
     exit 64
     ;;
 esac

@@ -1,7 +1,7 @@
-# Sourced by install.sh and doctor.sh: which packages of packages.txt are here.
+# Sourced by install.sh and doctor.sh: which packages of packages.txt are installed.
 
-# Prints "package<TAB>version<TAB>purpose" for every line of a list beside this file (packages.txt
-# when none is named); the version is "-" when none of the line's packages is installed.
+# Prints "package<TAB>version<TAB>purpose" for every line of a list beside this file (default:
+# packages.txt); the version is "-" if none of the line's packages is installed.
 list_packages() {
   local choices purpose name version
   while read -r choices purpose; do
@@ -17,7 +17,7 @@ list_packages() {
   done <"$(dirname "${BASH_SOURCE[0]}")/${1:-packages.txt}"
 }
 
-# The command that installs packages here, by the rights of the caller.
+# The command that installs packages, with sudo unless the caller is root.
 install_command() {
   if [ "$(id -u)" -eq 0 ]; then echo "apt-get install"; else echo "sudo apt-get install"; fi
 }

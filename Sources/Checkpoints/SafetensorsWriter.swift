@@ -1,3 +1,4 @@
+import Files
 import JSON
 public import Tensors
 
@@ -19,7 +20,7 @@ public enum SafetensorsWriter {
       case tensor(Tensor)
     }
 
-    /// Elements as they shall stand in the file: little-endian, row-major.
+    /// Elements as stored in the file: little-endian, row-major.
     public init(_ name: String, _ elementType: ElementType, shape: [Int], bytes: [UInt8]) {
       precondition(
         bytes.count == shape.product * elementType.byteCount,
@@ -70,7 +71,7 @@ public enum SafetensorsWriter {
   ) throws {
     let sorted = try ordered(entries, file: path)
     let header = try header(sorted, metadata: metadata)
-    try AtomicFile.write(to: path) { file in
+    try WholeFile.write(to: path, .counted) { file in
       try file.append(header)
       for entry in sorted {
         try entry.withUnsafeBytes { try file.append($0) }

@@ -73,7 +73,7 @@ public enum MemoryBudget {
   static func end(wanting bytes: Int) -> Never {
     let refusal = MemoryRefusal(work: "this work", bytes: bytes, limit: limit)
     let text =
-      "error: out of memory: \(refusal); tensors hold \(MemoryRefusal.text(TensorStorage.liveBytes))"
+      "error: out of memory: \(refusal); tensors use \(MemoryRefusal.text(TensorStorage.liveBytes))"
       + "\n   = help: \(MemoryRefusal.advice)\n"
     text.utf8CString.withUnsafeBytes { _ = write(2, $0.baseAddress, $0.count - 1) }
     _exit(4)
@@ -87,10 +87,10 @@ public struct MemoryRefusal: Error, Hashable, Sendable, CustomStringConvertible 
   public let limit: Int
 
   public static let advice =
-    "choose a smaller size, or allow more memory with \(MemoryBudget.variable)=16G"
+    "use a smaller size, or allow more memory with \(MemoryBudget.variable)=16G"
 
   public var description: String {
-    "\(work) needs about \(Self.text(bytes)) of memory; \(Self.text(limit)) is the limit"
+    "\(work) needs about \(Self.text(bytes)) of memory; the limit is \(Self.text(limit))"
   }
 
   /// "1.5 GiB", "20 MiB"

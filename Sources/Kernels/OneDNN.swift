@@ -96,6 +96,6 @@ public enum OneDNN {
 
   /// Shapes are checked before anything comes here, so a refusal is a fault of ours.
   private static func check(_ status: dnnl_status_t, _ action: @autoclosure () -> String) {
-    precondition(status == dnnl_success, "oneDNN refused: \(action()) (\(status.rawValue))")
+    precondition(status == dnnl_success, "oneDNN failed: \(action()) (status \(status.rawValue))")
   }
 }

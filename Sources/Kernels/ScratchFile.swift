@@ -7,7 +7,8 @@ public struct ScratchFileError: Error, CustomStringConvertible, Sendable {
   public let reason: String
 
   public var description: String {
-    "no temporary file of \(byteCount) bytes in \(folder): \(reason); set TMPDIR to a folder with room"
+    "cannot create a temporary file of \(byteCount) bytes in \(folder): \(reason); "
+      + "set TMPDIR to a directory with free space"
   }
 }
 

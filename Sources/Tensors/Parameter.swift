@@ -10,7 +10,10 @@ public final class Parameter: @unchecked Sendable {
   public let name: String
   public private(set) var data: Tensor
   /// Frozen parameters record nothing and get no gradient.
-  public var isTrainable: Bool
+  public var isTrainable: Bool {
+    didSet { precondition(!isTrainable || !isSealed, "\(name) is sealed: train a copy of the model") }
+  }
+  private var isSealed = false
   let node = GradientNode(inputs: [], backward: nil)
 
   public init(name: String, _ data: Tensor, isTrainable: Bool = true) {
@@ -35,6 +38,12 @@ public final class Parameter: @unchecked Sendable {
   public var base: Tensor {
     guard isTrainable, Recording.isEnabled else { return data }
     return Tensor(storage: data.storage, shape: data.shape, gradientNode: node)
+  }
+
+  /// Freezes for good: the parameter of a model that others share.
+  public func seal() {
+    isTrainable = false
+    isSealed = true
   }
 
   /// Replaces the values (loading a checkpoint).

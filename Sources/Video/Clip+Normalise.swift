@@ -19,7 +19,7 @@ public struct LevelTable: Sendable {
   public init(mean: [Float], deviation: [Float]) {
     precondition(
       mean.count == 3 && deviation.count == 3 && deviation.allSatisfy { $0 != 0 },
-      "RGB needs three means and three deviations other than 0, got \(mean) and \(deviation)")
+      "RGB needs three means and three non-zero deviations, got \(mean) and \(deviation)")
     values = zip(mean, deviation).flatMap { mean, deviation in
       (0..<256).map { (Float($0) / 255 - mean) / deviation }
     }

@@ -25,7 +25,7 @@ extension Clip {
 }
 
 extension ResizeFilter {
-  /// Changes the size of pictures of numbers, such as attention maps, in single precision.
+  /// Resizes images of floats, such as attention maps, in single precision.
   ///
   /// Shrinking antialiases. Values are not clamped: a cubic kernel overshoots at edges.
   /// - Parameter pictures: `[pictures, height, width, channels]`

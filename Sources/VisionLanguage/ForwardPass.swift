@@ -1,7 +1,7 @@
 import Tensors
 
-/// What one pass over a sample gives: hidden states, from which logits are made for the rows that
-/// are needed, and the alignment maps if they were asked for.
+/// The result of one pass over a sample: hidden states, from which logits are computed for the rows
+/// that need them, and the alignment maps if requested.
 public struct ForwardPass: Sendable {
   /// Rows of the sequence that went through the last layer, ascending.
   public let rows: [Int]

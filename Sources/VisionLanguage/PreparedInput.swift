@@ -1,36 +1,17 @@
 import Tensors
-
-/// A video's or image's patches on a grid: `frames` counts steps of the temporal patch.
-public struct PatchGrid: Hashable, Sendable {
-  public var frames: Int
-  public var height: Int
-  public var width: Int
-
-  public init(frames: Int, height: Int, width: Int) {
-    self.frames = frames
-    self.height = height
-    self.width = width
-  }
-
-  public var count: Int { frames * height * width }
-
-  /// The grid after joining `size` x `size` patches of a frame.
-  public func merged(by size: Int) -> PatchGrid {
-    PatchGrid(frames: frames, height: height / size, width: width / size)
-  }
-}
+import Video
 
 /// One image or video as a vision tower takes it.
 public struct VisionInput: Sendable {
   /// `[patches, values of a patch]`, in the order of the model's processor.
   public var patches: Tensor
-  public var grid: PatchGrid
+  public var grid: TokenGrid
   /// Seconds between two steps of the grid; of no meaning for an image.
   public var secondsPerStep: Float
-  /// Where the steps stand in time, in positions, if not where ``secondsPerStep`` puts them.
+  /// Temporal positions of the steps, if not those of ``secondsPerStep``.
   public var times: [Int]?
 
-  public init(patches: Tensor, grid: PatchGrid, secondsPerStep: Float = 1) {
+  public init(patches: Tensor, grid: TokenGrid, secondsPerStep: Float = 1) {
     self.patches = patches
     self.grid = grid
     self.secondsPerStep = secondsPerStep
@@ -63,20 +44,20 @@ public struct PreparedInput: Sendable {
   }
 }
 
-/// Where the vision tokens of a sequence are and at which rotary position every token stands.
+/// The vision tokens of a sequence and the rotary position of every token.
 public struct SequenceLayout: Hashable, Sendable {
   /// One image or video in the sequence.
   public struct VisionRun: Hashable, Sendable {
     public let columns: Range<Int>
     /// The grid of its tokens, after merging.
-    public let grid: PatchGrid
+    public let grid: TokenGrid
     public let isVideo: Bool
   }
 
   public let runs: [VisionRun]
   /// One for each token.
   public let positions: [RotaryPosition]
-  /// Where the next token after the sequence stands.
+  /// The position of the next token after the sequence.
   public let nextPosition: Int
   /// Positions count in steps of one over this.
   public internal(set) var unit = 1
@@ -87,4 +68,14 @@ public struct SequenceLayout: Hashable, Sendable {
 
   /// Indices of all vision tokens, ascending: the columns of an alignment map.
   public var visionColumns: [Int] { runs.flatMap { Array($0.columns) } }
+
+  /// One grid for all vision tokens, frame after frame; nil where their runs differ in height or
+  /// width.
+  public var visionGrid: TokenGrid? {
+    guard let first = runs.first?.grid,
+      runs.allSatisfy({ $0.grid.height == first.height && $0.grid.width == first.width })
+    else { return nil }
+    return TokenGrid(
+      frames: runs.reduce(0) { $0 + $1.grid.frames }, height: first.height, width: first.width)
+  }
 }

@@ -1,7 +1,8 @@
 import Layers
 import Tensors
 
-/// A decoder that reads text and the features of images and videos. One sample at a time: samples run in parallel above, and none pays for another's length.
+/// A decoder over text and the features of images and videos. It takes one sample at a time;
+/// callers run samples in parallel, so none is padded to the length of another.
 public protocol VisionLanguageModel: Sendable {
   /// All parameters under their checkpoint names.
   var store: ParameterStore { get }
@@ -16,15 +17,18 @@ public protocol VisionLanguageModel: Sendable {
   /// Features of all images and videos in the order of the sequence: `[vision tokens, width]`.
   /// They depend on the pixels alone: compute them once for several questions on one clip.
   func visionFeatures(_ input: PreparedInput) throws -> Tensor
+
+  /// Features of one image or video: `[vision tokens, width]`.
+  func visionFeatures(_ input: VisionInput) throws -> Tensor
 }
 
 extension VisionLanguageModel {
   /// One pass over a sample.
   /// - Parameters:
-  ///   - features: what ``visionFeatures(_:)`` gave; computed here when nil
-  ///   - rows: rows whose hidden states are wanted; all when nil. Fewer rows cost less, as only
+  ///   - features: the result of ``visionFeatures(_:)``; computed here if nil
+  ///   - rows: rows whose hidden states are needed; all if nil. Fewer rows cost less, as only
   ///     these pass the last layer beyond its keys.
-  ///   - alignmentRows: text rows whose attention to the vision tokens is wanted with history
+  ///   - alignmentRows: text rows whose attention to the vision tokens is needed with gradients
   ///   - observer: sees the attention weights of all layers
   public func forward(
     _ input: PreparedInput, features: Tensor? = nil, rows: [Int]? = nil,

@@ -1,4 +1,4 @@
-import Crypto
+import Canonical
 import Foundation
 import Testing
 import Video
@@ -127,7 +127,7 @@ struct ResizeCase: Sendable, CustomTestStringConvertible {
 
 struct ResizeTests {
   private func sha256(_ bytes: ArraySlice<UInt8>) -> String {
-    SHA256.hash(data: Array(bytes)).map { String(format: "%02x", $0) }.joined()
+    ContentHash(of: bytes).hex
   }
 
   @Test(arguments: ResizeCase.all, ResizeArithmetic.allCases)

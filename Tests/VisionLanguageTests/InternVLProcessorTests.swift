@@ -61,7 +61,7 @@ import VisionLanguage
   @Test func oneTileForEachFrame() throws {
     let frames = try clip("wide.picture").selecting([0, 0, 0])
     let video = try processor.video(frames)
-    #expect(video.grid == PatchGrid(frames: 3, height: 4, width: 4))
+    #expect(video.grid == TokenGrid(frames: 3, height: 4, width: 4))
     #expect(processor.tokensPerTile == 4)
     // The thumbnail is the same resize of the whole picture.
     let picture = try processor.picture(clip("wide.picture"))

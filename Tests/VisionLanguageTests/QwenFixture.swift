@@ -1,9 +1,11 @@
 import Checkpoints
+import Diagnostics
 import Foundation
 import JSON
 import Layers
 import Tensors
 import Testing
+import Video
 import VisionLanguage
 
 /// One case written by Tests/Reference/qwen25vl.py.
@@ -65,7 +67,7 @@ struct QwenFixture {
       .map { try file.floats($0) }
     return try VisionInput.cutting(
       file.tensor("in." + values),
-      grids: grids.map { PatchGrid(frames: $0[0], height: $0[1], width: $0[2]) },
+      grids: grids.map { TokenGrid(frames: $0[0], height: $0[1], width: $0[2]) },
       secondsPerStep: steps)
   }
 

@@ -2,6 +2,7 @@ import JSON
 import Layers
 import Tensors
 import Testing
+import Video
 import VisionLanguage
 
 /// What must hold of any configuration, without a reference.
@@ -131,7 +132,7 @@ import VisionLanguage
     var configuration = fixture.configuration
     configuration.vision.tokensPerSecond = 25
     let video = VisionInput(
-      patches: .zeros([12, 96]), grid: PatchGrid(frames: 3, height: 2, width: 2),
+      patches: .zeros([12, 96]), grid: TokenGrid(frames: 3, height: 2, width: 2),
       secondsPerStep: 2)
     let input = PreparedInput(
       tokens: [Int](repeating: configuration.videoToken, count: 12) + [1], videos: [video])

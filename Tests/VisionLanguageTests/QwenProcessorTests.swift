@@ -27,10 +27,10 @@ import VisionLanguage
 
   @Test func pictureAndVideo() throws {
     let picture = try processor.picture(clip)
-    #expect(picture.grid == PatchGrid(frames: 1, height: 4, width: 6))
+    #expect(picture.grid == TokenGrid(frames: 1, height: 4, width: 6))
     expectClose(picture.patches, try file.tensor("picture"), 1e-6, "picture")
     let video = try processor.video(clip, framesPerSecond: 4)
-    #expect(video.grid == PatchGrid(frames: 2, height: 4, width: 6))
+    #expect(video.grid == TokenGrid(frames: 2, height: 4, width: 6))
     #expect(video.secondsPerStep == 0.5)
     expectClose(video.patches, try file.tensor("video"), 1e-6, "video")
   }

@@ -2,6 +2,7 @@ import Checkpoints
 import Layers
 import Ranks
 import Tensors
+import Training
 import VideoDiffusion
 
 /// Training steps of the mini VDM on the published objective.

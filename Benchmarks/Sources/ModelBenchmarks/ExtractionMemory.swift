@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import MotionAlignment
+import MotionEnhancer
 import Ranks
 import Tensors
 

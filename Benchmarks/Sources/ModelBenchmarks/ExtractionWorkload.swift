@@ -1,7 +1,8 @@
 import Checkpoints
-import MotionAlignment
+import MotionEnhancer
 import Ranks
 import Tensors
+import Video
 import VideoDiffusion
 
 /// Motion priors of clips with default options: 5 steps, guidance 6, cross-stream memory.

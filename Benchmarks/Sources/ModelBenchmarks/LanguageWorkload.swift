@@ -1,8 +1,10 @@
 import Checkpoints
 import Layers
-import MotionAlignment
+import MotionEnhancer
 import Ranks
 import Tensors
+import Training
+import Video
 import VisionLanguage
 
 /// Fine-tuning steps of the mini VLM with alignment: the cosine loss without aligner, on the row
@@ -12,7 +14,7 @@ struct LanguageWorkload {
   static let checkedSteps = 3
   /// Tokens after the video: a question of 14, one of answer and the end.
   private static let textTokens = 16
-  private static let grid = PatchGrid(frames: 4, height: 6, width: 6)
+  private static let grid = TokenGrid(frames: 4, height: 6, width: 6)
   private static let teacherGrid = TokenGrid(frames: 5, height: 6, width: 6)
   private static let targetRows = 4
   /// Two frames of a clip at 8 frames a second.

@@ -1,6 +1,7 @@
 import Foundation
-import MotionAlignment
+import MotionEnhancer
 import Tensors
+import Video
 import VisionLanguage
 
 /// Language loss and cosine alignment loss from their formulas, in double precision, on the logits
@@ -8,10 +9,10 @@ import VisionLanguage
 struct PlainAlignment {
   private let targets: [[Double]]  // [samples][S], the mean of a target's rows, as distributions
   private let common: [Double]  // [S], what all rows of all targets share
-  private let from: PatchGrid
+  private let from: TokenGrid
   private let to: TokenGrid
 
-  init(targets: [AlignmentTarget], grid: PatchGrid) {
+  init(targets: [AlignmentTarget], grid: TokenGrid) {
     from = grid
     to = targets[0].grid
     let width = to.count

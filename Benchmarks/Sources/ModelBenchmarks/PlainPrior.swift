@@ -1,6 +1,7 @@
 import Foundation
-import MotionAlignment
+import MotionEnhancer
 import Tensors
+import Video
 import VideoDiffusion
 
 /// Attention maps as whole matrices and the head metrics by their definitions (MotionEnhancer,

@@ -1,3 +1,4 @@
+import Diagnostics
 import ScriptInterpreter
 import Tensors
 
@@ -12,7 +13,7 @@ extension TensorHandle {
       return .handle(TensorHandle(tensor.absolute(), axes: axes))
     case "sqrt":
       if let low = tensor.values.first(where: { $0 < 0 }) {
-        throw arguments.failure("value", "holds a negative number: \(low)")
+        throw arguments.failure("value", "contains a negative value: \(low)")
       }
       try meter.require(bytes: byteCount)
       return .handle(TensorHandle(tensor.squareRoot(), axes: axes))
@@ -77,7 +78,7 @@ extension TensorHandle {
         (0..<length).map { Double(elements[line * length + $0]) }
       }
       guard let result = reduction(numbers) else {
-        throw arguments.failure("values", "has \(length) numbers along the reduced axes, too few")
+        throw arguments.failure("values", "has too few values along the reduced axes: \(length)")
       }
       results.append(result)
     }
@@ -94,7 +95,7 @@ extension TensorHandle {
     case .list(let list):
       guard list.count <= tensor.rank else {
         throw CommandError(
-          "\(list.count) axes to reduce, but the tensor is \(shapeText)", code: .indexOutOfRange)
+          "cannot reduce \(list.count) axes of the tensor \(shapeText)", code: .indexOutOfRange)
       }
       return Set(try list.map { try axis($0) }).sorted()
     default: return [try axis(argument)]

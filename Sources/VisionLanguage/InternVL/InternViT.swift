@@ -1,5 +1,6 @@
 import Layers
 import Tensors
+import Video
 
 extension InternVL {
   /// InternViT, the pixel shuffle and the projector: tiles in, tokens of the decoder's width out.
@@ -86,7 +87,7 @@ extension InternVL {
 
     /// The learned positions for a grid of patches, interpolated where its size is another:
     /// `[1 + patches, width]`.
-    private func placed(_ table: Tensor, _ grid: PatchGrid) throws -> Tensor {
+    private func placed(_ table: Tensor, _ grid: TokenGrid) throws -> Tensor {
       let isSquare = grid.height * vision.patchHeight == grid.width * vision.patchWidth
       if grid.height * grid.width == vision.positions, isSquare {
         return table.rows(Array(0...vision.positions))
@@ -95,7 +96,8 @@ extension InternVL {
       guard side * side == vision.positions else {
         throw VisionLanguageError.grid(
           grid,
-          reason: "the \(vision.positions) learned positions are no square to interpolate")
+          reason:
+            "the \(vision.positions) learned positions are not a square and cannot be interpolated")
       }
       let learned = table.rows(Array(1...vision.positions)).transposed(0, 1)
       let mixed = bicubicGrid(from: side, height: grid.height, width: grid.width).linear(learned)
@@ -107,19 +109,19 @@ extension InternVL {
 extension InternVL.Configuration {
   /// Side of the square of tokens that a tile becomes. Tiles need not be square themselves: the
   /// reference arranges their patches, in order, in a square.
-  func tokenSide(_ grid: PatchGrid) throws -> Int {
+  func tokenSide(_ grid: TokenGrid) throws -> Int {
     let count = grid.height * grid.width + (dropsClassToken ? 0 : 1)
     let side = squareRoot(count)
     guard grid.height > 0, grid.width > 0, grid.frames > 0 else {
-      throw VisionLanguageError.grid(grid, reason: "there is nothing in it")
+      throw VisionLanguageError.grid(grid, reason: "it is empty")
     }
     guard side * side == count else {
       throw VisionLanguageError.grid(
-        grid, reason: "\(count) tokens of a tile cannot be arranged in a square")
+        grid, reason: "\(count) tokens per tile do not form a square")
     }
     guard side % shuffle == 0 else {
       throw VisionLanguageError.grid(
-        grid, reason: "a square of \(side) x \(side) is not a multiple of \(shuffle)")
+        grid, reason: "\(side) x \(side) is not a multiple of \(shuffle)")
     }
     return side / shuffle
   }

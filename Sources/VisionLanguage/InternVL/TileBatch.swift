@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 extension InternVL {
   /// A padded batch, as the reference library takes it, in separate samples.
@@ -32,9 +33,9 @@ extension InternVL {
             "input_ids",
             reason: "row \(row) has \(wanted) image token\(wanted == 1 ? "" : "s") (id \(token)); "
               + (pixels == nil
-                ? "pixel_values, whose tiles they stand for, is missing"
-                : "each tile of pixel_values needs \(each), and \(total - taken) of \(total) tiles "
-                  + "are left"))
+                ? "pixel_values is missing"
+                : "each tile of pixel_values needs \(each); tiles remaining: \(total - taken)")
+          )
         }
         defer { taken += count }
         return PaddedSample(
@@ -46,8 +47,8 @@ extension InternVL {
       guard taken == total else {
         throw VisionLanguageError.input(
           "input_ids",
-          reason: "image tokens (id \(token)) for \(taken) of the \(total) tiles of pixel_values; "
-            + "each tile needs \(each)")
+          reason: "the text has image tokens (id \(token)) for \(taken) of \(total) tiles in "
+            + "pixel_values; each tile needs \(each)")
       }
     }
   }
@@ -58,7 +59,7 @@ extension InternVL.Configuration {
   /// - Parameter pixels: `[tiles, channels, height, width]`
   fileprivate func tokens(ofTiles pixels: Tensor) throws -> Int {
     let (height, width) = (pixels.shape[2], pixels.shape[3])
-    let grid = PatchGrid(
+    let grid = TokenGrid(
       frames: 1, height: height / vision.patchHeight, width: width / vision.patchWidth)
     do {
       let side = try tokenSide(grid)
@@ -67,7 +68,7 @@ extension InternVL.Configuration {
       throw VisionLanguageError.input(
         "pixel_values",
         reason: "tiles of \(height) x \(width) pixels are \(grid.height) x \(grid.width) patches "
-          + "of \(vision.patchHeight) x \(vision.patchWidth): \(reason); the model was made for "
+          + "of \(vision.patchHeight) x \(vision.patchWidth): \(reason); the model expects "
           + "\(vision.imageHeight) x \(vision.imageWidth) pixels (image_size)")
     }
   }
@@ -82,7 +83,7 @@ extension InternVL.Configuration {
     }
     let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
     let (ph, pw) = (vision.patchHeight, vision.patchWidth)
-    let grid = PatchGrid(frames: pixels.shape[0], height: height / ph, width: width / pw)
+    let grid = TokenGrid(frames: pixels.shape[0], height: height / ph, width: width / pw)
     let whole = pixels.detached().slice(2, 0..<grid.height * ph).slice(3, 0..<grid.width * pw)
     let patches = whole.reshaped([grid.frames, channels, grid.height, ph, grid.width, pw])
       .permuted([0, 2, 4, 1, 3, 5])  // [tiles, rows, columns, channels, ph, pw]
@@ -97,7 +98,7 @@ extension VisionInput {
     let area = grid.height * grid.width
     return VisionInput(
       patches: patches.slice(0, range.lowerBound * area..<range.upperBound * area),
-      grid: PatchGrid(frames: range.count, height: grid.height, width: grid.width),
+      grid: TokenGrid(frames: range.count, height: grid.height, width: grid.width),
       secondsPerStep: secondsPerStep)
   }
 }

@@ -1,3 +1,5 @@
+import Video
+
 extension InternVL.Configuration {
   /// Finds the placeholders of every tile and gives every token its position.
   ///
@@ -6,7 +8,7 @@ extension InternVL.Configuration {
   /// ``positionUnit`` (V2PE, eq. 3); padding counts as what its id says.
   public func layout(of input: PreparedInput) throws -> SequenceLayout {
     let tokens = input.tokens
-    guard !tokens.isEmpty else { throw VisionLanguageError.empty("the sequence of tokens") }
+    guard !tokens.isEmpty else { throw VisionLanguageError.empty("the token sequence") }
     if let at = tokens.firstIndex(where: { $0 < 0 || $0 >= text.vocabulary }) {
       throw VisionLanguageError.token(id: tokens[at], at: at, vocabulary: text.vocabulary)
     }
@@ -23,12 +25,12 @@ extension InternVL.Configuration {
   }
 
   private func runs(of input: PreparedInput) throws -> [SequenceLayout.VisionRun] {
-    var tiles: [(grid: PatchGrid, isVideo: Bool)] = []
+    var tiles: [(grid: TokenGrid, isVideo: Bool)] = []
     for (items, isVideo) in [(input.images, false), (input.videos, true)] {
       for item in items {
         let side = try tokenSide(item.grid)
-        let grid = PatchGrid(frames: 1, height: side, width: side)
-        tiles += [(grid: PatchGrid, isVideo: Bool)](
+        let grid = TokenGrid(frames: 1, height: side, width: side)
+        tiles += [(grid: TokenGrid, isVideo: Bool)](
           repeating: (grid, isVideo), count: item.grid.frames)
       }
     }
@@ -46,7 +48,7 @@ extension InternVL.Configuration {
         SequenceLayout.VisionRun(
           columns: range,
           grid: range.count == tile.grid.count
-            ? tile.grid : PatchGrid(frames: 1, height: 1, width: range.count),
+            ? tile.grid : TokenGrid(frames: 1, height: 1, width: range.count),
           isVideo: tile.isVideo)
       }
     }

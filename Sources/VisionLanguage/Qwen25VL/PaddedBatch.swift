@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 extension Qwen25VL {
   /// A padded batch, as the reference library takes it, in separate samples.
@@ -58,7 +59,7 @@ extension Qwen25VL {
 extension VisionInput {
   /// Cuts the patches of several images or videos, `[patches, values of a patch]`, apart.
   public static func cutting(
-    _ patches: Tensor, grids: [PatchGrid], secondsPerStep: [Float]? = nil
+    _ patches: Tensor, grids: [TokenGrid], secondsPerStep: [Float]? = nil
   ) throws -> [VisionInput] {
     let total = grids.reduce(0) { $0 + $1.count }
     guard patches.rank == 2, patches.shape[0] == total,

@@ -1,3 +1,5 @@
+import Video
+
 extension Qwen25VL.Configuration {
   /// Finds the runs of image and video tokens and gives every token its rotary position.
   ///
@@ -65,7 +67,7 @@ extension Qwen25VL.Configuration {
   }
 
   /// How far the text moves on after an image or video.
-  private func advance(_ grid: PatchGrid, times: [Int]) -> Int {
+  private func advance(_ grid: TokenGrid, times: [Int]) -> Int {
     let side = max(grid.height, grid.width)
     switch textPosition {
     case .spatial: return side
@@ -74,7 +76,7 @@ extension Qwen25VL.Configuration {
   }
 
   private func checkCounts(_ input: PreparedInput) throws {
-    guard !input.tokens.isEmpty else { throw VisionLanguageError.empty("the sequence of tokens") }
+    guard !input.tokens.isEmpty else { throw VisionLanguageError.empty("the token sequence") }
     for (kind, id, items) in [
       ("image", imageToken, input.images), ("video", videoToken, input.videos),
     ] {

@@ -1,5 +1,6 @@
 import Layers
 import Tensors
+import Video
 
 extension Qwen25VL {
   /// The vision transformer: patches in, merged tokens of the decoder's width out. Attention stays
@@ -60,7 +61,7 @@ extension Qwen25VL {
 
     /// Half of a head turns with the row, half with the column; each `[patches, headDim]`.
     private func rotaryTables(
-      _ grid: PatchGrid, order: [Int]
+      _ grid: TokenGrid, order: [Int]
     ) -> (cosines: Tensor, sines: Tensor) {
       let frequencies = inverseFrequencies(
         theta: configuration.ropeTheta, width: configuration.headDim / 2)
@@ -74,7 +75,7 @@ extension Qwen25VL {
     private func check(_ input: VisionInput) throws {
       let grid = input.grid
       guard grid.frames > 0, grid.height > 0, grid.width > 0 else {
-        throw VisionLanguageError.grid(grid, reason: "there is nothing in it")
+        throw VisionLanguageError.grid(grid, reason: "it is empty")
       }
       let merge = configuration.merge
       guard grid.height % merge == 0, grid.width % merge == 0 else {

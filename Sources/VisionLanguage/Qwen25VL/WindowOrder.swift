@@ -1,3 +1,5 @@
+import Video
+
 extension Qwen25VL {
   /// The order of a grid's cells when those of one attention window stand together.
   ///
@@ -10,7 +12,7 @@ extension Qwen25VL {
     let windows: [Int]
 
     /// - Parameter side: side of a window in cells
-    init(_ grid: PatchGrid, side: Int) {
+    init(_ grid: TokenGrid, side: Int) {
       var cells: [Int] = []
       var windows: [Int] = []
       cells.reserveCapacity(grid.count)
@@ -47,7 +49,7 @@ extension Qwen25VL {
 
   /// Row and column of every patch in the processor's order, which keeps the patches of one merged
   /// cell together.
-  static func patchPlaces(_ grid: PatchGrid, merge: Int) -> [(row: Int, column: Int)] {
+  static func patchPlaces(_ grid: TokenGrid, merge: Int) -> [(row: Int, column: Int)] {
     var frame: [(row: Int, column: Int)] = []
     for top in stride(from: 0, to: grid.height, by: merge) {
       for left in stride(from: 0, to: grid.width, by: merge) {

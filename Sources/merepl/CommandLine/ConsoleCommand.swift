@@ -1,6 +1,8 @@
 import ArgumentParser
+import Diagnostics
 import Files
 import Foundation
+import Reproduction
 import ScriptInterpreter
 
 /// A subcommand that reports its own errors and ends with one of merepl's exit statuses.
@@ -28,16 +30,4 @@ extension ConsoleCommand {
   }
 }
 
-/// `name=value` on the command line.
-struct Assignment: ExpressibleByArgument {
-  let name: String
-  let value: String
-
-  init?(argument: String) {
-    guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else {
-      return nil
-    }
-    name = String(argument[..<equals])
-    value = String(argument[argument.index(after: equals)...])
-  }
-}
+extension Assignment: ExpressibleByArgument {}
