@@ -75,7 +75,7 @@ let package = Package(
     module("Kernels", ["COpenBLAS", "CDNNL"]),
     module("Ranks"),
     module("Tensors", ["Kernels", "Ranks", "Canonical"]),
-    module("Layers", ["Ranks", "Tensors"]),
+    module("Layers", ["Tensors"]),
     module("Training", ["Layers", "Ranks", "Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
@@ -117,7 +117,7 @@ let package = Package(
       "Reproduction",
       [
         "Commands", "Experiments", "Reporting", "Sandbox", "Files", "JSON", "Diagnostics",
-        "ScriptSyntax", "ScriptInterpreter", "Canonical", "Ranks", "Tensors",
+        "ScriptSyntax", "ScriptInterpreter", "EditorSupport", "Canonical", "Ranks", "Tensors",
       ]),
     .executableTarget(
       name: "merepl",
