@@ -1,10 +1,10 @@
 import Checkpoints
+import Diagnostics
 import Experiments
 import Foundation
 import JSON
 import MotionEnhancer
 import Reporting
-import Diagnostics
 import Tensors
 import Video
 import VideoDiffusion
@@ -48,7 +48,7 @@ public struct ExtractCommand: Sendable {
     try Self.check(video: video)
     let folder = self.model ?? "\(shippedModels)/\(Self.miniModel)"
     let model = try VideoDiffusionModel(directory: folder)
-    for warning in model.warnings { workspace.progress.message("warning: \(warning)") }
+    for warning in model.warnings { progress.message("warning: \(warning)") }
     var size = model.clipSize
     size.frames = frames ?? size.frames
     size.height = height ?? size.height
@@ -121,7 +121,8 @@ extension ExtractCommand {
       self.text = text
       selection = MotionSelection(prior, keep: keep)
       let asked = text.tokens(of: words)
-      shownMap = selection.map.rows(asked.isEmpty ? selection.tokens : asked)
+      shownMap =
+        selection.map.rows(asked.isEmpty ? selection.tokens : asked)
         .mean(axes: [0]).values
     }
 
