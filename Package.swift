@@ -12,7 +12,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// What every model is made of.
 let modelParts: [Target.Dependency] = [
-  "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "JSON",
+  "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers", "Video", "JSON",
 ]
 
 /// A module with its imports (the table in CONTRIBUTING.md). Every one is listed, for SwiftPM
@@ -34,7 +34,8 @@ let package = Package(
     .library(
       name: "MereplModels",
       targets: [
-        "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "MiniWorld",
+        "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers", "Video",
+        "MiniWorld",
         "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
       ]),
   ],
@@ -75,6 +76,7 @@ let package = Package(
     module("Tensors", ["COpenBLAS", "CDNNL", crypto]),
     module("Layers", ["Tensors"]),
     module("Training", ["Layers", "Tensors"]),
+    module("Capture", ["Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
     module("Video", ["Tensors", "JSON"]),
@@ -128,14 +130,15 @@ let package = Package(
 
     tests("TensorsTests", ["Tensors"]),
     tests("TrainingTests", ["Training"]),
+    tests("CaptureTests", ["Capture"]),
     tests("JSONTests", ["JSON"]),
     tests("CheckpointsTests", ["Checkpoints"]),
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
     tests("VideoTests", ["Video", .product(name: "Crypto", package: "swift-crypto")]),
     tests("MiniWorldTests", ["MiniWorld"]),
     tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
-    tests("VideoDiffusionTests", ["VideoDiffusion"], exclude: ["Fixtures"]),
-    tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),
+    tests("VideoDiffusionTests", ["Capture", "VideoDiffusion"], exclude: ["Fixtures"]),
+    tests("VisionLanguageTests", ["Capture", "VisionLanguage"], exclude: ["Fixtures"]),
     tests("MotionEnhancerTests", ["MotionEnhancer"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests("ScriptTests", ["ScriptInterpreter"], exclude: ["Golden", "Hostile"]),

@@ -47,12 +47,12 @@ struct PaddedText {
     let (batch, tokens) = (ids.count, ids[0].count)
     let vocabulary = model.decoder.configuration.vocabulary
     let logits = Tensor.zeros([batch, tokens, vocabulary])
-    let maps = request.attentions ? AttentionPages(model, batch: batch, tokens: tokens) : nil
+    let padded = PaddedActivations(batch: batch, tokens: tokens)
     let gradients = request.gradients ? Gradients() : nil
     var loss = 0.0
     for (row, sample) in samples.enumerated() {
-      let pass = try model.forward(
-        sample.input, observer: maps?.observer(row: row, places: sample.places))
+      let probe = request.activations.map { padded.probe($0, row: row, places: sample.places) }
+      let pass = try model.forward(sample.input, probe: probe ?? .none)
       let scores = pass.logits()
       for (index, place) in sample.places.enumerated() {
         (logits.storage.pointer + (row * tokens + place) * vocabulary)
@@ -74,7 +74,7 @@ struct PaddedText {
     } else if labels != nil {
       outputs.warnings.append("\(nothing); there is no loss")
     }
-    outputs.attentions = maps?.layers ?? []
+    padded.move(to: outputs.activations)
     return outputs
   }
 
@@ -84,36 +84,6 @@ struct PaddedText {
         throw ForwardError.unfit(
           "\(path): labels: row \(row) has \(line[place]) at position \(place); expected -100 or "
             + "an id below \(vocabulary)")
-      }
-    }
-  }
-}
-
-/// Attention weights of all layers of a padded batch, filled row by row.
-private struct AttentionPages {
-  /// For each layer `[batch, heads, tokens, tokens]`.
-  let layers: [Tensor]
-  private let heads: Int
-  private let tokens: Int
-
-  init(_ model: some VisionLanguageModel, batch: Int, tokens: Int) {
-    let heads = model.decoder.configuration.heads
-    layers = (0..<model.decoder.configuration.layers).map { _ in
-      Tensor.full([batch, heads, tokens, tokens], 1 / Float(tokens))
-    }
-    self.heads = heads
-    self.tokens = tokens
-  }
-
-  /// Writes the weights of one sample where its tokens stand in the padded row.
-  func observer(row: Int, places: [Int]) -> LayerAttentionObserver {
-    { layer, head, rows, weights, keys in
-      let page = layers[layer].storage.pointer + (row * heads + head) * tokens * tokens
-      for query in rows {
-        let line = page + places[query] * tokens
-        line.update(repeating: 0, count: tokens)
-        let from = weights + (query - rows.lowerBound) * keys
-        for key in 0..<keys { line[places[key]] = from[key] }
       }
     }
   }

@@ -1,15 +1,12 @@
 import Tensors
 
 /// What one pass over a sample gives: hidden states, from which logits are made for the rows that
-/// are needed, and the alignment maps if they were asked for.
+/// are needed.
 public struct ForwardPass: Sendable {
   /// Rows of the sequence that went through the last layer, ascending.
   public let rows: [Int]
   /// `[rows, width]`, after the last normalisation.
   public let hidden: Tensor
-  /// Attention of the alignment rows over the vision tokens, after a softmax over all visible
-  /// keys: `[layers, heads, alignment rows, vision tokens]`.
-  public let alignmentMaps: Tensor?
   public let layout: SequenceLayout
   let unembedding: Tensor
 

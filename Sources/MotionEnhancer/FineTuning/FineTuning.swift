@@ -86,11 +86,14 @@ public struct FineTuning: Sendable {
           tokens: sample.text, spans: $0.spans, rows: alignment.rows, binding: sample.binding,
           teacher: $0.grid)
       }
+      let attention = try student.map {
+        try TextToVisionAttention(model, sample.input, rows: $0.rows)
+      }
       let (language, pass) = try model.forward(
-        sample.input, labels: sample.labels, alignmentRows: student?.rows ?? [])
+        sample.input, labels: sample.labels, probe: attention?.probe ?? .none)
       var total = language
       var aligned = 0.0
-      if let student, let target, let maps = pass.alignmentMaps {
+      if let student, let target, let maps = attention?.maps {
         let rows =
           alignment.rows == .binding
           ? target.rows.mean(axes: [0], keepingAxes: true) : target.rows.rows(student.targetRows)

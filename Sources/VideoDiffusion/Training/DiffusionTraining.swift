@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 import Training
@@ -70,6 +71,7 @@ public struct DiffusionTraining: Sendable {
           name: "vdm", parameters: trained, learningRate: learningRate, weightDecay: weightDecay)
       ], beta2: 0.95)
     let batch = plan.batch
+    let joint = try GroundingLoss.selection(transformer.configuration)
     return try TrainingLoop.run(plan, optimiser, checkpoint: checkpoint, progress: progress) {
       step, index, share, sink in
       let position = step * batch + index
@@ -81,10 +83,10 @@ public struct DiffusionTraining: Sendable {
       let grounding =
         groundingWeight > 0 && !sample.grounded.isEmpty
         ? GroundingLoss(sample.grounded, textTokens: sample.ids.count) : nil
-      let output = transformer(
+      let output = try transformer(
         DDIM.noised(sample.latents, noise: noise, level: level), text: encoder(sample.ids),
         timesteps: [Float(timestep)], rotary: rotary,
-        recorder: grounding.map { loss in { loss.append(queries: $1, keys: $2) } })
+        probe: grounding?.probe(joint) ?? .none)
       let target = DDIM.velocity(sample.latents, noise: noise, level: level)
       let videoLoss = (output.sample - target).squared().mean()
       guard let places = grounding?.mean else {
