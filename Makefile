@@ -34,8 +34,9 @@ soak: ## run the slow tests: kills at every point, another processor, a debug bu
 	MEREPL_SOAK=1 MEREPL_OTHER_BUILD="$(CURDIR)/.build/debug/merepl" \
 	  $(SWIFT) test -c release --disable-xctest --filter 'FaultTests|SameBitsTests|DiskTests'
 
-check-imports: ## check every import against the table in CONTRIBUTING.md
+check-imports: ## check imports against the table in CONTRIBUTING.md; find unsafe pointers
 	@Scripts/check-imports.sh
+	@Scripts/check-pointers.sh
 
 table5: build ## run experiments/table5.me, the main experiment
 	$(MEREPL) run experiments/table5.me

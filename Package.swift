@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Every Swift target is compiled for AVX2 and FMA, the instruction set that `portable` results
@@ -8,11 +8,11 @@ let simd: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
 let orderedCollections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 /// What every model is made of.
 let modelParts: [Target.Dependency] = [
-  "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers", "Video", "JSON",
+  "Ranks", "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers", "Video", "JSON",
+  "Files",
 ]
 
 /// A module with its imports (the table in CONTRIBUTING.md). Every one is listed, for SwiftPM
@@ -34,15 +34,13 @@ let package = Package(
     .library(
       name: "MereplModels",
       targets: [
-        "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers", "Video",
-        "MiniWorld",
-        "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
+        "Kernels", "Ranks", "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers",
+        "Video", "MiniWorld", "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
       ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
   ],
   targets: [
     .systemLibrary(
@@ -50,6 +48,7 @@ let package = Package(
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(
@@ -71,31 +70,38 @@ let package = Package(
 
     module("Diagnostics"),
     module("Files", ["CFiles"]),
-    module("Sandbox", ["ConfinedProcess", "CSeccomp"]),
+    module("Canonical", ["CNettle"]),
+    module("Sandbox", ["ConfinedProcess", "CSeccomp", "Files"]),
     module("JSON", ["CJSON", "Files", orderedCollections]),
-    module("Tensors", ["COpenBLAS", "CDNNL", crypto]),
-    module("Layers", ["Tensors"]),
-    module("Training", ["Layers", "Tensors"]),
+    module("Kernels", ["COpenBLAS", "CDNNL"]),
+    module("Ranks"),
+    module("Tensors", ["Kernels", "Ranks", "Canonical"]),
+    module("Layers", ["Ranks", "Tensors"]),
+    module("Training", ["Layers", "Ranks", "Tensors"]),
     module("Capture", ["Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
-    module("Video", ["Tensors", "JSON"]),
+    module("Video", ["Kernels", "Tensors", "JSON"]),
     module("VideoIO", ["Files", "Video", "CFFmpeg", "FFmpegLoader"]),
     module("MiniWorld", ["Video", "Tensors", "JSON"]),
     module("VideoDiffusion", modelParts),
     module("VisionLanguage", modelParts),
-    module("Evaluation", ["VisionLanguage", "MiniWorld"] + modelParts),
-    module("MotionEnhancer", ["VideoDiffusion", "VisionLanguage", "Evaluation"] + modelParts),
+    module("Evaluation", ["VisionLanguage", "MiniWorld", orderedCollections] + modelParts),
+    module(
+      "MotionEnhancer",
+      ["VideoDiffusion", "VisionLanguage", "Evaluation", "MiniWorld"] + modelParts),
     .target(
-      name: "ScriptSyntax", dependencies: ["Diagnostics"], exclude: ["grammar.txt"],
+      name: "ScriptSyntax", dependencies: ["Diagnostics", "Canonical"], exclude: ["grammar.txt"],
       swiftSettings: simd),
     module("ScriptChecker", ["ScriptSyntax", "Diagnostics"]),
     module(
       "ScriptInterpreter",
-      ["ScriptChecker", "ScriptSyntax", "Diagnostics", orderedCollections, crypto]),
+      ["ScriptChecker", "ScriptSyntax", "Diagnostics", "Canonical", orderedCollections]),
     module("EditorSupport", ["ScriptSyntax", "ScriptChecker", "Diagnostics", "JSON"]),
-    module("Experiments", ["Files", "JSON", "Sandbox", "CArchive", crypto]),
-    module("Reporting", ["Experiments", "Files", "GnuplotIOStream", "JSON", "Sandbox"]),
+    module("Experiments", ["Files", "JSON", "Sandbox", "CArchive", "Canonical"]),
+    module(
+      "Reporting",
+      ["Experiments", "Files", "Canonical", "GnuplotIOStream", "JSON", "Sandbox"]),
     module(
       "ModelTools",
       modelParts + [
@@ -105,22 +111,22 @@ let package = Package(
     module(
       "Commands",
       modelParts + [
-        "MiniWorld", "ModelTools", "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer", "Evaluation",
-        "Diagnostics", "Files", "ScriptSyntax", "ScriptChecker", "ScriptInterpreter",
-        "Experiments", "Reporting", "Sandbox", orderedCollections, crypto,
+        "MiniWorld", "ModelTools", "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer",
+        "Evaluation", "Diagnostics", "Canonical", "ScriptSyntax", "ScriptChecker",
+        "ScriptInterpreter", "Experiments", "Reporting", "Sandbox", orderedCollections,
       ]),
     module(
       "Reproduction",
       [
         "Commands", "Experiments", "Reporting", "Sandbox", "Files", "JSON", "Diagnostics",
-        "ScriptSyntax", "ScriptInterpreter", "Tensors",
+        "ScriptSyntax", "ScriptInterpreter", "Canonical", "Ranks", "Tensors",
       ]),
     .executableTarget(
       name: "merepl",
       dependencies: [
-        "Reproduction", "ModelTools", "Commands", "Reporting", "CReadline", "Diagnostics", "ScriptSyntax", "ScriptChecker",
-        "ScriptInterpreter", "EditorSupport", "Experiments", "Files", "JSON", "Sandbox", "Tensors",
-        "ProcessorCheck",
+        "Reproduction", "ModelTools", "Commands", "Reporting", "CReadline", "Diagnostics",
+        "ScriptSyntax", "ScriptChecker", "ScriptInterpreter", "EditorSupport", "Experiments",
+        "Files", "Canonical", "JSON", "Sandbox", "Ranks", "Tensors", "ProcessorCheck",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: simd),
@@ -128,25 +134,30 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "JSON", "Checkpoints"],
       swiftSettings: simd),
 
-    tests("TensorsTests", ["Tensors"]),
-    tests("TrainingTests", ["Training"]),
-    tests("CaptureTests", ["Capture"]),
+    tests("FilesTests", ["Files"]),
+    tests("CanonicalTests", ["Canonical"]),
+    tests("KernelsTests", ["Kernels"]),
+    tests("RanksTests", ["Ranks"]),
+    tests("TensorsTests", ["Ranks", "Tensors"]),
+    tests("TrainingTests", ["Training", "Ranks"]),
+    tests("CaptureTests", ["Capture", "Tensors"]),
     tests("JSONTests", ["JSON"]),
-    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("CheckpointsTests", ["Checkpoints", "Files"]),
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
-    tests("VideoTests", ["Video", .product(name: "Crypto", package: "swift-crypto")]),
+    tests("VideoTests", ["Video", "Canonical"]),
     tests("MiniWorldTests", ["MiniWorld"]),
-    tests("VideoIOTests", ["VideoIO", .product(name: "Crypto", package: "swift-crypto")]),
-    tests("VideoDiffusionTests", ["Capture", "VideoDiffusion"], exclude: ["Fixtures"]),
+    tests("VideoIOTests", ["VideoIO", "Canonical"]),
+    tests("VideoDiffusionTests", ["Capture", "VideoDiffusion", "Files"], exclude: ["Fixtures"]),
     tests("VisionLanguageTests", ["Capture", "VisionLanguage"], exclude: ["Fixtures"]),
-    tests("MotionEnhancerTests", ["MotionEnhancer"]),
+    tests("MotionEnhancerTests", ["MotionEnhancer", "Ranks"]),
     tests("EvaluationTests", ["Evaluation"]),
-    tests("ScriptTests", ["ScriptInterpreter"], exclude: ["Golden", "Hostile"]),
-    tests("ExperimentsTests", ["Experiments"]),
+    tests("ScriptTests", ["ScriptInterpreter", "EditorSupport"], exclude: ["Golden", "Hostile"]),
+    tests("ExperimentsTests", ["Experiments", "Canonical"]),
     tests("ReportingTests", ["Reporting", "GnuplotIOStream"]),
     tests("CommandsTests", ["Commands"], exclude: ["Fixtures", "Golden"]),
-    tests("SandboxTests", ["Sandbox"]),
-    tests("MereplTests", ["merepl", "Experiments", "Video", "VideoIO", "Sandbox"]),
+    tests("SandboxTests", ["Sandbox", "Files"]),
+    tests(
+      "MereplTests", ["merepl", "Experiments", "Canonical", "Video", "VideoIO", "Sandbox"]),
   ],
   cxxLanguageStandard: .cxx17
 )

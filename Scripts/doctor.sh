@@ -20,9 +20,8 @@ line() { # ok name version-or-remedy purpose
 
 if version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1) &&
   [ -n "$version" ]; then
-  major=${version%%.*}
-  if [ "$major" -ge 6 ]; then line yes swift "$version" "compiler"; else
-    line no swift "https://www.swift.org/install/linux/ (6.0 or later; found $version)" "compiler"
+  if [ "$(printf '%s\n' 6.2 "$version" | sort -V | head -n 1)" = 6.2 ]; then line yes swift "$version" "compiler"; else
+    line no swift "https://www.swift.org/install/linux/ (6.2 or later; found $version)" "compiler"
   fi
 else
   line no swift "https://www.swift.org/install/linux/" "compiler"

@@ -3,13 +3,11 @@ import Tensors
 /// An attention map `[batch, heads, queries, keys]` that is filled with the very weights that
 /// ``Tensors/Tensor/attention(_:_:_:mask:scale:observer:)`` computes, block of rows by block.
 public final class AttentionMap {
-  private let storage: TensorStorage
-  private let shape: [Int]
+  private let map: TensorBuilder
 
   /// Zeros, until something is written.
   public init(batch: Int, heads: Int, queries: Int, keys: Int) {
-    shape = [batch, heads, queries, keys]
-    storage = Tensor.zeros(shape).storage
+    map = TensorBuilder([batch, heads, queries, keys])
   }
 
   /// Writes what it observes.
@@ -17,18 +15,19 @@ public final class AttentionMap {
   public func observer(
     _ place: @escaping (_ batch: Int) -> (batch: Int, query: Int, key: Int) = { ($0, 0, 0) }
   ) -> AttentionObserver {
-    { batch, head, rows, weights, keys in
-      let origin = place(batch)
-      for row in rows {
-        let line = (origin.batch * self.shape[1] + head) * self.shape[2] + origin.query + row
-        (self.storage.pointer + line * self.shape[3] + origin.key)
-          .update(from: weights + (row - rows.lowerBound) * keys, count: keys)
+    let map = map
+    return { batch, head, rows, weights, keys in
+      let (origin, shape) = (place(batch), map.shape)
+      for (index, row) in rows.enumerated() {
+        let line = (origin.batch * shape[1] + head) * shape[2] + origin.query + row
+        map.write(
+          weights.extracting(index * keys..<(index + 1) * keys), at: line * shape[3] + origin.key)
       }
     }
   }
 
   /// The map, when nothing more will be written.
-  public func tensor() -> Tensor { Tensor(storage: storage, shape: shape) }
+  public func tensor() -> Tensor { map.tensor() }
 }
 
 extension Probe {

@@ -1,12 +1,12 @@
 import FoundationEssentials
 public import JSON
 
-/// A model as it lies on disk in Hugging Face layout: `config.json` and weights in one
-/// safetensors file or in several with an index.
+/// A model on disk in Hugging Face layout: `config.json` and weights in one safetensors file or in
+/// several with an index.
 ///
-/// Stored is what the shards hold: a tensor that the index does not name counts like any other.
+/// The shards decide what is stored: a tensor that the index does not name counts as well.
 ///
-/// Weights are looked for in this order: `model.safetensors`,
+/// Weights are searched in this order: `model.safetensors`,
 /// `diffusion_pytorch_model.safetensors.index.json`, which diffusers prefers to
 /// `diffusion_pytorch_model.safetensors`, that file itself, the only `*.safetensors.index.json`,
 /// the only `*.safetensors`.
@@ -17,7 +17,7 @@ public final class CheckpointDirectory: TensorSource {
   private let shards: [SafetensorsFile]
   private let shardOfName: [String: Int]
 
-  /// - Parameter path: the folder with the weights (for a pipeline, that of one component).
+  /// - Parameter path: the directory with the weights (for a pipeline, that of one component).
   public init(_ path: String) throws {
     self.path = path
     var shards: [SafetensorsFile] = []
@@ -45,7 +45,7 @@ public final class CheckpointDirectory: TensorSource {
 
   public var location: String { path }
 
-  /// The folder's `config.json`.
+  /// The directory's `config.json`.
   public func configuration() throws -> JSONNode {
     try JSONNode(contentsOfFile: "\(path)/config.json")
   }
@@ -98,7 +98,7 @@ private enum Weights {
       let file = try map.string(name)
       guard !file.contains("/"), file.hasSuffix(".safetensors") else {
         throw JSONError.mismatch(
-          path: "\(index): weight_map.\(name)", expected: "a .safetensors file in this folder",
+          path: "\(index): weight_map.\(name)", expected: "a .safetensors file in this directory",
           found: "\"\(file)\"")
       }
       result[name] = file

@@ -59,7 +59,7 @@ enum IntegerConversion {
         guard let exact = Int(exactly: value) else {
           throw SafetensorsError(
             .unsupportedElementType, file: file,
-            "tensor \"\(entry.name)\": element \(i) is \(value), beyond Int")
+            "tensor \"\(entry.name)\": element \(i) is \(value), which does not fit in Int")
         }
         result.append(exact)
       }
@@ -77,7 +77,7 @@ enum IntegerConversion {
     case .float16, .bfloat16, .float32, .float64, .float8E4M3, .float8E5M2:
       throw SafetensorsError(
         .unsupportedElementType, file: file,
-        "tensor \"\(entry.name)\" is \(entry.elementType.rawValue), but integers are needed here")
+        "tensor \"\(entry.name)\" is \(entry.elementType.rawValue); expected integers")
     }
   }
 }

@@ -1,4 +1,4 @@
-/// How the tensors of a checkpoint compare with those a model wants.
+/// Compares the tensors of a checkpoint with those that a model expects.
 public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
   public struct WrongShape: Hashable, Sendable {
     public let name: String
@@ -13,7 +13,7 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
 
   /// Wanted but not stored, in the model's order.
   public private(set) var missing: [String] = []
-  /// Stored but not wanted, sorted.
+  /// Stored but not expected, sorted.
   public private(set) var unused: [String] = []
   public private(set) var wrongShape: [WrongShape] = []
   /// Stored as something that no weight is: integers, booleans or 8-bit floats.
@@ -29,7 +29,7 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
   /// - Parameters:
   ///   - expected: the model's tensors, by their names in the model.
   ///   - keys: from a name in the model to the name in the checkpoint.
-  ///   - ignored: tells which unused names (in the checkpoint) are none of our business.
+  ///   - ignored: selects unused names (in the checkpoint) that are not reported.
   public init(
     expected: [(name: String, shape: [Int])], source: some TensorSource,
     keys: KeyMap = KeyMap(), ignored: (String) -> Bool = { _ in false }
@@ -66,19 +66,19 @@ public struct KeyReport: Hashable, Sendable, CustomStringConvertible {
     list("unused", unused)
     list(
       "wrong shape",
-      wrongShape.map { "\($0.name): the model has \($0.expected), the file \($0.found)" })
+      wrongShape.map { "\($0.name): expected \($0.expected), found \($0.found)" })
     list(
       "wrong type",
       wrongType.map {
-        "\($0.name): the model wants one of \(ElementType.weightNames), the file has "
+        "\($0.name): expected one of \(ElementType.weightNames), found "
           + $0.found.rawValue
       })
     return lines.joined(separator: "\n")
   }
 }
 
-/// Renames checkpoint keys by whole path components: the rule `model.visual -> visual` turns
-/// `model.visual.blocks.0` into `visual.blocks.0` and leaves `model.visually` alone.
+/// Renames checkpoint keys by complete path components: the rule `model.visual -> visual` turns
+/// `model.visual.blocks.0` into `visual.blocks.0` and leaves `model.visually` unchanged.
 public struct KeyMap: Sendable {
   private let rules: [(from: [Substring], to: String)]
 

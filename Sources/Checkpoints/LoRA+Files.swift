@@ -1,3 +1,4 @@
+import Files
 public import JSON
 public import Layers
 import Tensors
@@ -60,14 +61,14 @@ extension LoRA {
   /// The name of a factor in `adapter_model.safetensors`.
   public static func key(of parameter: Parameter) -> String { prefix + parameter.name }
 
-  /// Writes the adapter into a folder that exists.
+  /// Writes the adapter to an existing directory.
   public func write(to directory: String) throws {
     try SafetensorsWriter.write(
       parameters.map { .init(Self.key(of: $0), $0.data) }, metadata: ["format": "pt"],
       to: "\(directory)/\(Self.weightsFile)")
-    try AtomicFile.write(
+    try WholeFile.write(
       text: configuration.json.serialized(pretty: true) + "\n",
-      to: "\(directory)/\(Self.configurationFile)")
+      to: "\(directory)/\(Self.configurationFile)", .counted)
   }
 }
 
@@ -105,7 +106,7 @@ extension LoRAConfiguration {
         case .object(let members): members.isEmpty
         default: false
         }
-      guard isOff else { throw try fail(key, expected: "nothing; this is not built") }
+      guard isOff else { throw try fail(key, expected: "nothing; this option is not supported") }
     }
     self.init(
       rank: try json.int("r", default: 8), alpha: try json.double("lora_alpha", default: 8),

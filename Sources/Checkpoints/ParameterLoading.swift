@@ -32,12 +32,12 @@ extension SafetensorsWriter {
 }
 
 extension ParameterSource {
-  /// The tensors of a checkpoint, after all their names, shapes and types were compared with those
-  /// that a model wants.
+  /// The tensors of a checkpoint, after comparing all names, shapes and types with those that a
+  /// model expects.
   /// - Parameters:
   ///   - ignored: stored names that may stay unused
-  ///   - build: builds the model once, on placeholders, to learn what it wants
-  /// - Throws: ``CheckpointError/mismatch(location:_:)`` with all that do not fit
+  ///   - build: builds the model once, on placeholders, to list its parameters
+  /// - Throws: ``CheckpointError/mismatch(location:_:)`` with all mismatches
   public static func stored(
     in weights: some TensorSource, ignored: (String) -> Bool = { _ in false },
     fitting build: (ParameterSource) throws -> Void

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A safetensors file that lies in memory, checked like one on disk.
+/// A safetensors file in memory, validated like one on disk.
 public final class SafetensorsBuffer: TensorSource {
   public let location: String
   public let names: [String]
@@ -17,7 +17,7 @@ public final class SafetensorsBuffer: TensorSource {
 
   public func find(_ name: String) -> TensorEntry? { entries[name] }
 
-  /// `Data` may lie anywhere: its tensors are copied.
+  /// `Data` may be unaligned: its tensors are copied.
   public func owner(of name: String) -> (any AnyObject & Sendable)? { nil }
 
   public func withUnsafeBytes<Result>(

@@ -31,8 +31,8 @@ public struct SafetensorsError: Error, Hashable, Sendable, CustomStringConvertib
     switch kind {
     case .unreadable, .unwritable, .tensorNotFound, .unsupportedElementType: "\(file): \(detail)"
     case .headerTooSmall, .headerTooLarge, .invalidHeaderLength, .invalidHeader:
-      "\(file) is not a safetensors file: \(detail) (\(kind.rawValue))"
-    default: "\(file) is not a sound safetensors file: \(detail) (\(kind.rawValue))"
+      "\(file) is not a valid safetensors file: \(detail) (\(kind.rawValue))"
+    default: "\(file) is not a valid safetensors file: \(detail) (\(kind.rawValue))"
     }
   }
 }

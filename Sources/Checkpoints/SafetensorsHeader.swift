@@ -25,17 +25,17 @@ struct SafetensorsHeader {
       SafetensorsError(kind, file: file, detail)
     }
     guard bytes.count >= 8 else {
-      throw fault(.headerTooSmall, "\(bytes.count) bytes, but the header's length takes 8")
+      throw fault(.headerTooSmall, "\(bytes.count) bytes, but the header length alone takes 8")
     }
     let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= Self.sizeLimit else {
-      throw fault(.headerTooLarge, "its first 8 bytes give no length that a header may have")
+      throw fault(.headerTooLarge, "its first 8 bytes are not a valid header length")
     }
     let dataStart = 8 + Int(length)
     guard dataStart <= bytes.count else {
       throw fault(
         .invalidHeaderLength,
-        "its first 8 bytes say that \(length) bytes of header follow, but it has \(bytes.count)")
+        "the header length is \(length) bytes, but the file has \(bytes.count)")
     }
     let text = bytes[8..<dataStart]
     guard String(validating: text, as: UTF8.self) != nil else {
@@ -45,8 +45,7 @@ struct SafetensorsHeader {
     guard parts <= Self.partLimit else {
       throw fault(
         .headerTooLarge,
-        "the header has \(parts) commas and colons, more than \(Self.partLimit): no checkpoint has "
-          + "so many tensors")
+        "the header has \(parts) commas and colons; the limit is \(Self.partLimit)")
     }
     let fields: [(name: String, fields: Fields)]
     do {
@@ -63,28 +62,28 @@ struct SafetensorsHeader {
       guard field.begin == end, let fieldEnd = field.end, fieldEnd >= end else {
         throw fault(
           .invalidOffset,
-          "tensor \"\(name)\" has bytes \(field.offsetsText), but the tensors before it end at "
-            + "\(end): the tensors must cover the data without overlap or hole")
+          "tensor \"\(name)\" has bytes \(field.offsetsText), but the previous tensor ends at "
+            + "\(end): tensors must cover the data without overlap or gap")
       }
       guard field.shape.count <= Self.rankLimit else {
         throw fault(
           .tensorInvalidInfo,
-          "tensor \"\(name)\" has \(field.shape.count) axes; \(Self.rankLimit) at most")
+          "tensor \"\(name)\" has \(field.shape.count) axes; the limit is \(Self.rankLimit)")
       }
       guard let (shape, byteCount) = field.checkedSize else {
-        throw fault(.validationOverflow, "tensor \"\(name)\": its shape is too large for 64 bits")
+        throw fault(.validationOverflow, "tensor \"\(name)\": its size exceeds 64 bits")
       }
       guard byteCount > 0 || (field.extent ?? .max) <= Self.emptyLimit else {
         throw fault(
           .tensorInvalidInfo,
-          "tensor \"\(name)\" has no elements, but the shape \(shape); the other extents may "
-            + "multiply to \(Self.emptyLimit)")
+          "tensor \"\(name)\" is empty, but its shape \(shape) is too large; the non-zero sizes "
+            + "may multiply to at most \(Self.emptyLimit)")
       }
       guard byteCount == fieldEnd - end else {
         throw fault(
           .tensorInvalidInfo,
-          "tensor \"\(name)\": \(field.elementType.rawValue) \(shape) takes \(byteCount) bytes, "
-            + "but has \(fieldEnd - end)")
+          "tensor \"\(name)\": \(field.elementType.rawValue) \(shape) needs \(byteCount) bytes, "
+            + "but its offsets span \(fieldEnd - end)")
       }
       let (fileEnd, overflow) = fieldEnd.addingReportingOverflow(dataStart)
       guard !overflow else {
@@ -99,8 +98,8 @@ struct SafetensorsHeader {
     guard dataStart + end == bytes.count else {
       throw fault(
         .metadataIncompleteBuffer,
-        "the tensors take \(end) bytes, but the file has \(bytes.count - dataStart) after its "
-          + "header; it was cut off or something was appended")
+        "the tensors take \(end) bytes, but \(bytes.count - dataStart) follow the header; the file "
+          + "is truncated or has trailing data")
     }
     self.entries = entries
   }
@@ -176,7 +175,7 @@ struct SafetensorsHeader {
     if case .double(let number) = node.value, number >= 0x1p63 { return nil }
     guard case .int(let number) = node.value, number >= 0 else {
       throw .mismatch(
-        path: node.path, expected: "an integer that is not negative",
+        path: node.path, expected: "a non-negative integer",
         found: (try? node.asInt()).map { "\($0)" } ?? node.value.kind)
     }
     return number

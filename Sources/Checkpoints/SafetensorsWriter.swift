@@ -1,3 +1,4 @@
+import Files
 import JSON
 public import Tensors
 
@@ -19,7 +20,7 @@ public enum SafetensorsWriter {
       case tensor(Tensor)
     }
 
-    /// Elements as they shall stand in the file: little-endian, row-major.
+    /// Elements as stored in the file: little-endian, row-major.
     public init(_ name: String, _ elementType: ElementType, shape: [Int], bytes: [UInt8]) {
       precondition(
         bytes.count == shape.product * elementType.byteCount,
@@ -59,10 +60,7 @@ public enum SafetensorsWriter {
       switch contents {
       case .bytes(let bytes): try bytes.withUnsafeBytes(body)
       case .tensor(let stored):
-        let tensor = stored.widened()
-        try withExtendedLifetime(tensor) {
-          try body(UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount))
-        }
+        try stored.widened().withElements { try $0.withUnsafeBytes(body) }
       }
     }
   }
@@ -73,7 +71,7 @@ public enum SafetensorsWriter {
   ) throws {
     let sorted = try ordered(entries, file: path)
     let header = try header(sorted, metadata: metadata)
-    try AtomicFile.write(to: path) { file in
+    try WholeFile.write(to: path, .counted) { file in
       try file.append(header)
       for entry in sorted {
         try entry.withUnsafeBytes { try file.append($0) }

@@ -24,15 +24,14 @@ extension TensorSource {
     let near = names.first { $0.hasSuffix(name) || name.hasSuffix($0) }
     let hint = near.map { "; did you mean \"\($0)\"?" } ?? ""
     throw SafetensorsError(
-      .tensorNotFound, file: location, "no tensor \"\(name)\" among \(names.count)\(hint)")
+      .tensorNotFound, file: location, "no tensor \"\(name)\" among \(names.count) tensors\(hint)")
   }
 
   /// The elements as a tensor: exact for F32, F16, BF16 and the integers up to 24 bits, rounded to
   /// nearest for F64 and larger integers; true is 1.
   ///
-  /// F32, and BF16 and F16 of two axes or more, stay where a mapped file has them and cost no
-  /// memory of their own. All else becomes float32, as does what lies at an address that is no
-  /// multiple of its size.
+  /// F32, and BF16 and F16 with at least two axes, stay in a mapped file and need no memory of
+  /// their own. Other types, and tensors at unaligned addresses, are converted to float32.
   public func tensor(_ name: String) throws -> Tensor {
     let entry = try entry(name)
     return try withUnsafeBytes(name) { bytes in
@@ -45,7 +44,11 @@ extension TensorSource {
           shape: entry.shape)
       }
       return try Tensor(shape: entry.shape) { out in
-        try FloatConversion.read(entry, bytes, file: location, into: out)
+        try out.withUnsafeMutableBufferPointer { buffer in
+          if let out = buffer.baseAddress {
+            try FloatConversion.read(entry, bytes, file: location, into: out)
+          }
+        }
       }
     }
   }
@@ -74,6 +77,34 @@ extension TensorSource {
         a.count == b.count && (a.isEmpty || memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0)
       }
     }
+  }
+
+  /// The elements of a tensor of F64, exactly.
+  public func doubles(_ name: String) throws -> [Double] {
+    let entry = try entry(name)
+    guard entry.elementType == .float64 else {
+      throw SafetensorsError(
+        .unsupportedElementType, file: location,
+        "tensor \"\(name)\" is \(entry.elementType.rawValue); expected F64")
+    }
+    return try withUnsafeBytes(name) { bytes in
+      (0..<entry.count).map { index in
+        Double(
+          bitPattern: UInt64(
+            littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)))
+      }
+    }
+  }
+
+  /// A part of the elements of a tensor of U8.
+  public func bytes(_ name: String, _ range: Range<Int>) throws -> [UInt8] {
+    let entry = try entry(name)
+    guard entry.elementType == .uint8 else {
+      throw SafetensorsError(
+        .unsupportedElementType, file: location,
+        "tensor \"\(name)\" is \(entry.elementType.rawValue); expected U8")
+    }
+    return try withUnsafeBytes(name) { Array($0[range]) }
   }
 
   /// The elements of an integer or boolean tensor, exactly (token ids, labels, masks).

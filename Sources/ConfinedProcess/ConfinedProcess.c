@@ -20,9 +20,8 @@ struct report {
   int stage;
 };
 
-static const char *const stages[] = {"prepare it",      "limit what it uses up",
-                                     "confine its files", "filter its system calls",
-                                     "start it"};
+static const char *const stages[] = {"prepare it", "limit its resources", "restrict its files",
+                                     "filter its system calls", "start it"};
 enum { PREPARING, LIMITING, CONFINING, FILTERING, STARTING };
 
 static void fail(int pipe, int stage) {

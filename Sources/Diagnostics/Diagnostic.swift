@@ -5,7 +5,7 @@ public struct Diagnostic: Error, Sendable, CustomStringConvertible {
     case warning
   }
 
-  /// A further remark, with a place of its own where it has one.
+  /// A further remark, with its own location if it has one.
   public struct Note: Sendable, Hashable {
     public let message: String
     public let span: SourceSpan?
@@ -42,7 +42,7 @@ public struct Diagnostic: Error, Sendable, CustomStringConvertible {
 }
 
 extension [Diagnostic] {
-  /// More are of no use to anybody, and a broken file has one for every byte.
+  /// A corrupt file can have one error per byte; more than this helps no reader.
   public static let mostShown = 500
 
   /// The first ones, of which the last says how many there were, by place; an error among those
@@ -54,7 +54,7 @@ extension [Diagnostic] {
       shown[shown.count - 1] = error
     }
     shown[shown.count - 1].notes.append(
-      Diagnostic.Note("\(count - shown.count) more are not shown"))
+      Diagnostic.Note("\(count - shown.count) more not shown"))
     return shown
   }
 }

@@ -3,7 +3,7 @@ extension DiagnosticCode {
   public struct Example: Sendable, Hashable {
     public let wrong: String
     public let right: String
-    /// What it takes beside the script: a file that is included, an option, a low limit.
+    /// What the example needs besides the script: an included file, an option, a low limit.
     public let remark: String?
 
     init(_ wrong: String, _ right: String, remark: String? = nil) {
@@ -67,7 +67,7 @@ extension DiagnosticCode {
         "print fold(1..4, fn(product, n) { product * n }, from: 1)")
     case .usedBeforeBinding: return Example("print a\nlet a = 1", "let a = 1\nprint a")
     case .includeFailed:
-      return Example("include \"../other.me\"", "print 1", remark: "a path that leads out")
+      return Example("include \"../other.me\"", "print 1", remark: "a path outside the directory")
     case .includeCycle:
       return Example("include \"example.me\"", "print 1", remark: "in a file named example.me")
     case .unknownParameter:
@@ -119,7 +119,7 @@ extension DiagnosticCode {
     case .commandFailed:
       return Example(
         "print model(\"qwen2.5-vl-7b\", scale: \"paper\")", "print model(\"qwen2.5-vl-7b\")",
-        remark: "at a scale that needs files which are not there")
+        remark: "at a scale whose files are missing")
     case .shapeMismatch:
       return Example(
         "print tensor([1, 2]) + tensor([1, 2, 3])", "print tensor([1, 2]) + tensor([3, 4])")
@@ -141,7 +141,7 @@ extension DiagnosticCode {
     case .timeLimit:
       return Example(
         "for i in 1..1_000_000 { let x = i * i; let _y = x }", "print 1",
-        remark: "a limit of wall time")
+        remark: "with a wall-time limit")
     case .cancelled:
       return Example(
         "for i in 1..1_000_000 { let x = i * i; let _y = x }", "print 1",
@@ -186,10 +186,10 @@ extension DiagnosticCode {
 
       \(reason)
 
-      With the fault\(remark):
+      Wrong\(remark):
       \(indented(example.wrong))
 
-      Without it:
+      Right:
       \(indented(example.right))
       """
   }

@@ -14,107 +14,121 @@ extension DiagnosticCode {
   private var syntaxReason: String {
     switch self {
     case .invalidText:
-      return "Outside strings and comments a script is written in ASCII, so that no two names look "
-        + "alike. The message proposes what to write for the signs of other languages."
+      return
+        "Outside strings and comments, scripts are ASCII, so that no two names look alike. The "
+        + "message suggests a replacement for common non-ASCII characters."
     case .unterminatedString:
-      return "A forgotten quote would otherwise swallow the rest of the file, and the error would "
-        + "be reported far from its cause."
+      return "Otherwise a missing quote would swallow the rest of the file, and the error would be "
+        + "reported far from its cause."
     case .invalidNumber:
-      return "Integers have 64 bits and may be grouped with `_`; floats are finite. Units belong "
-        + "to the parameter (see `help NAME`), never to the number."
+      return
+        "Integers have 64 bits and may be grouped with `_`; floats must be finite. Units belong "
+        + "to the parameter (see `help NAME`), not to the number."
     case .missingHeader:
-      return "The number says which rules the script was written for; a later program can then "
-        + "read it as it was meant, or say that it cannot."
+      return
+        "The number states which language version the script was written for. Later versions of "
+        + "the program can then read it correctly, or say that they cannot."
     case .unclosedBracket:
-      return "The message points at the bracket that was opened. Inside ( ), [ ] and a record's "
-        + "{ } a line break means nothing, so the place where the reader gave up may be far below."
+      return "The message points at the opening bracket. Inside ( ), [ ] and a record's { } line "
+        + "breaks are ignored, so the parser may give up far below."
     case .nestingTooDeep:
-      return "The bound keeps the stack of the reader small, whoever wrote the script. Parts with "
-        + "names are easier to read, too."
+      return
+        "The limit bounds the parser's stack, even for untrusted scripts. Named parts are also "
+        + "easier to read."
     case .fileTooLarge:
-      return "A script states an experiment; data belongs into files that commands read. The bound "
-        + "keeps a stranger's script from costing time before anything is known about it."
+      return
+        "A script describes an experiment; data belongs in files that commands read. The limit "
+        + "keeps an untrusted script from costing time before it is checked."
     case .invalidEscape:
-      return "A backslash always begins an escape. To write one, double it."
+      return "A backslash always starts an escape. Write \\\\ for a backslash."
     case .misplacedStatement:
-      return "Parameters, the seed and includes are the head of an experiment and are read before "
-        + "it runs; a claim or figure inside a function would be made as often as it is called."
+      return
+        "Parameters, the seed and includes are read before the experiment runs. A claim or figure "
+        + "inside a function would be written once per call."
     case .positionalAfterNamed:
-      return "With the order fixed, the first arguments can be read without looking up the command."
+      return "With a fixed order, calls can be read without looking up the command."
     case .duplicateField:
-      return "One of the two values would be lost without a word."
+      return "One of the two values would be silently lost."
     default:
-      return "The message names what was expected and what stands there. Statements end at a line "
-        + "break or `;`; a call without parentheses has one positional argument."
+      return
+        "The message states what was expected and what was found. Statements end at a line break "
+        + "or `;`. A call without parentheses takes one positional argument."
     }
   }
 
   private var nameReason: String {
     switch self {
     case .boundTwice:
-      return "Values never change, so a name means one thing in the whole file and the order of "
-        + "reading never matters. Inner blocks may hide outer names. The prompt may rebind."
+      return "Values are immutable, so a name has one meaning in the entire file. Inner blocks may "
+        + "shadow outer names. The prompt allows rebinding."
     case .recursion:
-      return "Without recursion and `while` every script ends. Use `for`, `map` or `fold` over a "
-        + "list or range whose length is known."
+      return
+        "Without recursion and `while`, every script terminates. Use `for`, `map` or `fold` over "
+        + "a list or range of known length."
     case .usedBeforeBinding:
-      return "A script is read and run from top to bottom; what a name means is settled above it."
+      return "Scripts run from top to bottom, so names must be defined before use."
     case .includeFailed:
-      return "A script includes files in its own folder, by relative paths without `..`; symbolic "
-        + "links that lead out of it are not followed. So a stranger's script reads only its own."
+      return
+        "A script includes files from its own directory, by relative paths without `..`. Symbolic "
+        + "links that leave it are not followed, so an untrusted script reads only its own files."
     case .includeCycle:
-      return "A file included a second time adds nothing, but one that includes itself can never "
-        + "be complete. Move what both need into a third file."
+      return
+        "Including a file a second time has no effect, but a file that includes itself can never "
+        + "be complete. Move the shared definitions into a third file."
     case .unknownParameter:
-      return "A misspelt `--set` would otherwise run the experiment with its defaults and look as "
-        + "if it had been obeyed. The message lists the parameters that there are."
+      return
+        "Otherwise a misspelt `--set` would silently run the experiment with its defaults. The "
+        + "message lists the declared parameters."
     case .unknownType:
-      return "The plain types are int, float, bool, string, list, record, range, function, tensor, "
-        + "table and figure; handles such as model have the names that `help` shows."
+      return "The basic types are int, float, bool, string, list, record, range, function, tensor, "
+        + "table and figure. `help` lists the handle types, such as model."
     case .writtenTwice:
-      return "The second would replace the first in the figures folder and in the lock, and nobody "
-        + "could tell what the file shows. Give each a name of its own; in a loop, put the "
-        + "variable into it."
+      return "The second would overwrite the first in figures/ and in the lock. Give each its own "
+        + "name; in a loop, put the loop variable into the name."
     default:
-      return "Names are found in the blocks around, then among the commands and constants. The "
-        + "message proposes the nearest spelling."
+      return
+        "Names are looked up in the enclosing blocks, then among the commands and constants. The "
+        + "message suggests the closest spelling."
     }
   }
 
   private var callReason: String {
     switch self {
     case .unknownArgument, .missingArgument, .tooManyArguments, .duplicateArgument:
-      return "Every command states its parameters once, and `help NAME` shows them: positional "
-        + "ones first, usually one, then those that are given by name. Nothing is ever guessed."
+      return
+        "`help NAME` shows the parameters of a command: positional ones first, usually one, then "
+        + "named ones. Argument names are never guessed."
     case .wrongType:
-      return "Integers become floats where floats are wanted, ranges of integers become lists; no "
-        + "other value is converted. The message says what was wanted, with its unit, and what "
-        + "was given."
+      return
+        "Integers convert to floats, and ranges of integers to lists; nothing else is converted. "
+        + "The message shows the expected type, with its unit, and the actual value."
     case .outsideDomain:
       return
-        "The bounds stand in the command's signature or after `in` of a param, and are checked "
-        + "before anything runs, so that an impossible value never costs an hour."
+        "The range is part of the command's signature, or follows `in` in a param. It is checked "
+        + "before anything runs, so an invalid value never costs an hour."
     case .notConstant:
-      return "Tools list the parameters of a script without running it. Compute with `let` what "
-        + "depends on a parameter."
+      return
+        "Tools list the parameters of a script without running it. Use `let` to compute values "
+        + "from a parameter."
     case .notAFunction:
-      return "A bracket right behind a value is a call. Write `a * (b)` for a product, and put a "
-        + "space before a bracket that begins a command's value."
+      return "A bracket directly after a value is a call. Write `a * (b)` for a product, and put a "
+        + "space before a bracket that starts a command's argument."
     case .unknownField:
-      return "Records have the fields they were written with, handles those that `help` and Tab "
-        + "show. The message proposes the nearest one."
+      return "Records have the fields they were created with; `help` and Tab show the fields of "
+        + "handles. The message suggests the closest name."
     case .pathOutside:
-      return "A script from a stranger must not read or overwrite anything else. Paths are "
-        + "relative, begin with one of these folders and hold no `..`; symbolic links that lead "
-        + "out are refused when the file is opened."
+      return
+        "An untrusted script must not read or overwrite other files. Paths are relative, start "
+        + "with one of these directories and contain no `..`. Symbolic links that leave them are "
+        + "refused when the file is opened."
     case .claimWithoutTolerance:
       return
-        "Measured numbers are never equal to the last digit, so the claim would say more about "
-        + "rounding than about the experiment. State the tolerance: "
-        + "`within(a, b, tolerance: 0.5)`, or compare over seeds with `better(a, b)`."
+        "Measured numbers are never exactly equal, so the claim would be about rounding, not about "
+        + "the experiment. State the tolerance: `within(a, b, tolerance: 0.5)`, or compare over "
+        + "seeds with `better(a, b)`."
     default:
       return "Operators take numbers with numbers, text with text, lists with lists, and tensors "
-        + "with tensors or numbers. Put values into text with braces: \"{x} steps\"."
+        + "with tensors or numbers. Use braces to insert values into text: \"{x} steps\"."
     }
   }
 
@@ -122,45 +136,48 @@ extension DiagnosticCode {
     switch self {
     case .integerOverflow:
       return
-        "A number that wrapped around would be wrong without a word, and an infinite one would "
-        + "spread through every result that follows."
+        "Silent wraparound would give wrong numbers, and an infinite value would propagate to all "
+        + "later results."
     case .divisionByZero:
-      return "Infinite and undefined numbers would spread through every result that follows."
+      return "Infinite and undefined values would propagate to all later results."
     case .indexOutOfRange:
-      return "The message gives the index and the length. An axis of a tensor is counted likewise."
+      return "The message gives the index and the length. Tensor axes follow the same rule."
     case .duplicateRow:
       return
-        "Cells of a table are found by the label of their row: in `cell`, in the lock and when "
-        + "a run is verified."
+        "Rows are identified by their label: in `cell`, in the lock and when a run is verified."
     case .commandFailed:
-      return "The call stack below the message says how the script came there."
+      return "The call stack below the message shows where the call came from."
     case .shapeMismatch:
-      return "Axes are matched from the last one; two extents go together when they are equal or "
-        + "one of them is 1, and axes with names must have the same names. Nothing is repeated "
-        + "silently beyond that rule. `x.shape` and `x.axes` show what a tensor has."
+      return
+        "Shapes are aligned from the last axis; two sizes match if they are equal or one of them "
+        + "is 1. Named axes must have the same name. Nothing else is broadcast. `x.shape` and "
+        + "`x.axes` show a tensor's shape and axes."
     default:
-      return "The mean of an empty list, the root of a negative number: the message says which "
-        + "value is meant and what it may be."
+      return
+        "Examples are the mean of an empty list and the root of a negative number. The message "
+        + "states which value is not valid and which are."
     }
   }
 
   private var limitReason: String {
     let common =
-      "Limits keep a stranger's script from hanging or filling the machine; the run ends "
-      + "with status 4 and keeps the results that are finished. "
+      "Limits keep an untrusted script from hanging or using up the machine. The run ends with "
+      + "status 4; finished results are cached. "
     switch self {
     case .stepLimit:
-      return common + "Ten million expressions and statements, work inside core commands included."
+      return common
+        + "Limit: ten million expressions and statements, including work in core commands."
     case .depthLimit:
-      return common + "64 calls inside calls, values 100 deep."
+      return common + "Limit: 64 nested calls, values 100 levels deep."
     case .sizeLimit:
-      return common + "Strings of 1 MiB, lists of a million elements, four million values in all."
+      return common
+        + "Limit: strings of 1 MiB, lists of a million elements, four million values in total."
     case .memoryLimit:
-      return common + "512 MiB of strings, lists, records and tensors, counted when they are made."
+      return common + "Limit: 512 MiB of strings, lists, records and tensors, counted at creation."
     case .timeLimit:
-      return common + "The wall time is open unless a limit is set."
+      return common + "There is no time limit by default."
     default:
-      return "A second run goes on where this one was stopped."
+      return "Run again to resume."
     }
   }
 
@@ -168,24 +185,25 @@ extension DiagnosticCode {
     let accept = " A comment `# ok(\(rawValue)): reason` accepts it."
     switch self {
     case .unusedBinding:
-      return "It is often a misspelling, or what is left of an experiment that was taken out. A "
-        + "leading `_` says that it is meant so." + accept
+      return "It is often a misspelling or a leftover. A leading `_` marks a name as intentionally "
+        + "unused." + accept
     case .floatEquality:
-      return "0.1 + 0.2 is not 0.3 in binary." + accept
+      return "0.1 + 0.2 is not exactly 0.3 in binary floating point." + accept
     case .hiddenCommand:
-      return "From there on the command cannot be called in this file, and readers will take one "
-        + "for the other." + accept
+      return
+        "Below this line the command cannot be called in this file, and readers may confuse the "
+        + "two." + accept
     case .unusedValue:
-      return "Only calls do something by being written; a bare value is most often a forgotten "
-        + "`print` or `let`." + accept
+      return "A bare value has no effect; usually a `print` or `let` is missing." + accept
     case .unseededRandomness:
-      return "The draws are then those of seed 0, which the script does not say. Each draw has a "
-        + "stream of its own below the seed, so that adding a line changes no other number."
+      return
+        "The script then implicitly uses seed 0. Each draw has its own random stream derived from "
+        + "the seed, so adding a line changes no other number."
         + accept
     default:
       return
-        "A difference of two single numbers may be chance. `better(a, b)` takes one number for "
-        + "each seed and judges the paired 95% interval: supported, not supported, inconclusive."
+        "A difference between two single numbers may be chance. `better(a, b)` takes one number "
+        + "per seed and judges the paired 95% interval: supported, not supported, inconclusive."
         + accept
     }
   }

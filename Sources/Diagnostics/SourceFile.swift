@@ -119,7 +119,7 @@ public struct SourceSpan: Sendable, CustomStringConvertible {
   public var location: SourceLocation { file.location(of: start) }
   public var endLocation: SourceLocation { file.location(of: end) }
 
-  /// The smallest span that covers both; the two lie in the same file.
+  /// The smallest span that covers both; both are in the same file.
   public func joined(_ other: SourceSpan) -> SourceSpan {
     SourceSpan(file: file, start: min(start, other.start), end: max(end, other.end))
   }

@@ -1,12 +1,12 @@
-/// Finds what a misspelt name was meant to be.
+/// Suggests the correct spelling of a misspelt name.
 public enum Spelling {
   private static let longestName = 100
 
-  /// The candidate nearest to `name`, or nil when none is near enough to be worth proposing.
+  /// The candidate nearest to `name`, or nil if none is near enough to suggest.
   ///
   /// Distance counts inserted, dropped, changed and swapped neighbouring letters; a third of the
-  /// name's length may differ. Ties go to the candidate of nearest length, then to the first one.
-  /// Where none is near, the only candidate that begins with the name is proposed.
+  /// name's length may differ. Ties go to the candidate of nearest length, then to the first.
+  /// If none is near, the only candidate that starts with the name is suggested.
   public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars)
     // Comparing takes the product of the lengths, and nobody misspells a page.

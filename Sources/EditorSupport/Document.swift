@@ -48,7 +48,7 @@ struct Document {
     let line = try position.int("line")
     let character = try position.int("character")
     guard line >= 0, character >= 0 else {
-      throw ServerError.invalidParameters("a negative position")
+      throw ServerError.invalidParameters("negative position")
     }
     guard line < file.lineCount else { return file.bytes.count }
     let start = file.offset(ofLine: line + 1)
@@ -86,15 +86,15 @@ struct Document {
       work += current.bytes.count
       guard work <= Self.largestWork else {
         throw ServerError.invalidParameters(
-          "\(changes.count) changes of a text of \(current.bytes.count) bytes in one message; "
-            + "send the whole text")
+          "\(changes.count) changes to a text of \(current.bytes.count) bytes in one message; "
+            + "send the complete text")
       }
       var text = try change.string("text")
       if let range = try change.find("range") {
         text = try Self.text(of: current, replacing: range, with: text)
       }
       guard text.utf8.count <= MessageReader.maximumBytes else {
-        throw ServerError.invalidParameters("the text grows beyond any script")
+        throw ServerError.invalidParameters("the text is larger than the largest script")
       }
       current = SourceFile(path: file.path, text: text)
     }

@@ -48,7 +48,7 @@ public final class LanguageServer {
     guard case .object = message.value, case .string(let method)? = message.value["method"] else {
       // Answers to requests of ours would come here; we send none.
       if message.value["result"] == nil, message.value["error"] == nil {
-        sendError(message.value["id"] ?? .null, -32600, "a message without a method")
+        sendError(message.value["id"] ?? .null, -32600, "message without a method")
       }
       return
     }
@@ -65,7 +65,7 @@ public final class LanguageServer {
   private func answer(_ method: String, _ parameters: JSONNode, _ id: JSONValue) {
     if isShutDown { return sendError(id, -32600, "the server is shut down") }
     if method != "initialize", !isInitialised {
-      return sendError(id, -32002, "`initialize` comes first")
+      return sendError(id, -32002, "expected `initialize` first")
     }
     do {
       let result: JSONValue
@@ -81,7 +81,7 @@ public final class LanguageServer {
       case "textDocument/definition": result = try definition(try place(parameters))
       case "textDocument/documentSymbol": result = symbols(try document(parameters))
       case "textDocument/formatting": result = formatting(try document(parameters))
-      default: return sendError(id, -32601, "there is no method \(method)")
+      default: return sendError(id, -32601, "unknown method \(method)")
       }
       send(["jsonrpc": "2.0", "id": id, "result": result])
     } catch ServerError.invalidParameters(let reason) {

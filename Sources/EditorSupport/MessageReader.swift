@@ -30,18 +30,18 @@ struct MessageReader {
     guard skipped == 0, let (headers, bodyStart) = headers() else {
       if buffer.count > 1 << 16 {
         buffer = []
-        return .malformed("headers without an end")
+        return .malformed("unterminated headers")
       }
       return nil
     }
     guard let length = Self.length(headers) else {
       buffer.removeFirst(bodyStart)
-      return .malformed("no Content-Length")
+      return .malformed("missing or invalid Content-Length")
     }
     guard length <= Self.maximumBytes else {
       buffer.removeFirst(bodyStart)
       skipped = length
-      return .malformed("a message of \(length) bytes; \(Self.maximumBytes) is the limit")
+      return .malformed("message of \(length) bytes; at most \(Self.maximumBytes) are allowed")
     }
     guard buffer.count >= bodyStart + length else { return nil }
     let body = Array(buffer[bodyStart..<(bodyStart + length)])

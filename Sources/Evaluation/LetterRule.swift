@@ -7,7 +7,7 @@ public enum LetterRule: String, Sendable, CaseIterable {
   /// The first character of the answer, as lmms-eval reads SEED-Bench.
   case firstCharacter = "first-character"
 
-  /// The character that stands for the answer; nil where there is none. It need not be a letter.
+  /// The character that marks the answer; nil if there is none. It need not be a letter.
   public func character(in answer: String) -> Character? {
     let text = answer.drop(while: \.isWhitespace)
     switch self {
@@ -21,7 +21,7 @@ public enum LetterRule: String, Sendable, CaseIterable {
     }
   }
 
-  /// Index of the option that an answer names; nil where it names none of `count` options.
+  /// Index of the option that an answer names; nil if it names none of `count` options.
   public func option(in answer: String, of count: Int) -> Int? {
     guard let character = character(in: answer) else { return nil }
     return OptionList.letters.prefix(count).firstIndex(of: character)

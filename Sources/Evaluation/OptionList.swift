@@ -22,8 +22,8 @@ public struct OptionList: Sendable {
     return ([question] + lines + [request]).joined(separator: "\n")
   }
 
-  /// Index of the option that an answer in words repeats, give or take spaces at its ends and
-  /// case; nil where it repeats none.
+  /// Index of the option that an answer repeats, ignoring case and surrounding spaces; nil if it
+  /// repeats none.
   public func option(repeatedBy answer: String) -> Int? {
     func plain(_ text: String) -> String {
       text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()

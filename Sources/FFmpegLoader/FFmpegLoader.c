@@ -38,7 +38,7 @@ __attribute__((used)) void *merepl_ffmpeg_find(unsigned long number) {
   void *library = dlopen(functions[number].library, RTLD_NOW | RTLD_GLOBAL);
   void *function = library ? dlsym(library, functions[number].name) : NULL;
   if (!function) {
-    fprintf(stderr, "merepl: %s of FFmpeg cannot be used: %s\n", functions[number].name, dlerror());
+    fprintf(stderr, "merepl: cannot load %s from FFmpeg: %s\n", functions[number].name, dlerror());
     exit(5);
   }
   atomic_store_explicit(&merepl_ffmpeg_targets[number], function, memory_order_release);

@@ -6,7 +6,7 @@ import Glibc
 /// Every part of the way is opened from the one before it, and none may be a link: what was opened
 /// is what was checked, whatever the names are made to mean meanwhile. (`openat2` with
 /// RESOLVE_BENEATH does the same in one call; this works on every kernel.)
-public struct FolderBelow: ~Copyable {
+public final class FolderBelow {
   public let descriptor: Int32
   /// The way that was gone, for messages; empty or with a slash at its end.
   private let path: String
@@ -76,8 +76,8 @@ public struct LinkRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     isLink
-      ? "cannot write \(path): it is a symbolic link, and what merepl writes by itself follows "
-        + "none; remove the link, or name another folder with --out"
+      ? "cannot write \(path): it is a symbolic link, which merepl does not follow for its own "
+        + "files; remove the link, or choose another directory with --out"
       : "cannot write \(path): \(String(cString: strerror(number)))"
   }
 }

@@ -2,8 +2,8 @@ import CFiles
 import Glibc
 import Synchronization
 
-/// The files that lie mapped in memory. One that somebody changes in place changes under whoever
-/// reads it: results are not written before ``requireUnchanged()`` has said that none did.
+/// The files that are mapped in memory. If one is changed in place, its readers see the new bytes:
+/// results are written only after checking ``changed``.
 public enum MappedFiles {
   /// A mapping for as long as it lives.
   public final class Mapping: Sendable {
@@ -42,8 +42,8 @@ public enum MappedFiles {
     ]
   }
 
-  /// The mapped file that was changed in place since it was opened, or nil. One that was replaced by
-  /// another of its name is as it was: its bytes live on in memory.
+  /// A mapped file that was changed in place since it was opened, or nil. Replacing the file by
+  /// another of the same name is harmless: the mapped bytes stay.
   public static var changed: String? {
     live.withLock { entries in
       entries.values.first { entry in

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A pipe that is open already, as `<(command)` of a shell and `/dev/stdin` are: its bytes can be had
-/// once. A pipe with a name of its own is none: who opens it waits for somebody else to do so.
+/// A pipe that is already open, such as `<(command)` of a shell or `/dev/stdin`: it can be read
+/// once. Named pipes are excluded: opening one blocks until another process opens it.
 public enum OpenPipe {
   /// A descriptor of the pipe that `path` leads to, the caller's to close; nil for anything else.
   public static func open(_ path: String) -> Int32? {

@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// The files that this process has read as inputs: none of them is replaced by what it writes.
+/// The files that this process has read as inputs; it never overwrites them.
 ///
-/// Files are known by device and number, so that links and other names of the same file count,
-/// and by when and how long they were, for a number that is free again is given to a new file.
+/// Files are identified by device and inode, so that links count as the same file, and by time and
+/// size, because inodes are reused.
 public enum ReadFiles {
   private struct Identity: Hashable {
     let device: UInt
@@ -79,11 +79,11 @@ public enum ReadFiles {
   }
 }
 
-/// An output that would take the place of an input.
+/// An output that would overwrite an input.
 public struct InputOverwrite: Error, Hashable, Sendable, CustomStringConvertible {
   public let path: String
 
   public var description: String {
-    "cannot write \(path): it was read, and would be overwritten; write to another file"
+    "cannot write \(path): this would overwrite an input; write to another file"
   }
 }

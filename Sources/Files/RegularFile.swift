@@ -1,6 +1,6 @@
 import Foundation
 
-/// Why the bytes of a file could not be had.
+/// Why a file could not be read.
 public enum FileFault: Error, Hashable, Sendable, CustomStringConvertible {
   case missing(String)
   /// A folder, a device, a pipe or a socket: its bytes are not those of a file.
@@ -13,49 +13,53 @@ public enum FileFault: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .missing(let path): "\(path) does not exist"
     case .notRegular(let path, let kind): "\(path) is a \(kind), not a file"
-    case .tooLarge(let path, let limit): "\(path) has more than \(limit) bytes"
+    case .tooLarge(let path, let limit): "\(path) is larger than \(limit) bytes"
     case .system(let action, let path, let number):
       "cannot \(action) \(path): \(String(cString: strerror(number)))"
     }
   }
 
-  /// The same as a clause about a file that has been named, with what to do about it.
+  /// The same as a clause about a file that was already named, with a remedy.
   public var reason: String {
     switch self {
     case .missing: "no such file"
-    case .notRegular(_, "folder"): "it is a folder"
+    case .notRegular(_, "directory"): "it is a directory"
     case .notRegular(_, "device"): "it is a device, not a file"
     case .notRegular(_, let kind):
-      "it is a \(kind), which gives its bytes once and in their order; \(Self.remedy)"
-    case .tooLarge(_, let limit): "it has more than \(limit) bytes"
+      "it is a \(kind), which can be read only once and in order; \(Self.remedy)"
+    case .tooLarge(_, let limit): "it is larger than \(limit) bytes"
     case .system(let action, _, let number):
       "cannot \(action) it: \(String(cString: strerror(number)))"
     }
   }
 
   /// What to do about a pipe.
-  public static let remedy = "copy it to a file first, as with: cat > FILE"
+  public static let remedy = "copy it to a file first, for example with: cat > FILE"
 }
 
-/// Reads files whole. Never waits for a pipe, and knows what it opened by the file itself and not
-/// by its name.
+/// Reads complete files. Never blocks on a pipe, and checks the opened file rather than its name.
 public enum RegularFile {
-  /// The bytes of the file at `path`, links followed.
-  /// - Parameter limit: the most bytes that it may have
-  public static func read(_ path: String, limit: Int = .max) throws(FileFault) -> Data {
-    let (file, status) = try open(path)
+  /// The bytes of the file at `path`.
+  /// - Parameters:
+  ///   - limit: the most bytes that it may have
+  ///   - followsLinks: whether the path may end in a symbolic link
+  public static func read(
+    _ path: String, limit: Int = .max, followsLinks: Bool = true
+  ) throws(FileFault) -> Data {
+    let (file, status) = try open(path, followsLinks: followsLinks)
     defer { close(file) }
     guard Int(status.st_size) <= limit else { throw .tooLarge(path, limit: limit) }
     return try bytes(of: file, expected: Int(status.st_size), path, limit)
   }
 
-  /// Opens the file at `path` for reading, links followed: at once, whatever stands there. The
-  /// descriptor is the caller's to close.
+  /// Opens the file at `path` for reading: at once, whatever stands there. The descriptor is the
+  /// caller's to close.
   public static func open(
-    _ path: String
+    _ path: String, followsLinks: Bool = true
   ) throws(FileFault) -> (descriptor: Int32, status: stat) {
     guard !path.utf8.contains(0) else { throw .missing(path) }
-    let file = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let file = Glibc.open(
+      path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | (followsLinks ? 0 : O_NOFOLLOW))
     var status = stat()
     guard file >= 0 else {
       let number = errno
@@ -86,22 +90,6 @@ public enum RegularFile {
     return stat(path, &status) == 0 && kind(of: status) == nil
   }
 
-  /// Makes a new file, which must not be there, and does not wait for the disk.
-  public static func create(_ path: String, _ data: Data) throws(FileFault) {
-    let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw .system("make", path, errno) }
-    defer { close(file) }
-    var done = 0
-    while done < data.count {
-      let count = data.withUnsafeBytes {
-        Glibc.write(file, $0.baseAddress! + done, data.count - done)
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw .system("write", path, errno) }
-      done += count
-    }
-  }
-
   /// Reads to the end, wherever that is by now: the file may grow or shrink meanwhile.
   private static func bytes(
     of file: Int32, expected: Int, _ path: String, _ limit: Int
@@ -126,7 +114,7 @@ public enum RegularFile {
   private static func kind(of status: stat) -> String? {
     switch status.st_mode & S_IFMT {
     case S_IFREG: nil
-    case S_IFDIR: "folder"
+    case S_IFDIR: "directory"
     case S_IFIFO: "pipe"
     case S_IFSOCK: "socket"
     default: "device"

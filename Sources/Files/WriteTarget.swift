@@ -1,9 +1,9 @@
 import Glibc
 
-/// Where the bytes of a file go that is to be written under some path.
+/// Where to write a file for a given path.
 ///
-/// Files are replaced as a whole, by a new one that is renamed over the old name. That must not
-/// befall the symbolic link that the path may be, nor a device or a pipe.
+/// Files are replaced by renaming a new one over the old name. This must not replace a symbolic
+/// link, a device or a pipe.
 public struct WriteTarget: Sendable {
   /// The path with the links at its end followed, also to a file that is not there yet.
   public let path: String

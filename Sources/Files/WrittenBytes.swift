@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What this process has written into files that scripts ask for: their sum has a limit, for a
-/// loop that writes small files fills a disk as well as one large file.
+/// Bytes that this process has written to files for scripts. Their sum is limited, because many
+/// small files fill a disk as well as a large one.
 public enum WrittenBytes {
   private static let total = Atomic<Int>(0)
   private static let limit = Atomic<Int>(.max)
@@ -37,8 +37,8 @@ public struct WriteLimitReached: Error, Hashable, Sendable, CustomStringConverti
 
   public var description: String {
     switch kind {
-    case .sum: "the run writes more than \(bytes >> 20) MiB into files (limit writtenBytes)"
-    case .file: "a file grows larger than the system allows this process (limit RLIMIT_FSIZE)"
+    case .sum: "limit exceeded: the run writes more than \(bytes >> 20) MiB (limit writtenBytes)"
+    case .file: "limit exceeded: a file is larger than this process may write (RLIMIT_FSIZE)"
     }
   }
 }

@@ -56,7 +56,7 @@ class Scanner {
     if (namesFile && (content.empty() || content[0] != '/')) {
       refuse("the file name '" + content + "', which is not an absolute path");
     }
-    if (namesFile && last_ != "output") refuse("reading the file '" + content + "'");
+    if (namesFile && last_ != "output") refuse("it reads the file '" + content + "'");
     ++at_;
     last_ = "'";
     atStart_ = false;
@@ -76,7 +76,7 @@ class Scanner {
       if (c == '`') return refuse("a back-tick");
       if (c == '\\') {
         if (!isOneOf(text_.substr(at_ + 1, 3), {"042", "047", "134", "140"})) {
-          return refuse("an escape in a text");
+          return refuse("an escape sequence in a text");
         }
         at_ += 3;
       }
@@ -108,7 +108,7 @@ class Scanner {
     if (c == '@') refuse("a macro");
     if (c == '\\') refuse("a continued line");
     if (c == '!' && atStart_) refuse("a shell command");
-    if ((code < 0x20 && c != '\n') || code >= 0x7f) refuse("a character outside a quoted text");
+    if ((code < 0x20 && c != '\n') || code >= 0x7f) refuse("a special character outside quotes");
     if (c == '(' || c == '[' || c == '{') ++depth_;
     if (c == ')' || c == ']' || c == '}') --depth_;
     if (c == '\n' || c == ';') {

@@ -19,7 +19,7 @@ GnuplotProcess::GnuplotProcess(
   int ends[2];
   messages_ = memfd_create("gnuplot-messages", MFD_CLOEXEC);
   if (messages_ < 0 || pipe2(ends, O_CLOEXEC) != 0) {
-    throw std::runtime_error(std::string("no pipe: ") + std::strerror(errno));
+    throw std::runtime_error(std::string("cannot create a pipe: ") + std::strerror(errno));
   }
   // `-d`: no settings of the user or of the system.
   char *const arguments[] = {
@@ -95,9 +95,9 @@ std::string GnuplotProcess::crash() const {
   const int signal = WTERMSIG(status_);
   const std::string name = strsignal(signal);
   switch (signal) {
-    case SIGSYS: return "it asked the kernel for something that it may not have and was ended";
-    case SIGXCPU: return "it used up its processor time and was ended";
-    case SIGXFSZ: return "its file grew larger than it may and it was ended";
+    case SIGSYS: return "it made a forbidden system call and was killed";
+    case SIGXCPU: return "it exceeded its CPU time limit and was killed";
+    case SIGXFSZ: return "its file exceeded the size limit and it was killed";
     default: return "it crashed (signal " + std::to_string(signal) + ", " + name + ")";
   }
 }

@@ -163,7 +163,7 @@ merepl_gnuplot_status merepl_gnuplot_close(merepl_gnuplot *session) {
     }
     owned->process.finish();
     if (owned->process.timedOut()) {
-      return fail(MEREPL_GNUPLOT_TIMED_OUT, "it ran past its time limit");
+      return fail(MEREPL_GNUPLOT_TIMED_OUT, "it exceeded its time limit");
     }
     const std::string crash = owned->process.crash();
     if (!crash.empty()) return fail(MEREPL_GNUPLOT_FAILED, crash);

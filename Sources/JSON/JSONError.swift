@@ -25,7 +25,7 @@ public enum JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     case .mismatch(let path, let expected, let found):
       return "\(Self.place(path)): expected \(expected), found \(found)"
     case .notFinite(let path):
-      return "\(path): NaN and infinity cannot be written as JSON; store null or leave it out"
+      return "\(path): NaN and infinity cannot be written as JSON; use null or omit it"
     }
   }
 

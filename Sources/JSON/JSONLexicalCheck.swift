@@ -62,7 +62,7 @@ struct JSONLexicalCheck {
     case UInt8(ascii: "{"), UInt8(ascii: "["):
       depth += 1
       if depth > depthLimit {
-        throw Violation(offset: position, reason: "nested deeper than \(depthLimit) levels")
+        throw Violation(offset: position, reason: "nested more than \(depthLimit) levels deep")
       }
       copyByte()
     case UInt8(ascii: "}"), UInt8(ascii: "]"):
@@ -97,7 +97,7 @@ struct JSONLexicalCheck {
     let firstDigit = position
     try digits()
     if bytes[firstDigit] == UInt8(ascii: "0"), position > firstDigit + 1 {
-      throw Violation(offset: firstDigit, reason: "a number does not begin with 0")
+      throw Violation(offset: firstDigit, reason: "a number must not start with 0")
     }
     var isInteger = true
     if current == UInt8(ascii: ".") {
@@ -140,12 +140,12 @@ struct JSONLexicalCheck {
       case UInt8(ascii: "\\"):
         try escape()
       case 0..<0x20:
-        throw Violation(offset: position, reason: "a control character in a string; escape it")
+        throw Violation(offset: position, reason: "unescaped control character in a string")
       default:
         copyByte()
       }
     }
-    throw Violation(offset: start, reason: "the string is not closed")
+    throw Violation(offset: start, reason: "unterminated string")
   }
 
   private mutating func escape() throws(Violation) {
@@ -207,7 +207,7 @@ struct JSONLexicalCheck {
       }
     }
     guard let nullStandIn else {
-      throw Violation(offset: offset, reason: "\\u0000 together with every noncharacter")
+      throw Violation(offset: offset, reason: "\\u0000 together with every Unicode noncharacter")
     }
     copy.append(contentsOf: "\\u\(String(nullStandIn.value, radix: 16))".utf8)
   }

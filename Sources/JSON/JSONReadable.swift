@@ -123,10 +123,6 @@ extension JSONReadable {
     return elements
   }
 
-  public func bools(_ key: String) throws(JSONError) -> [Bool] {
-    try array(key).map { node throws(JSONError) in try node.asBool() }
-  }
-
   public func ints(_ key: String) throws(JSONError) -> [Int] {
     try array(key).map { node throws(JSONError) in try node.asInt() }
   }

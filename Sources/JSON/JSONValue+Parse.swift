@@ -63,7 +63,7 @@ private struct JSONParser {
 
     // The limit itself has been checked; json-c counts a scalar as one more level.
     guard let tokener = json_tokener_new_ex(Int32(clamping: depthLimit + 2)) else {
-      throw syntax(0, "no memory for the parser")
+      throw syntax(0, "out of memory")
     }
     defer { json_tokener_free(tokener) }
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8)
@@ -79,7 +79,7 @@ private struct JSONParser {
     case json_tokener_success:
       break
     case json_tokener_continue:
-      throw syntax(bytes.count, "the text ends before the value does")
+      throw syntax(bytes.count, "unexpected end of text")
     default:
       throw syntax(end, String(cString: json_tokener_error_desc(status)))
     }
@@ -171,8 +171,8 @@ private struct JSONTreeBuilder {
       // json-c has merged equal keys; Swift also takes "e\u{301}" and "\u{e9}" for equal.
       if members.updateValue(member, forKey: key) != nil {
         throw JSONError.mismatch(
-          path: "\(source): \(key)", expected: "keys that differ in more than Unicode composition",
-          found: "the same key composed in two ways")
+          path: "\(source): \(key)", expected: "keys that differ by more than Unicode composition",
+          found: "the same key in two Unicode compositions")
       }
       json_object_iter_next(&iterator)
     }

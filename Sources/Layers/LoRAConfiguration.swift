@@ -86,13 +86,13 @@ public enum LoRAError: Error, CustomStringConvertible, Sendable {
       "\"\(text)\" is not a regular expression: \(reason)"
     case .nothingMatches(let layers):
       "the targets match no linear layer; the model has " + Self.list(layers)
-    case .rank(let layer, let rank): "\(layer): rank \(rank) is not a positive number"
+    case .rank(let layer, let rank): "\(layer): rank must be positive, got \(rank)"
     case .unknownLayer(let layer, let layers):
       "the model has no linear layer \(layer); it has " + Self.list(layers)
     case .shape(let layer, let factor, let expected, let found):
       "\(layer).\(factor): expected shape \(expected), found \(found)"
     case .unknownKey(let key, let file):
-      "\(file): \"\(key)\" is no factor of a linear layer; expected "
+      "\(file): \"\(key)\" is not a LoRA factor of a linear layer; expected "
         + "base_model.model.<layer>.lora_A.weight and .lora_B.weight"
     case .missingKey(let key, let file): "\(file): \"\(key)\" is missing"
     }

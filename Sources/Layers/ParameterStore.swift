@@ -24,8 +24,6 @@ public final class ParameterStore: @unchecked Sendable {
   public private(set) var parameters: [Parameter] = []
   /// The weights `[out, in]` of linear layers, which adapters can be put on.
   public private(set) var linearWeights: [Parameter] = []
-  /// Whether the parameters are never to be trained (``seal()``).
-  public private(set) var isSealed = false
   private let source: ParameterSource
 
   public init(_ source: ParameterSource) { self.source = source }
@@ -55,21 +53,10 @@ public final class ParameterStore: @unchecked Sendable {
 
   fileprivate func register(linearWeight weight: Parameter) { linearWeights.append(weight) }
 
-  /// Marks every parameter whose name passes `isTrainable`; returns the trainable ones.
-  @discardableResult
-  public func train(where isTrainable: (String) -> Bool) -> [Parameter] {
-    precondition(!isSealed, "a sealed model is to be trained: train a copy of it")
-    for parameter in parameters { parameter.isTrainable = isTrainable(parameter.name) }
-    return parameters.filter(\.isTrainable)
-  }
-
   public func freeze() { for parameter in parameters { parameter.isTrainable = false } }
 
   /// Freezes for good: a model that others share is never trained in place.
-  public func seal() {
-    freeze()
-    isSealed = true
-  }
+  public func seal() { for parameter in parameters { parameter.seal() } }
 
   /// Lets the system have the memory of mapped weights back; they are read again when needed. For a
   /// component that has done its part.

@@ -3,7 +3,7 @@ import Tensors
 /// Writes the questions that can be asked about a scene.
 ///
 /// Wrong options are first what other objects of the clip do, so that a model that sees what
-/// happens, but not to whom, is left with chance; then other answers the task knows.
+/// happens, but not to which object, is at chance; then other answers of the task.
 public struct QuestionWriter: Sendable {
   public let specification: SceneSpecification
 

@@ -1,7 +1,7 @@
 public import Tensors
 import Video
 
-/// The clips of one split with their texts and truths, drawn when asked for.
+/// The clips of one split with their texts and ground truth, drawn on demand.
 public struct SceneDataset: Sendable {
   public let specification: SceneSpecification
   public let split: SceneSpecification.Split
@@ -47,7 +47,7 @@ public struct SceneDataset: Sendable {
     trainingText(of: try scene(at: index), kind: kind, stream: &stream)
   }
 
-  /// As ``trainingText(at:kind:stream:)``, for a scene already in hand.
+  /// Like ``trainingText(at:kind:stream:)``, for an existing scene.
   public func trainingText(
     of scene: Scene, kind: SceneTextKind? = nil, stream: inout RandomStream
   ) -> SceneText {

@@ -1,4 +1,4 @@
-/// Why a world, or something made from it, cannot be had.
+/// Why a world is not valid, or why something cannot be drawn from it.
 public enum SceneError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A value of the specification that cannot be right. `path` is its place in the file.
   case invalid(path: String, problem: String, remedy: String)
@@ -14,7 +14,7 @@ public enum SceneError: Error, Hashable, Sendable, CustomStringConvertible {
     case .invalid(let path, let problem, let remedy):
       return "\(path): \(problem); \(remedy)"
     case .unknownSplit(let name, let known):
-      return "there is no split \"\(name)\"; the world has \(known.joined(separator: ", "))"
+      return "unknown split \"\(name)\"; splits: \(known.joined(separator: ", "))"
     case .cannotPlace(let split, let index, let attempts):
       return """
         scene \(index) of split \(split): its objects could not be placed without overlap in \
@@ -22,8 +22,8 @@ public enum SceneError: Error, Hashable, Sendable, CustomStringConvertible {
         """
     case .tooFewQuestions(let split, let task, let wanted, let found, let clips):
       return """
-        split \(split): its \(clips) clips yield only \(found) balanced questions of task \(task), \
-        \(wanted) were asked for; ask for fewer or raise the count of the split
+        split \(split): its \(clips) clips have only \(found) balanced questions for task \(task) \
+        but \(wanted) were requested; request fewer or increase the split's count
         """
     }
   }

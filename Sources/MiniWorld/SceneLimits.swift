@@ -1,8 +1,8 @@
 import JSON
 
-/// How large a world may be. A bundle brings a world of somebody else, and every clip, map and text
-/// is made by its numbers: within these bounds none of them overflows, takes memory without end or
-/// draws for hours.
+/// Limits on the size of a world. A bundle may bring an untrusted world whose numbers decide the
+/// size of every clip, map and text: within these limits none of them overflows, exhausts memory
+/// or draws for hours.
 public enum SceneLimits {
   /// Pixels along an axis.
   static let side = 1...4096
@@ -37,8 +37,8 @@ extension JSONNode {
   private func require<T: Comparable>(_ value: T, in range: ClosedRange<T>) throws -> T {
     guard range.contains(value) else {
       throw SceneError.invalid(
-        path: path, problem: "\(value) is out of bounds",
-        remedy: "write a number from \(range.lowerBound) to \(range.upperBound)")
+        path: path, problem: "\(value) is out of range",
+        remedy: "valid: \(range.lowerBound) to \(range.upperBound)")
     }
     return value
   }
@@ -76,7 +76,7 @@ extension JSONNode {
     let nodes = try array(key)
     guard nodes.count <= most else {
       throw SceneError.invalid(
-        path: "\(path).\(key)", problem: "\(nodes.count) elements are too many",
+        path: "\(path).\(key)", problem: "too many elements (\(nodes.count))",
         remedy: "use at most \(most)")
     }
     return nodes
@@ -86,8 +86,8 @@ extension JSONNode {
     let text = try asString()
     guard text.utf8.count <= SceneLimits.textBytes else {
       throw SceneError.invalid(
-        path: path, problem: "a text of \(text.utf8.count) bytes is too long",
-        remedy: "use at most \(SceneLimits.textBytes)")
+        path: path, problem: "the text is too long (\(text.utf8.count) bytes)",
+        remedy: "use at most \(SceneLimits.textBytes) bytes")
     }
     return text
   }
@@ -107,15 +107,15 @@ extension SceneSpecification {
       ("places.centre", places.centre), ("places.clearance", places.clearance),
     ]
     for (path, length) in lengths {
-      try require(length >= 0, path, "\(length) is negative", "write 0 or more")
+      try require(length >= 0, path, "\(length) is negative", "use at least 0")
     }
     try require(
-      specks.width > 0, "specks.width", "\(specks.width) is no width", "write a positive number")
+      specks.width > 0, "specks.width", "\(specks.width) is not positive", "use a positive number")
     for (path, factor) in [
       ("camera.zoom", camera.zoom), ("motions.resize.factor", motions.resizeFactor),
     ] {
       try require(
-        factor <= SceneLimits.zoom, path, "\(factor) is too much", "use at most 16")
+        factor <= SceneLimits.zoom, path, "\(factor) is too large", "use at most 16")
     }
     let side = Float(max(frame.width, frame.height))
     for (path, width) in [
@@ -124,7 +124,7 @@ extension SceneSpecification {
       ("specks.width", specks.width),
     ] {
       try require(
-        width <= 4 * side, path, "\(width) is far beyond the frame", "use at most \(4 * side)")
+        width <= 4 * side, path, "\(width) is far larger than the frame", "use at most \(4 * side)")
     }
   }
 
@@ -138,26 +138,26 @@ extension SceneSpecification {
     let lattice = LatticeTexture.size(self)
     try require(
       lattice.columns * lattice.rows <= SceneLimits.latticePoints, "background.cell",
-      "the texture has \(lattice.columns)x\(lattice.rows) points",
+      "the texture has too many points: \(lattice.columns)x\(lattice.rows)",
       "use larger cells, a smaller frame or less zoom")
     let most = splits.map { $0.movers.upperBound + $0.statics.upperBound }.max() ?? 0
     let steps = most * most * objects.candidates * frame.frames
     try require(
       steps <= SceneLimits.placingSteps, "objects.candidates",
-      "to place \(most) objects at \(objects.candidates) candidates over \(frame.frames) "
+      "placing \(most) objects at \(objects.candidates) candidates over \(frame.frames) "
         + "frames takes \(steps) steps",
-      "use at most \(SceneLimits.placingSteps)")
+      "use at most \(SceneLimits.placingSteps) steps")
     let vocabulary = self.vocabulary
     let longest = vocabulary.map(\.utf8.count).max() ?? 0
     try require(
       longest <= SceneLimits.wordBytes, "words", "a word has \(longest) bytes",
-      "use words of at most \(SceneLimits.wordBytes)")
+      "use words of at most \(SceneLimits.wordBytes) bytes")
     let bytes = vocabulary.reduce(0) { $0 + $1.utf8.count }
     try require(
-      bytes <= SceneLimits.vocabularyBytes, "words", "all words together have \(bytes) bytes",
-      "use at most \(SceneLimits.vocabularyBytes)")
+      bytes <= SceneLimits.vocabularyBytes, "words", "the words have \(bytes) bytes in total",
+      "use at most \(SceneLimits.vocabularyBytes) bytes")
     let drawn = Double(specks.count.upperBound * frame.frames) * Double(specks.width * specks.width)
     try require(
-      drawn <= 1e9, "specks", "to draw them takes \(drawn) pixels", "use fewer or smaller ones")
+      drawn <= 1e9, "specks", "drawing them takes \(drawn) pixels", "use fewer or smaller ones")
   }
 }

@@ -80,15 +80,15 @@ extension SceneSpecification.Colour {
     let channels = try json.doubles("rgb")
     guard channels.count == 3, channels.allSatisfy({ (0...255).contains($0) }) else {
       throw SceneError.invalid(
-        path: "\(json.path).rgb", problem: "\(channels) is no colour",
-        remedy: "write three numbers from 0 to 255")
+        path: "\(json.path).rgb", problem: "\(channels) is not a valid colour",
+        remedy: "use three numbers from 0 to 255")
     }
     rgb = SIMD4(Float(channels[0]), Float(channels[1]), Float(channels[2]), 0)
     let text = try json.text("prefers")
     guard let action = SceneAction(text, among: actions) else {
       throw SceneError.invalid(
-        path: "\(json.path).prefers", problem: "\"\(text)\" is no action",
-        remedy: "write one of \(actions.map(\.description).joined(separator: ", "))")
+        path: "\(json.path).prefers", problem: "unknown action \"\(text)\"",
+        remedy: "use one of \(actions.map(\.description).joined(separator: ", "))")
     }
     preferred = action
   }

@@ -55,8 +55,8 @@ extension QuestionTemplate {
     prompt = try json.template("prompt", last.map { $0 == "plain" ? [$0] : ["shape", $0] } ?? [])
     if let last, prompt.blanks.last != last || !prompt.source.hasSuffix("}") {
       throw SceneError.invalid(
-        path: "\(json.path).prompt", problem: "\"\(prompt.source)\" does not end in {\(last)}",
-        remedy: "let the word that singles the object out come last")
+        path: "\(json.path).prompt", problem: "\"\(prompt.source)\" does not end with {\(last)}",
+        remedy: "put the word that identifies the object last")
     }
   }
 }
@@ -67,7 +67,7 @@ extension JSONNode {
     for key in try keys() where !known.contains(key) {
       throw SceneError.invalid(
         path: path, problem: "unknown key \"\(key)\"",
-        remedy: "the keys here are \(known.joined(separator: ", "))")
+        remedy: "valid keys: \(known.joined(separator: ", "))")
     }
   }
 
@@ -80,8 +80,8 @@ extension JSONNode {
   func range<T: Comparable>(_ key: String, _ ends: [T]) throws -> ClosedRange<T> {
     guard ends.count == 2, ends[0] <= ends[1] else {
       throw SceneError.invalid(
-        path: "\(path).\(key)", problem: "\(ends) is no range",
-        remedy: "write [low, high] with low <= high")
+        path: "\(path).\(key)", problem: "\(ends) is not a valid range",
+        remedy: "use [low, high] with low <= high")
     }
     return ends[0]...ends[1]
   }
@@ -101,8 +101,8 @@ extension JSONNode {
     let text = try self.text(key)
     if let found = cases.first(where: { $0.rawValue == text }) { return found }
     throw SceneError.invalid(
-      path: "\(path).\(key)", problem: "\"\(text)\" is unknown",
-      remedy: "write one of \(cases.map(\.rawValue).joined(separator: ", "))")
+      path: "\(path).\(key)", problem: "unknown value \"\(text)\"",
+      remedy: "use one of \(cases.map(\.rawValue).joined(separator: ", "))")
   }
 
   /// A text whose blanks are all among `blanks`.
@@ -110,14 +110,14 @@ extension JSONNode {
     let text = try self.text(key)
     guard let template = TextTemplate(text) else {
       throw SceneError.invalid(
-        path: "\(path).\(key)", problem: "\"\(text)\" has a brace that is not closed",
-        remedy: "write blanks as {name}")
+        path: "\(path).\(key)", problem: "unclosed brace in \"\(text)\"",
+        remedy: "write placeholders as {name}")
     }
     if let unknown = template.blanks.first(where: { !blanks.contains($0) }) {
       let known = blanks.map { "{\($0)}" }.joined(separator: ", ")
       throw SceneError.invalid(
-        path: "\(path).\(key)", problem: "nothing fills the blank {\(unknown)}",
-        remedy: blanks.isEmpty ? "this text has no blanks" : "the blanks here are \(known)")
+        path: "\(path).\(key)", problem: "unknown placeholder {\(unknown)}",
+        remedy: blanks.isEmpty ? "this text takes no placeholders" : "valid placeholders: \(known)")
     }
     return template
   }

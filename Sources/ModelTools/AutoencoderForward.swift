@@ -29,15 +29,15 @@ struct AutoencoderForward: ForwardModel {
       if let half = Half(rawValue: component) { return half }
       throw CommandError(
         "\(folder.path): \(className) has no component \"\(component)\"",
-        suggestion: "choose --component encoder or --component decoder", exitCode: 64)
+        suggestion: "use --component encoder or --component decoder", exitCode: 64)
     }
     switch (names.contains("x"), names.contains("z")) {
     case (true, false): return .encoder
     case (false, true): return .decoder
     default:
       throw CommandError(
-        "\(folder.path): \(className) encodes x and decodes z",
-        suggestion: "choose --component encoder or --component decoder", exitCode: 64)
+        "\(folder.path): \(className) expected either x (encode) or z (decode)",
+        suggestion: "use --component encoder or --component decoder", exitCode: 64)
     }
   }
 
@@ -46,16 +46,16 @@ struct AutoencoderForward: ForwardModel {
     case .encoder:
       [
         .init(name: "x", contents: "[batch, channels, frames, height, width]", isRequired: true),
-        .init(name: "cotangent", contents: "the shape of latent.mean, or twice its channels"),
-        .init(name: "cotangent.latent.mean", contents: "the shape of latent.mean"),
-        .init(name: "cotangent.latent.logvar", contents: "the shape of latent.logvar"),
+        .init(name: "cotangent", contents: "same shape as latent.mean, or with twice its channels"),
+        .init(name: "cotangent.latent.mean", contents: "same shape as latent.mean"),
+        .init(name: "cotangent.latent.logvar", contents: "same shape as latent.logvar"),
       ]
     case .decoder:
       [
         .init(
-          name: "z", contents: "[batch, latent channels, latent frames, height, width]",
+          name: "z", contents: "[batch, channels, frames, height, width] of latents",
           isRequired: true),
-        .init(name: "cotangent", contents: "the shape of sample"),
+        .init(name: "cotangent", contents: "same shape as sample"),
       ]
     }
   }
@@ -70,6 +70,7 @@ struct AutoencoderForward: ForwardModel {
 
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs {
     var outputs = ForwardOutputs()
+    outputs.warnings = model.configuration.warnings
     if inputs.has(Half.decoder.input) {
       let sample = try model.decode(
         checking: inputs.tensor("z", rank: 5), tiling: tiling)
@@ -97,7 +98,7 @@ struct AutoencoderForward: ForwardModel {
     let names = ["cotangent.latent.mean", "cotangent.latent.logvar"]
     if inputs.has("cotangent"), let extra = names.first(where: inputs.has) {
       throw ForwardError.unfit(
-        "\(inputs.path): both \"cotangent\" and \"\(extra)\" are given; give one of them")
+        "\(inputs.path): \"cotangent\" and \"\(extra)\" cannot be combined; use one")
     }
     if inputs.shape("cotangent") == both {
       return try inputs.tensor("cotangent", shape: both, "\(both)")

@@ -18,15 +18,15 @@ public struct ExtractCommand: Sendable {
   public var output: String
   /// An mp4 to write with the map of `words` over the frames.
   public var overlay: String?
-  /// Words whose map is shown; none means those that MTTI selects.
+  /// Words whose map is shown; if empty, those selected by MTTI.
   public var words: [String] = []
   public var steps = 5
   public var guidance: Float = 6
   public var keep = 0.5
   public var seed = 0
-  /// A folder with a diffusion pipeline in diffusers' layout; ``miniModel`` when nil.
+  /// A directory with a diffusion pipeline in diffusers' layout; ``miniModel`` if nil.
   public var model: String?
-  /// What the clip is brought to; the model's own sizes when nil.
+  /// The size that the clip is resized to; the model's own if nil.
   public var frames: Int?
   public var height: Int?
   public var width: Int?
@@ -40,7 +40,7 @@ public struct ExtractCommand: Sendable {
     self.output = output
   }
 
-  /// Throws where `video` leads to nothing that can be read as often as it takes.
+  /// Throws if `video` cannot be read repeatedly.
   public static func check(video: String) throws { try VideoReader.check(video) }
 
   /// - Parameter shippedModels: the folder that has ``miniModel``
@@ -48,6 +48,7 @@ public struct ExtractCommand: Sendable {
     try Self.check(video: video)
     let folder = self.model ?? "\(shippedModels)/\(Self.miniModel)"
     let model = try VideoDiffusionModel(directory: folder)
+    for warning in model.warnings { workspace.progress.message("warning: \(warning)") }
     var size = model.clipSize
     size.frames = frames ?? size.frames
     size.height = height ?? size.height
@@ -56,7 +57,7 @@ public struct ExtractCommand: Sendable {
     try MemoryEstimate.require(
       Self.leastMemory(size, of: model, steps: steps),
       for: "extracting from \(size.frames) frames of \(size.width)x\(size.height)",
-      suggestion: "choose a smaller --size or fewer --frames, or allow more memory with "
+      suggestion: "use a smaller --size or fewer --frames, or allow more memory with "
         + "\(MemoryBudget.variable)=64G")
     let (times, report) = try VideoReader.timeline(video)
     progress.warn(report)
@@ -85,7 +86,7 @@ public struct ExtractCommand: Sendable {
     let result = Result(prior, text: SentenceWords(text, prior.tokens), keep: keep, words: words)
     for word in result.text.spelledOut {
       progress.message(
-        "warning: the model has no token for \"\(word)\" and reads it letter by letter")
+        "warning: the model has no token for \"\(word)\" and splits it into letters")
     }
     try UnchangedInputs.require()
     try SafetensorsWriter.write(
@@ -111,26 +112,17 @@ extension ExtractCommand {
   struct Result {
     let prior: MotionPrior
     let text: SentenceWords
-    let scores: [Double]
-    let heads: [Int]
-    let map: Tensor
-    let motion: [Double]
-    let tokens: [Int]
+    let selection: MotionSelection
     /// Mean map of the words to show, `[visionTokens]`.
     let shownMap: [Float]
 
     init(_ prior: MotionPrior, text: SentenceWords, keep: Double, words: [String]) {
       self.prior = prior
       self.text = text
-      scores = HeadScores.scores(prior.metrics)
-      heads = HeadScores.best(scores, share: keep)
-      map = prior.map(heads: heads)
-      motion = MotionScores.scores(map.values, tokens: prior.tokens.count, grid: prior.grid)
-      let candidates = prior.tokens.indices.filter { prior.tokens[$0].isCandidate }
-      let scored = motion
-      tokens = HeadScores.best(candidates.map { scored[$0] }, share: keep).map { candidates[$0] }
+      selection = MotionSelection(prior, keep: keep)
       let asked = text.tokens(of: words)
-      shownMap = map.rows(asked.isEmpty ? tokens : asked).mean(axes: [0]).values
+      shownMap = selection.map.rows(asked.isEmpty ? selection.tokens : asked)
+        .mean(axes: [0]).values
     }
 
     static func word(_ token: PriorToken) -> String {
@@ -138,9 +130,11 @@ extension ExtractCommand {
     }
 
     var entries: [SafetensorsWriter.Entry] {
-      [
-        .init("text_to_vision", prior.textToVision), .init("aggregated", map),
-        .init("target", map.rows(tokens)),
+      let (scores, motion) = (selection.headScores, selection.motionScores)
+      let (heads, tokens) = (selection.heads, selection.tokens)
+      return [
+        .init("text_to_vision", prior.textToVision), .init("aggregated", selection.map),
+        .init("target", selection.target),
         .init(
           "head_metrics",
           Tensor(
@@ -167,8 +161,8 @@ extension ExtractCommand {
     func summary(_ report: DecodeReport, _ command: ExtractCommand) -> ExtractSummary {
       ExtractSummary(
         output: command.output, overlay: command.overlay, frames: report.decodedFrames,
-        codec: report.codec, heads: heads, headCount: prior.heads,
-        words: text.words(of: tokens), error: prior.reconstructionError,
+        codec: report.codec, heads: selection.heads, headCount: prior.heads,
+        words: text.words(of: selection.tokens), error: prior.reconstructionError,
         tensors: entries.map { ($0.name, $0.elementType.rawValue, $0.shape) })
     }
   }

@@ -8,7 +8,7 @@ public struct ExtractSummary: Sendable {
   /// Frames of the video that were decoded.
   public let frames: Int
   public let codec: String
-  /// The heads that were kept, out of `headCount`.
+  /// The selected heads, out of `headCount`.
   public let heads: [Int]
   public let headCount: Int
   public let words: [String]
@@ -19,8 +19,8 @@ public struct ExtractSummary: Sendable {
   public var lines: [String] {
     let chosen = heads.map { "\($0)" }.joined(separator: ", ")
     return [
-      "\(frames) frames of \(codec)", "heads kept: \(chosen) of \(headCount)",
-      "words kept: \(words.joined(separator: " "))",
+      "\(frames) frames of \(codec)", "heads selected: \(chosen) of \(headCount)",
+      "words selected: \(words.joined(separator: " "))",
       "relative reconstruction error \(NumberText.fixed(error, digits: 3))",
     ]
   }

@@ -5,26 +5,26 @@ import Experiments
 import Layers
 import Tensors
 
-/// `merepl forward`: runs the model of a folder on tensors of a file, with the reference library's
-/// names, and writes what it gives.
+/// `merepl forward`: runs the model of a directory on the tensors of a file, with the reference
+/// library's names, and writes the outputs.
 public struct ForwardCommand: Sendable {
-  /// The model's folder, or that of a pipeline.
+  /// The model's directory, or that of a pipeline.
   public var model: String
   public var input: String
   public var output: String
-  /// A folder of a pipeline, or a half of an autoencoder.
+  /// A component of a pipeline, or one half of an autoencoder.
   public var component: String?
   public var attentions = false
   /// Which activations to write under their addresses: patterns with commas between them.
   public var activations: String?
   public var gradients = false
-  /// Where the text after a video goes on.
+  /// Where the text after a video continues.
   public var textPosition: String?
-  /// How far a vision token moves the position on (V2PE): one over a whole number.
+  /// Position increment of a vision token (V2PE): 1/n for an integer n.
   public var visionStep: Double?
-  /// Cuts large pictures into tiles that an autoencoder codes one by one.
+  /// Splits large images into tiles that an autoencoder codes one by one.
   public var tiling: ForwardTiling?
-  /// A folder with a LoRA adapter in PEFT's layout to put on the model.
+  /// A directory with a LoRA adapter in PEFT layout, applied to the model.
   public var adapter: String?
 
   public init(model: String, input: String, output: String) {
@@ -51,7 +51,7 @@ public struct ForwardCommand: Sendable {
     let weights = try ForwardError.withStatus(5) { try CheckpointDirectory(folder.path) }
     try OutputPlace.check(
       output, reading: [input, "\(weights.path)/config.json"] + weights.files)
-    let reading = progress.begin("reading \(folder.path)")
+    let reading = progress.begin("loading \(folder.path)")
     let model = try ForwardError.readingModel(folder.path) {
       try type.init(folder, weights, options: options)
     }
@@ -60,7 +60,7 @@ public struct ForwardCommand: Sendable {
     let adapter = try attachAdapter(to: model.store)
     if !gradients { model.store.freeze() }
 
-    let step = progress.begin("computing \(type.className)")
+    let step = progress.begin("running \(type.className)")
     let outputs: ForwardOutputs
     do {
       outputs = try model.run(

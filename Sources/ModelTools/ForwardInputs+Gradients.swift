@@ -14,7 +14,7 @@ extension ForwardInputs {
     of output: Tensor, named name: String, _ request: ForwardRequest
   ) throws -> Gradients? {
     let cotangent = try tensorIfPresent(
-      "cotangent", shape: output.shape, "the shape of \(name), \(output.shape)")
+      "cotangent", shape: output.shape, "\(output.shape), the shape of \(name)")
     guard request.gradients else { return nil }
     guard let cotangent else { throw noCotangent(of: name) }
     let gradients = Gradients()
@@ -24,7 +24,7 @@ extension ForwardInputs {
 
   func noCotangent(of name: String) -> CommandError {
     ForwardError.missing(
-      "\(path): --gradients needs \"cotangent\", what \(name) is multiplied by before the sum",
-      suggestion: "add a tensor \"cotangent\" of the shape of \(name)")
+      "\(path): --gradients needs \"cotangent\", the gradient of the loss with respect to \(name)",
+      suggestion: "add a tensor \"cotangent\" with the shape of \(name)")
   }
 }

@@ -25,16 +25,16 @@ struct ForwardInputs {
     let list = known.map { "\($0.name) \($0.contents)\($0.isRequired ? "" : ", optional")" }
     guard unknown.isEmpty else {
       throw ForwardError.unfit(
-        "\(path): \(model) takes no input named "
+        "\(path): \(model) has no input named "
           + Self.list(unknown),
-        notes: ["it takes:"] + list, suggestion: "leave out what it does not take")
+        notes: ["inputs:"] + list, suggestion: "remove the unknown inputs")
     }
     let missing = known.filter { $0.isRequired && file.find($0.name) == nil }.map(\.name)
     guard missing.isEmpty else {
       throw ForwardError.missing(
         "\(path): \(model) needs " + missing.map { "\"\($0)\"" }.joined(separator: ", ")
           + ", but the file has " + (file.names.isEmpty ? "nothing" : Self.list(file.names)),
-        notes: ["it takes:"] + list)
+        notes: ["inputs:"] + list)
     }
   }
 
@@ -88,13 +88,9 @@ struct ForwardInputs {
     let values = try numbers(name, batch: batch)
     switch try file.entry(name).elementType {
     case .float64:
-      let exact = try file.withUnsafeBytes(name) { bytes in
-        (0..<values.count).map { index in
-          let number = shape(name)?.product == 1 ? 0 : index
-          return bytes.loadUnaligned(fromByteOffset: number * 8, as: Double.self)
-        }
-      }
-      return (exact, { $0 })
+      let exact = try file.doubles(name)
+      let isOne = shape(name)?.product == 1
+      return (values.indices.map { exact[isOne ? 0 : $0] }, { $0 })
     case .float16: return (values.map(Double.init), { Double(Float16(Float($0))) })
     case .bfloat16:
       return (

@@ -57,8 +57,8 @@ struct ForwardOptions: Sendable {
     ]
     for (option, isGiven) in given where isGiven && !type.options.contains(option) {
       throw CommandError(
-        "\(type.className) has no option \(option.rawValue)",
-        suggestion: "leave out \(option.rawValue)", exitCode: 64)
+        "\(type.className) does not support \(option.rawValue)",
+        suggestion: "remove \(option.rawValue)", exitCode: 64)
     }
   }
 }
@@ -97,7 +97,7 @@ extension ForwardModel {
     guard let component = folder.component else { return }
     throw CommandError(
       "\(folder.path): \(folder.className) has no component \"\(component)\"",
-      suggestion: "leave out --component", exitCode: 64)
+      suggestion: "remove --component", exitCode: 64)
   }
 }
 
@@ -113,7 +113,7 @@ enum ForwardModels {
   static func type(for folder: ModelFolder) throws -> any ForwardModel.Type {
     if let type = all.first(where: { $0.classNames.contains(folder.className) }) { return type }
     throw ForwardError.missing(
-      "\(folder.path)/config.json: the class \"\(folder.className)\" is not known",
+      "\(folder.path)/config.json: unknown model class \"\(folder.className)\"",
       suggestion: "known classes: " + all.flatMap { $0.classNames }.joined(separator: ", "))
   }
 }

@@ -1,7 +1,7 @@
 import Diagnostics
 import VideoDiffusion
 
-/// How `merepl forward --tiling` cuts pictures; what is not given has the reference's value.
+/// Options of `merepl forward --tiling`; omitted values are those of the reference.
 public struct ForwardTiling: Sendable {
   /// Pixels of a tile; half of `sample_height` and `sample_width` in the configuration.
   public var height: Int?
@@ -23,12 +23,12 @@ public struct ForwardTiling: Sendable {
     for (name, pixels) in [("height", height), ("width", width)] {
       guard let pixels, pixels < 1 else { continue }
       throw CommandError(
-        "--tile-sample-min-\(name) \(pixels): a tile has 1 pixel at least", exitCode: 64)
+        "--tile-sample-min-\(name) \(pixels): expected at least 1 pixel", exitCode: 64)
     }
     for (name, share) in [("height", overlapHeight), ("width", overlapWidth)] {
       guard let share, !(share > 0 && share < 1) else { continue }
       throw CommandError(
-        "--tile-overlap-factor-\(name) \(share): expected a share between 0 and 1", exitCode: 64)
+        "--tile-overlap-factor-\(name) \(share): expected a fraction between 0 and 1", exitCode: 64)
     }
     tiling.overlapHeight = overlapHeight ?? tiling.overlapHeight
     tiling.overlapWidth = overlapWidth ?? tiling.overlapWidth

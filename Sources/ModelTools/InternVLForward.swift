@@ -20,7 +20,7 @@ struct InternVLForward: ForwardModel {
     return PaddedText.inputs + [
       .init(
         name: "pixel_values",
-        contents: "[tiles, channels, height, width], the tiles of all images and frames")
+        contents: "[tiles, channels, height, width], tiles of all images and frames")
     ]
   }
 
@@ -33,7 +33,7 @@ struct InternVLForward: ForwardModel {
     if let step = options.visionStep {
       guard step > 0, step <= 1, (1 / step).rounded() == 1 / step, step > 1e-9 else {
         throw CommandError(
-          "--v2pe \(step): expected one over a whole number, such as 0.25", exitCode: 64)
+          "--v2pe \(step): expected 1/n for an integer n, such as 0.25", exitCode: 64)
       }
       configuration.positionUnit = Int(1 / step)
     }

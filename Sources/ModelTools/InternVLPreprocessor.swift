@@ -70,8 +70,8 @@ struct InternVLPreprocessor: Preprocessor {
     guard let side = tiles.first?.shape[2] else { return Self.idEntries(result.tokens) }
     guard tiles.allSatisfy({ $0.shape[2] == side }) else {
       throw ForwardError.unfit(
-        "\(folder.path): tiles of pictures have \(pictures.side) pixels a side and those of videos "
-          + "\(videos.side); one call of the model takes one size")
+        "\(folder.path): image tiles are \(pictures.side) pixels wide, video tiles \(videos.side); "
+          + "one forward pass takes a single tile size")
     }
     return Self.idEntries(result.tokens) + [.init("pixel_values", Self.joined(tiles))]
   }

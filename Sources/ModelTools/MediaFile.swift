@@ -60,7 +60,7 @@ struct MediaFile {
     let path = file.path
     guard let entry = file.find("frames") else {
       throw ForwardError.missing(
-        "\(path): no tensor \"frames\", [frames, height, width, 3] U8")
+        "\(path): no tensor \"frames\"; expected U8 [frames, height, width, 3]")
     }
     let shape = entry.shape
     guard entry.elementType == .uint8, shape.count == 4, shape[3] == 3 else {
@@ -69,7 +69,7 @@ struct MediaFile {
           + "\(entry.elementType.rawValue) \(shape)")
     }
     guard !shape.contains(0) else {
-      throw ForwardError.unfit("\(path): frames: \(shape) has no samples")
+      throw ForwardError.unfit("\(path): frames: shape \(shape) is empty")
     }
     return shape
   }
@@ -80,8 +80,8 @@ struct MediaFile {
     let size = shape[1] * shape[2] * 3
     var pixels: [UInt8] = []
     pixels.reserveCapacity(indices.count * size)
-    try file.withUnsafeBytes("frames") { bytes in
-      for index in indices { pixels += bytes[index * size..<(index + 1) * size] }
+    for index in indices {
+      pixels += try file.bytes("frames", index * size..<(index + 1) * size)
     }
     return Clip(
       frames: indices.count, height: shape[1], width: shape[2], pixels: pixels,
@@ -92,11 +92,7 @@ struct MediaFile {
     guard let entry = file.find("fps") else { return nil }
     let values: [Double] = try ForwardError.withStatus(1) {
       guard entry.elementType == .float64 else { return try file.floats("fps").map(Double.init) }
-      return try file.withUnsafeBytes("fps") { bytes in
-        stride(from: 0, to: bytes.count, by: 8).map {
-          bytes.loadUnaligned(fromByteOffset: $0, as: Double.self)
-        }
-      }
+      return try file.doubles("fps")
     }
     guard values.count == 1, values[0] > 0, values[0].isFinite else {
       throw ForwardError.unfit(

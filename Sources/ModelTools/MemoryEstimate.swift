@@ -1,5 +1,5 @@
 import Diagnostics
-
+import Ranks
 import Tensors
 
 /// What commands ask before they take memory whose amount their arguments decide.
@@ -25,7 +25,7 @@ public enum MemoryEstimate {
     let first = try body(0)
     try require(
       CheckedSize.saturating(max(0, TensorStorage.liveBytes - before), count), for: work,
-      suggestion: "take fewer clips, or allow more memory with \(MemoryBudget.variable)=16G")
+      suggestion: "use fewer clips, or allow more memory with \(MemoryBudget.variable)=16G")
     return [first] + (try Workers.map(count - 1) { try body($0 + 1) })
   }
 }

@@ -19,9 +19,9 @@ struct ModelFolder {
       let inner = Self.folders(in: folder).filter { Self.has("\(folder)/\($0)", "config.json") }
       throw ForwardError.missing(
         "\(folder): no config.json",
-        notes: ["a model's folder has config.json and .safetensors files"],
+        notes: ["a model directory contains config.json and .safetensors files"],
         suggestion: inner.isEmpty
-          ? nil : "name one of its folders: \(inner.joined(separator: ", "))"
+          ? nil : "use one of its subdirectories: \(inner.joined(separator: ", "))"
       )
     }
     ReadFiles.note(filesIn: path)
@@ -34,8 +34,7 @@ struct ModelFolder {
         return try name.asString()
       }
       throw ForwardError.missing(
-        "\(folder)/config.json: neither \"_class_name\" nor \"architectures\" names the class "
-          + "of the model")
+        "\(folder)/config.json: no \"_class_name\" or \"architectures\" to name the model class")
     }
   }
 
@@ -46,11 +45,11 @@ struct ModelFolder {
     let folder = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw ForwardError.missing("the model folder \(path) does not exist")
+      throw ForwardError.missing("model directory \(path) does not exist")
     }
     guard isFolder.boolValue else {
       throw ForwardError.missing(
-        "\(path) is a file; expected a folder with config.json and weights")
+        "\(path) is a file; expected a directory with config.json and weights")
     }
     guard has(folder, "model_index.json"), !has(folder, "config.json") else {
       return (folder, component)
@@ -68,8 +67,8 @@ struct ModelFolder {
     let known = folders.filter { has("\(folder)/\($0)", "config.json") }
     guard let component else {
       throw CommandError(
-        "\(folder) is a pipeline of several models",
-        suggestion: "choose one with --component: " + known.joined(separator: ", "),
+        "\(folder) is a pipeline with several models",
+        suggestion: "select one with --component: " + known.joined(separator: ", "),
         exitCode: 64)
     }
     if known.contains(component) { return (component, nil) }
@@ -78,7 +77,7 @@ struct ModelFolder {
     }
     throw ForwardError.missing(
       "\(folder): the pipeline has no component \"\(component)\"",
-      suggestion: "it has \(known.joined(separator: ", "))")
+      suggestion: "components: \(known.joined(separator: ", "))")
   }
 
   private static func has(_ folder: String, _ name: String) -> Bool {

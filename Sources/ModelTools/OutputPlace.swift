@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Diagnostics
 
-/// Where the user wants a file.
+/// The path of an output file.
 public enum OutputPlace {
   /// Finds out before the work whether its result can be written to `path`.
   /// - Parameters:
@@ -15,14 +15,14 @@ public enum OutputPlace {
     let target = identity(path)
     if ReadFiles.contains(path) || sources.contains(where: { identity($0) == target }) {
       throw CommandError(
-        "\(path) is read here, too; it would be overwritten",
-        suggestion: "write the outputs to another file", exitCode: 1)
+        "\(path) is also an input and would be overwritten",
+        suggestion: "write the output to another file", exitCode: 1)
     }
     let written = WriteTarget(path)
     if needsSeeking, written.isPipe {
       throw CommandError(
-        "cannot write \(path): it is a pipe, and such a file is not written in order",
-        suggestion: "name a file", exitCode: 1)
+        "cannot write \(path): it is a pipe, and this format needs a seekable file",
+        suggestion: "write to a regular file", exitCode: 1)
     }
     if written.isInPlace { return try checkAccess(path, to: path) }
     let place = PathText.folder(of: written.path)
@@ -30,28 +30,27 @@ public enum OutputPlace {
     guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder), isFolder.boolValue
     else {
       throw CommandError(
-        "cannot write \(path): there is no folder \(place)",
-        suggestion: "make it with: mkdir -p \(place)", exitCode: 1)
+        "cannot write \(path): directory \(place) does not exist",
+        suggestion: "create it with: mkdir -p \(place)", exitCode: 1)
     }
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw CommandError("cannot write \(path): it is a folder", exitCode: 1)
+      throw CommandError("cannot write \(path): it is a directory", exitCode: 1)
     }
     try checkAccess(path, to: place)
   }
 
-  /// Writes what the user asked for; what was read meanwhile is not replaced either.
+  /// Writes an output file; files read in the meantime are not overwritten either.
   public static func write(_ data: Data, to path: String) throws {
-    try ReadFiles.protect(path)
-    try DurableFile.write(data, to: path)
+    try WholeFile.write(data, to: path)
   }
 
-  /// Whether a device stands there, such as /dev/null.
+  /// Whether the path is a device, such as /dev/null.
   public static func isDevice(_ path: String) -> Bool {
     let target = WriteTarget(path)
     return target.isInPlace && !target.isPipe
   }
 
-  /// Whether two paths lead to one file, links followed.
+  /// Whether two paths refer to one file, following links.
   public static func areSame(_ path: String, _ other: String) -> Bool {
     identity(path) == identity(other)
   }

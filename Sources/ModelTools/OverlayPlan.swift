@@ -29,7 +29,7 @@ struct OverlayPlan: Sendable {
     try MemoryEstimate.require(
       Self.encoderMemory(height: height, width: width, frames: times.count),
       for: "encoding the overlay in frames of \(width)x\(height)",
-      suggestion: "make the video smaller first, or leave --overlay out")
+      suggestion: "scale the video down first, or omit --overlay")
     // Opens the encoder and the file, and leaves neither.
     _ = try writer()
   }
@@ -45,13 +45,13 @@ struct OverlayPlan: Sendable {
     var lines: [String] = []
     if times.movedFrames > 0 {
       lines.append(
-        "\(path): \(times.movedFrames) of \(times.ticks.count) frames come no later than the frame "
-          + "before them by their times; the overlay shows them a little later")
+        "\(path): \(times.movedFrames) of \(times.ticks.count) frames are out of order in time; "
+          + "the overlay shows them slightly later")
     }
     if times.shortenedGaps > 0 {
       lines.append(
-        "\(path): the overlay shows \(times.shortenedGaps) of the gaps between frames as "
-          + "\(Int(times.longestGap)) s; they are longer, and an MP4 file cannot hold them")
+        "\(path): \(times.shortenedGaps) gaps between frames are too long for MP4; the overlay "
+          + "shortens them to \(Int(times.longestGap)) s")
     }
     return lines
   }
@@ -66,9 +66,9 @@ struct OverlayPlan: Sendable {
     let most = VideoEncoding.longestSide
     throw VideoError(
       kind: .unwritable, path: path,
-      reason: "the encoder takes frames of up to \(most)x\(most) and 268 million pixels, and those "
-        + "of the video are \(width)x\(height)",
-      remedy: "leave --overlay out, or make the video smaller first")
+      reason: "frames of \(width)x\(height) exceed the encoder's limit of \(most)x\(most) and "
+        + "268 million pixels",
+      remedy: "omit --overlay, or scale the video down first")
   }
 
   /// The encoder looks ahead, and keeps each of those frames several times.
@@ -107,7 +107,7 @@ extension ExtractCommand {
 
   private var changedMeanwhile: CommandError {
     CommandError(
-      "\(video) has changed since it was read; there is no overlay",
-      suggestion: "leave inputs alone while they are read, and run again", exitCode: 5)
+      "\(video) changed after it was read; no overlay was written",
+      suggestion: "do not modify inputs while they are read; run again", exitCode: 5)
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 final class PaddedActivations {
   private let batch: Int
   private let tokens: Int
-  private var padded: [ActivationPoint: Tensor] = [:]
+  private var padded: [ActivationPoint: TensorBuilder] = [:]
   private var whole: [(point: ActivationPoint, activation: Tensor)] = []
 
   init(batch: Int, tokens: Int) {
@@ -34,7 +34,7 @@ final class PaddedActivations {
   func move(to activations: CollectedActivations) {
     for (point, activation) in whole { activations.add(activation, at: point) }
     whole = []
-    for (point, activation) in padded { activations.add(activation, at: point) }
+    for (point, builder) in padded { activations.add(builder.tensor(), at: point) }
     padded = [:]
   }
 
@@ -48,13 +48,14 @@ final class PaddedActivations {
   }
 
   /// Zeros; where keys are last, rows that sum to 1.
-  private func empty(_ point: ActivationPoint) -> Tensor {
-    .full(shape(point), point.axes.last?.label == .keys ? 1 / Float(tokens) : 0)
+  private func empty(_ point: ActivationPoint) -> TensorBuilder {
+    TensorBuilder(
+      shape(point), filledWith: point.axes.last?.label == .keys ? 1 / Float(tokens) : 0)
   }
 
   /// Copies line by line of the last axis.
   private func write(_ activation: Tensor, at point: ActivationPoint, row: Int, places: [Int]) {
-    let target = padded[point] ?? empty(point)
+    let (target, values) = (padded[point] ?? empty(point), activation.values)
     padded[point] = target
     let (strides, ownStrides) = (target.shape.rowMajorStrides, activation.shape.rowMajorStrides)
     let last = activation.rank - 1
@@ -62,10 +63,11 @@ final class PaddedActivations {
       isPadded(point.axes[last]) ? places : Array(0..<activation.shape[last])
     func copy(_ axis: Int, to start: Int, from: Int) {
       guard axis < last else {
-        let (line, own) = (target.storage.pointer + start, activation.pointer + from)
-        line.update(repeating: 0, count: target.shape[last])
-        for (index, place) in placesOfLast.enumerated() { line[place] = own[index] }
-        return
+        let extent = target.shape[last]
+        return target.write(start..<start + extent) { line in
+          line.fill(0..<extent, with: 0)
+          for (index, place) in placesOfLast.enumerated() { line[place] = values[from + index] }
+        }
       }
       for index in 0..<activation.shape[axis] {
         let place = isPadded(point.axes[axis]) ? places[index] : index

@@ -22,7 +22,7 @@ struct PaddedText {
     let shape = [ids.count, ids[0].count]
     mask = try inputs.mask("attention_mask", batch: shape[0], tokens: shape[1])
     labels = try inputs.rowsIfPresent(
-      "labels", shape: shape, "\(shape), the shape of input_ids, integers")
+      "labels", shape: shape, "integers of shape \(shape), as input_ids")
   }
 
   /// Runs every row by itself and puts the results back into their places. Padding that was left
@@ -32,21 +32,21 @@ struct PaddedText {
   ) throws -> ForwardOutputs {
     let counted = samples.map { ForwardPass.rowsPredicting($0.labels).count }
     let total = counted.reduce(0, +)
-    let nothing = "\(path): labels: nothing to predict; after the shift by one every label is -100"
+    let nothing = "\(path): labels: nothing to predict: after the shift by one every label is -100"
     if request.gradients, labels != nil, total == 0 {
       throw ForwardError.unfit(
-        nothing, suggestion: "leave out --gradients, or give at least one label")
+        nothing, suggestion: "remove --gradients, or provide at least one label")
     }
     if request.gradients, labels == nil {
       throw ForwardError.missing(
-        "\(path): --gradients needs \"labels\": gradients are those of the loss",
-        suggestion: "add \"labels\", [batch, tokens], -100 where there is none")
+        "\(path): --gradients needs \"labels\" to compute the loss",
+        suggestion: "add \"labels\", [batch, tokens], with -100 at positions to ignore")
     }
     try checkLabels(vocabulary: model.decoder.configuration.vocabulary)
 
     let (batch, tokens) = (ids.count, ids[0].count)
     let vocabulary = model.decoder.configuration.vocabulary
-    let logits = Tensor.zeros([batch, tokens, vocabulary])
+    let logits = TensorBuilder([batch, tokens, vocabulary])
     let padded = PaddedActivations(batch: batch, tokens: tokens)
     let gradients = request.gradients ? Gradients() : nil
     var loss = 0.0
@@ -54,9 +54,12 @@ struct PaddedText {
       let probe = request.activations.map { padded.probe($0, row: row, places: sample.places) }
       let pass = try model.forward(sample.input, probe: probe ?? .none)
       let scores = pass.logits()
-      for (index, place) in sample.places.enumerated() {
-        (logits.storage.pointer + (row * tokens + place) * vocabulary)
-          .update(from: scores.pointer + index * vocabulary, count: vocabulary)
+      scores.withElements { elements in
+        for (index, place) in sample.places.enumerated() {
+          logits.write(
+            elements.extracting(index * vocabulary..<(index + 1) * vocabulary),
+            at: (row * tokens + place) * vocabulary)
+        }
       }
       if counted[row] > 0 {
         let own = scores.rows(ForwardPass.rowsPredicting(sample.labels))
@@ -68,11 +71,11 @@ struct PaddedText {
       }
       try request.advance()
     }
-    var outputs = ForwardOutputs(tensors: [("logits", logits)], gradients: gradients)
+    var outputs = ForwardOutputs(tensors: [("logits", logits.tensor())], gradients: gradients)
     if total > 0 {
       outputs.tensors.append(("loss", Tensor(Float(loss))))
     } else if labels != nil {
-      outputs.warnings.append("\(nothing); there is no loss")
+      outputs.warnings.append("\(nothing); no loss is written")
     }
     padded.move(to: outputs.activations)
     return outputs

@@ -11,14 +11,14 @@ public enum FrameChoice: Hashable, Sendable {
   case perSecond(Double)
 }
 
-/// `merepl preprocess`: turns pictures, videos and a question into the tensors that
-/// `merepl forward` takes, as the model's processor does.
+/// `merepl preprocess`: converts images, videos and a question into the input tensors of
+/// `merepl forward`, as the model's processor does.
 public struct PreprocessCommand: Sendable {
   public var model: String
   public var output: String
   public var images: [String] = []
   public var videos: [String] = []
-  /// What the user says after the pictures and videos.
+  /// The user's text after the images and videos.
   public var text: String?
   /// The model's own choice when nil.
   public var frames: FrameChoice?
@@ -33,19 +33,19 @@ public struct PreprocessCommand: Sendable {
   public func run(progress: ProgressDisplay) throws -> PreprocessSummary {
     guard !images.isEmpty || !videos.isEmpty || text != nil else {
       throw CommandError(
-        "there is nothing to preprocess", suggestion: "give --image, --video or --text",
+        "nothing to preprocess", suggestion: "pass --image, --video or --text",
         exitCode: 64)
     }
     switch frames {
     case .count(let count) where count < 1:
-      throw CommandError("--num-frames \(count): expected 1 at least", exitCode: 64)
+      throw CommandError("--num-frames \(count): expected at least 1", exitCode: 64)
     case .perSecond(let rate) where !(rate > 0 && rate.isFinite):
       throw CommandError("--fps \(rate): expected a positive number", exitCode: 64)
     default: break
     }
     guard let rules = ProcessingRules(rawValue: rules) else {
       let known = ProcessingRules.allCases.map(\.rawValue).joined(separator: ", ")
-      throw CommandError("--rules \(rules): no such rules; known: \(known)", exitCode: 64)
+      throw CommandError("--rules \(rules): unknown rules; known: \(known)", exitCode: 64)
     }
     for path in images + videos { try MediaFile.check(path) }
     let folder = try ModelFolder(model, component: nil)
@@ -88,8 +88,8 @@ public struct PreprocessCommand: Sendable {
     let types: [any Preprocessor.Type] = [QwenPreprocessor.self, InternVLPreprocessor.self]
     guard let type = types.first(where: { $0.classNames.contains(folder.className) }) else {
       throw ForwardError.missing(
-        "\(folder.path): the class \"\(folder.className)\" reads no pictures",
-        suggestion: "classes that do: " + types.flatMap { $0.classNames }.joined(separator: ", "))
+        "\(folder.path): \"\(folder.className)\" has no image processor",
+        suggestion: "supported classes: " + types.flatMap { $0.classNames }.joined(separator: ", "))
     }
     return try ForwardError.readingModel(folder.path) {
       try type.init(

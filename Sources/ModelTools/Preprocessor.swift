@@ -6,16 +6,16 @@ import Tokenizers
 import Video
 import VisionLanguage
 
-/// One picture or video after preprocessing.
+/// One image or video after preprocessing.
 public struct PreprocessedMedia: Hashable, Sendable {
   public let path: String
   /// Temporal steps, rows and columns of patches (Qwen2.5-VL), or the number of tiles (InternVL).
   public let grid: [Int]
-  /// Placeholder tokens that stand for it.
+  /// Number of placeholder tokens.
   public let tokens: Int
   /// Frames a second of the file.
   public let framesPerSecond: Double
-  /// Frames of the file that were taken; none for a picture.
+  /// Sampled frames of the file; empty for an image.
   public var frames: [Int] = []
   /// Seconds between two temporal steps, for models that know them.
   public var secondsPerStep: Double?
@@ -66,9 +66,9 @@ extension Preprocessor {
       let found = ids.count { $0 == id }
       guard found == count else {
         throw ForwardError.missing(
-          "\(folder.path): its tokenizer makes \(found) tokens of id \(id) where the "
-            + "conversation has \(count) placeholders",
-          suggestion: "the tokenizer and config.json belong to different models")
+          "\(folder.path): the tokenizer produces \(found) tokens with id \(id), but the text "
+            + "has \(count) placeholders",
+          suggestion: "use the tokenizer that belongs to this config.json")
       }
     }
     return ids

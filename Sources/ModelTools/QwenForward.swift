@@ -18,11 +18,11 @@ struct QwenForward: ForwardModel {
   static func inputs(of folder: ModelFolder, names: [String]) throws -> [InputDescription] {
     try requireWhole(folder)
     return PaddedText.inputs + [
-      .init(name: "pixel_values", contents: "[patches of all images, values of a patch]"),
+      .init(name: "pixel_values", contents: "[patches, values per patch] of all images"),
       .init(name: "image_grid_thw", contents: "[images, 3] integers"),
-      .init(name: "pixel_values_videos", contents: "[patches of all videos, values of a patch]"),
+      .init(name: "pixel_values_videos", contents: "[patches, values per patch] of all videos"),
       .init(name: "video_grid_thw", contents: "[videos, 3] integers"),
-      .init(name: "second_per_grid_ts", contents: "[videos], seconds of a temporal step, or 1"),
+      .init(name: "second_per_grid_ts", contents: "[videos], seconds per temporal step, or 1"),
     ]
   }
 
@@ -35,7 +35,7 @@ struct QwenForward: ForwardModel {
     if let name = options.textPosition {
       guard let rule = Qwen25VL.TextPosition(rawValue: name) else {
         let known = Qwen25VL.TextPosition.allCases.map(\.rawValue).joined(separator: ", ")
-        throw CommandError("--mrope \(name): no such rule; known: \(known)", exitCode: 64)
+        throw CommandError("--mrope \(name): unknown rule; known: \(known)", exitCode: 64)
       }
       configuration.textPosition = rule
     }
@@ -58,16 +58,16 @@ struct QwenForward: ForwardModel {
   ) throws -> [VisionInput] {
     guard inputs.has(values) || inputs.has(grids) else {
       if let seconds, inputs.has(seconds) {
-        throw inputs.unfit(seconds, expected: "\(grids) and \(values) beside it")
+        throw inputs.unfit(seconds, expected: "both \(grids) and \(values)")
       }
       return []
     }
     let rows = try inputs.rows(
-      grids, shape: [nil, 3], "[count, 3] integers: frames, rows, columns")
+      grids, shape: [nil, 3], "[count, 3] integers: frames, height, width")
     // Larger grids do not exist, and their products would not fit into an integer.
     if let row = rows.first(where: { $0.contains { !(1...100_000).contains($0) } }) {
       throw inputs.unfit(
-        grids, expected: "frames, rows and columns of patches, each 1 to 100000", found: "\(row)")
+        grids, expected: "frames, height and width in patches, each 1 to 100000", found: "\(row)")
     }
     let given = seconds.flatMap { inputs.has($0) ? $0 : nil }
     let steps = try given.map { try inputs.numbers($0, batch: rows.count) }
@@ -75,7 +75,7 @@ struct QwenForward: ForwardModel {
       throw inputs.unfit(seconds, expected: "seconds, 0 to 100000", found: "\(wrong)")
     }
     let patches = rows.reduce(0) { CheckedSize.sum($0, $1.reduce(1, *)) }
-    let expected = "[\(patches), values of a patch], a row for each patch of \(grids)"
+    let expected = "[\(patches), values per patch], one row per patch of \(grids)"
     var items = try VisionInput.cutting(
       inputs.tensor(values, shape: [patches, nil], expected),
       grids: rows.map { TokenGrid(frames: $0[0], height: $0[1], width: $0[2]) },

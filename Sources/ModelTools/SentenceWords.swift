@@ -17,7 +17,7 @@ public struct SentenceWords: Sendable {
     lengths = tokens.map { $0.text.filter { !$0.isWhitespace }.count }
   }
 
-  /// The words alone, without what stands between them.
+  /// The words without the separators.
   public static func split(_ sentence: String) -> [Substring] {
     sentence.split { !$0.isLetter && !$0.isNumber }
   }

@@ -17,7 +17,7 @@ struct TextEncoderForward: ForwardModel {
     return [
       .init(name: "input_ids", contents: "[batch, tokens] integers", isRequired: true),
       .init(name: "attention_mask", contents: "[batch, tokens], 0 for padding"),
-      .init(name: "cotangent", contents: "the shape of last_hidden_state"),
+      .init(name: "cotangent", contents: "same shape as last_hidden_state"),
     ]
   }
 

@@ -7,7 +7,7 @@ import Tokenizers
 public struct TokenizeCommand: Sendable {
   /// Ids to text.
   public var decodes = false
-  /// Whether what the model expects is added around a text, or kept when decoding.
+  /// Whether special tokens are added when encoding, and kept when decoding.
   public var addsSpecialTokens = true
   /// Whether lines of input are JSON strings, or arrays of ids.
   public var readsJSON = false
@@ -15,11 +15,11 @@ public struct TokenizeCommand: Sendable {
 
   private let tokenizer: any Tokenizer
 
-  /// - Parameter model: a folder, or a `tokenizer.json`.
+  /// - Parameter model: a directory, or a `tokenizer.json`.
   public init(model: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: model, isDirectory: &isFolder) else {
-      throw CommandError("the model folder \(model) does not exist", exitCode: 5)
+      throw CommandError("model directory \(model) does not exist", exitCode: 5)
     }
     do {
       tokenizer =
@@ -29,7 +29,7 @@ public struct TokenizeCommand: Sendable {
       let isOtherFile = error is JSONError && !isFolder.boolValue
       throw CommandError(
         "\(error)",
-        suggestion: isOtherFile ? "give the tokenizer's folder or its tokenizer.json" : nil,
+        suggestion: isOtherFile ? "pass the tokenizer directory or its tokenizer.json" : nil,
         exitCode: 5)
     }
   }
@@ -41,8 +41,8 @@ public struct TokenizeCommand: Sendable {
       number += 1
       guard let text = String(validating: line, as: UTF8.self) else {
         throw CommandError(
-          "line \(number) of the input is not UTF-8, from byte \(Self.validLength(line) + 1) of "
-            + "the line on", exitCode: 1)
+          "line \(number) of the input is not valid UTF-8 at byte \(Self.validLength(line) + 1)",
+          exitCode: 1)
       }
       write(try self.answer(text, number: number))
     }
@@ -94,7 +94,7 @@ public struct TokenizeCommand: Sendable {
       guard let id = Int(word), word.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
         throw CommandError(
           "line \(number) of the input: \"\(word)\" is not a token id",
-          suggestion: "with --decode a line holds ids with a space between two", exitCode: 1)
+          suggestion: "with --decode, each line contains ids separated by spaces", exitCode: 1)
       }
       return id
     }

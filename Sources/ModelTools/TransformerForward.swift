@@ -21,13 +21,13 @@ struct TransformerForward: ForwardModel {
         name: "hidden_states", contents: "[batch, frames, channels, height, width]",
         isRequired: true),
       .init(
-        name: "encoder_hidden_states", contents: "[batch, text tokens, text width]",
+        name: "encoder_hidden_states", contents: "[batch, tokens, channels] of the text",
         isRequired: true),
       .init(name: "timestep", contents: "one number or [batch]", isRequired: true),
       .init(name: "ofs", contents: "one number or [batch]"),
-      .init(name: "image_rotary_emb.cos", contents: "[vision tokens, head width]"),
-      .init(name: "image_rotary_emb.sin", contents: "[vision tokens, head width]"),
-      .init(name: "cotangent", contents: "the shape of sample"),
+      .init(name: "image_rotary_emb.cos", contents: "[tokens, headDim]"),
+      .init(name: "image_rotary_emb.sin", contents: "[tokens, headDim]"),
+      .init(name: "cotangent", contents: "same shape as sample"),
     ]
   }
 
@@ -49,10 +49,11 @@ struct TransformerForward: ForwardModel {
       rotary: try rotary(inputs))
     if let width = model.configuration.offsetEmbedDim, !inputs.has("ofs") {
       throw ForwardError.missing(
-        "\(inputs.path): \"ofs\" is missing; the model has ofs_embed_dim \(width)",
+        "\(inputs.path): \"ofs\" is missing; the model needs it (ofs_embed_dim \(width))",
         suggestion: "add \"ofs\", one number or [\(batch)] numbers")
     }
     var outputs = ForwardOutputs()
+    outputs.warnings = model.configuration.warnings
     let sample = try model(arguments, probe: request.probe(into: outputs)).sample
     outputs.tensors = [("sample", sample)]
     outputs.gradients = try inputs.gradients(of: sample, named: "sample", request)

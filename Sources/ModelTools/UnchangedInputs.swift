@@ -9,7 +9,7 @@ public enum UnchangedInputs {
   public static func require() throws(CommandError) {
     guard let path = MappedFiles.changed else { return }
     throw CommandError(
-      "\(path) was changed while it was read; nothing is written",
-      suggestion: "leave inputs alone while they are read, and run again", exitCode: 5)
+      "\(path) changed while it was being read; nothing was written",
+      suggestion: "do not modify inputs while they are read; run again", exitCode: 5)
   }
 }

@@ -1,3 +1,4 @@
+import Canonical
 import Commands
 import Diagnostics
 import Experiments
@@ -7,7 +8,7 @@ import JSON
 import ScriptInterpreter
 import ScriptSyntax
 
-/// Gathers what somebody else needs to verify a script.
+/// Collects everything needed to verify a script elsewhere.
 public struct Bundle {
   /// Files up to this size go into the bundle.
   let fileLimit: Int
@@ -20,7 +21,7 @@ public struct Bundle {
     self.pass = pass
     self.fileLimit = fileLimit
     self.withPatch = withPatch
-    root = ScriptFile.realPath(pass.session.workspace.root) ?? pass.session.workspace.root
+    root = RealPath.of(pass.session.workspace.root) ?? pass.session.workspace.root
   }
 
   /// The archive, and the files that are in it by their hash alone.
@@ -39,7 +40,7 @@ public struct Bundle {
     var contents: [ArchivedFile] = []
     for path in Set(paths).sorted() {
       if let problem = ArchivePath.problem(path) {
-        throw CommandError("\(path) cannot go into a bundle: its name \(problem)")
+        throw CommandError("cannot bundle \(path): its name \(problem)")
       }
       let data = try content(path)
       let isIncluded = data.count <= fileLimit || texts.contains(path)
@@ -65,30 +66,27 @@ public struct Bundle {
 
   /// A path from the root.
   private func relative(_ path: String) throws -> String {
-    guard let real = ScriptFile.realPath(path) else {
+    guard let real = RealPath.of(path) else {
       throw CommandError(
         "\(path) does not exist",
         suggestion: path.hasSuffix(".lock") ? "run the script first" : nil,
         exitCode: ExitStatus.inputMissing.code)
     }
-    guard real.hasPrefix(root + "/") else {
-      throw CommandError("\(path) lies outside \(root), whose files a bundle holds")
+    guard let relative = PathText.relative(real, to: root) else {
+      throw CommandError("\(path) is outside the project \(root)")
     }
-    return String(real.dropFirst(root.count + 1))
+    return relative
   }
 
   private func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(root)/\(path)")
   }
 
-  /// The bytes of a file that lies in the project, links followed.
+  /// The bytes of a file in the project, following links.
   private func content(_ path: String) throws -> Data {
     try refuseWayOut(path)
     let full = "\(root)/\(path)"
-    var status = stat()
-    guard stat(full, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      let data = FileManager.default.contents(atPath: full)
-    else {
+    guard let data = RegularFile.contents(full) else {
       throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
     }
     ReadFiles.note(full)
@@ -100,16 +98,15 @@ public struct Bundle {
   private func refuseWayOut(_ path: String) throws {
     let parts = path.split(separator: "/")
     let top = parts.count > 1 ? "\(root)/\(parts[0])" : root
-    guard let allowed = ScriptFile.realPath(top),
-      let target = ScriptFile.realPath("\(root)/\(path)")
+    guard let allowed = RealPath.of(top),
+      let target = RealPath.of("\(root)/\(path)")
     else {
       throw CommandError("\(path) cannot be read", exitCode: ExitStatus.inputMissing.code)
     }
-    guard target == allowed || target.hasPrefix(allowed + "/") || target.hasPrefix(root + "/")
-    else {
+    guard PathText.isWithin(target, allowed) || PathText.relative(target, to: root) != nil else {
       throw CommandError(
-        "\(path) is a link to \(target), outside the project; a bundle holds nothing from there",
-        code: .pathOutside, suggestion: "put the file itself there, or remove the link")
+        "\(path) is a symbolic link to \(target), which is outside the project",
+        code: .pathOutside, suggestion: "replace the link with the file, or remove it")
     }
   }
 
@@ -131,7 +128,7 @@ public struct Bundle {
     case S_IFREG: return [path]
     case S_IFDIR:
       guard depth < ArchiveLimits().depth else {
-        throw CommandError("\(path) cannot go into a bundle: folders inside folders without end")
+        throw CommandError("cannot bundle \(path): its directories are nested too deeply")
       }
       return try FileManager.default.contentsOfDirectory(atPath: "\(root)/\(path)").sorted()
         .flatMap { try expand("\(path)/\($0)", depth: depth + 1) }

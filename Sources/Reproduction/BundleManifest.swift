@@ -1,10 +1,11 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Foundation
 import JSON
 import ScriptInterpreter
 
-/// What stands in `bundle.json`: the script, how it was run, and every file that it needs.
+/// The content of `bundle.json`: the script, how it was run, and every file that it needs.
 public struct BundleManifest {
   public struct File {
     public let path: String
@@ -48,7 +49,7 @@ public struct BundleManifest {
   init(_ data: Data) throws {
     let json = JSONNode(try JSONValue(parsing: [UInt8](data), source: Self.name), path: Self.name)
     guard try json.int("bundle") == Self.version else {
-      throw ArchiveProblem("it is a bundle of another version")
+      throw ArchiveProblem("this version of bundle is not supported")
     }
     tool = try json.string("tool")
     script = try json.string("script")
@@ -58,7 +59,7 @@ public struct BundleManifest {
     files = try json.objects("files").map { file in
       let text = try file.string("sha256")
       guard let hash = ContentHash(hex: text) else {
-        throw ArchiveProblem("\(text) is no SHA-256 hash")
+        throw ArchiveProblem("\(text) is not a SHA-256 hash")
       }
       return File(
         path: try file.string("path"), hash: hash, bytes: try file.int("bytes"),
@@ -67,7 +68,7 @@ public struct BundleManifest {
   }
 }
 
-/// A bundle that is not what it should be.
+/// A bundle that is not valid.
 public struct ArchiveProblem: ExitCoded, CustomStringConvertible {
   public let description: String
   public var exitCode: Int32 { ExitStatus.inputMissing.code }

@@ -1,13 +1,14 @@
 import Experiments
+import Files
 import Foundation
 import JSON
 
 /// The record of a run as it goes into a bundle: what a reader needs to judge the numbers, and
 /// nothing that tells where or by whom they were made.
 ///
-/// What stays is a list, so that a member which records get later stays out until somebody thought
-/// of it. The run is the newest of those with this lock that computed something, else the oldest: a
-/// run that finds all its results changes no byte of a bundle.
+/// Members to include are listed, so that members added to records later stay out until reviewed.
+/// The run is the newest one with this lock that computed something, otherwise the oldest: a fully
+/// cached run does not change the bundle.
 struct BundleRecord {
   private let pass: ScriptPass
   private let root: String
@@ -54,8 +55,8 @@ struct BundleRecord {
 
   /// The script by its place in the project.
   private func script(_ node: JSONNode) throws -> JSONValue {
-    let own = ScriptFile.realPath(pass.script.path) ?? pass.script.path
-    let path = own.hasPrefix(root + "/") ? String(own.dropFirst(root.count + 1)) : pass.script.name
+    let own = RealPath.of(pass.script.path) ?? pass.script.path
+    let path = PathText.relative(own, to: root) ?? pass.script.name
     var members: [(String, JSONValue)] = [("path", .string(path))]
     for name in ["set"] {
       if let member = try node.find(name) { members.append((name, member.value)) }

@@ -1,4 +1,5 @@
 import Diagnostics
+import EditorSupport
 import Experiments
 import Foundation
 import JSON
@@ -23,14 +24,14 @@ public struct Console: Sendable {
   /// What standard output can show at this moment.
   public var style: TerminalStyle { .current(for: STDOUT_FILENO, color: color) }
 
-  /// Lines of source are cut to the window, so that a caret stands under what it means.
+  /// Source lines are cut to the window's width so that carets line up.
   var renderer: DiagnosticRenderer {
     var renderer = DiagnosticRenderer(usesColor: color.isOn(for: STDERR_FILENO))
     var size = winsize()
     if isatty(STDERR_FILENO) == 1, ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0,
       size.ws_col > 0
     {
-      // The number of the line and a bar stand before it.
+      // Leaves room for the line number and the bar.
       renderer.maximumWidth = max(20, Int(size.ws_col) - 8)
       renderer.textWidth = Int(size.ws_col)
     }
@@ -46,7 +47,7 @@ public struct Console: Sendable {
     Self.flush()
   }
 
-  /// A summary of what was done: one object with `--json`, else lines for people.
+  /// A summary of the work: one object with `--json`, otherwise readable lines.
   public func write(_ json: @autoclosure () -> JSONValue, or lines: @autoclosure () -> [String]) throws {
     if writesJSON { return write(try json().serialized()) }
     for line in lines() { write(line) }
@@ -73,7 +74,7 @@ public struct Console: Sendable {
     progress.message(isatty(STDERR_FILENO) == 1 ? TerminalText.cleanKeepingStyle(text) : text)
   }
 
-  /// A remark, left out with `--quiet`.
+  /// A note, suppressed by `--quiet`.
   public func remark(_ text: String) {
     if !isQuiet { message(text) }
   }
@@ -85,7 +86,8 @@ public struct Console: Sendable {
         ? diagnostics.map(\.json).joined(separator: "\n") : renderer.render(diagnostics))
   }
 
-  /// Says what went wrong; gives the status that the program ends with because of it.
+  /// Reports an error.
+  /// - Returns: the exit status for it
   public func report(_ error: any Error) -> ExitStatus {
     if Cancellation.isRequested {
       // The terminal has shown ^C.
@@ -107,7 +109,7 @@ public struct Console: Sendable {
     return ExitStatus(error)
   }
 
-  /// An error outside of any script, which has neither a place nor a number.
+  /// An error outside any script, without a position or code.
   private func show(_ failure: CommandError) {
     if writesJSON {
       show([

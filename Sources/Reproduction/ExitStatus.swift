@@ -2,7 +2,7 @@ import Diagnostics
 import Experiments
 import ScriptInterpreter
 
-/// With what the program ends.
+/// The program's exit status.
 public struct ExitStatus: Hashable, Sendable {
   public let code: Int32
 

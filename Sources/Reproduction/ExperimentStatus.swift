@@ -1,9 +1,10 @@
+import Canonical
 import Commands
 import Experiments
 import Foundation
 import JSON
 
-/// Where one experiment stands.
+/// The status of one experiment.
 public struct ExperimentStatus {
   public enum LockState: String {
     case locked
@@ -11,8 +12,8 @@ public struct ExperimentStatus {
     case stale
     case missing = "no lock"
     /// The lock cannot be read.
-    case damaged
-    /// The script cannot be gone through.
+    case damaged = "corrupt"
+    /// The script has errors.
     case broken = "errors"
   }
 
@@ -20,7 +21,7 @@ public struct ExperimentStatus {
   public let state: LockState
   public let results: Int
   public let cells: Int
-  /// `yes`, `5% sample`, `no`; nil where nobody has tried on this lock.
+  /// `yes`, `3 of 60`, `no`; nil if this lock was never verified here.
   public let verified: String?
   let claims: [ClaimVerdict: Int]
   /// Seconds of computing behind the results, as far as records tell.
@@ -53,7 +54,7 @@ public struct ExperimentStatus {
     lockHash = String(hash.short.prefix(8))
   }
 
-  /// Whether the script makes just what the lock has, from the checkpoints that it names.
+  /// Whether the script produces exactly what the lock has, from the checkpoints that it names.
   private static func isCurrent(_ lock: Lockfile, _ pass: ScriptPass) -> Bool {
     let workspace = pass.session.workspace
     let folders = lock.cells.filter { $0.key.kind == .checkpoint }

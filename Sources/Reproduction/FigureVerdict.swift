@@ -2,12 +2,12 @@ import Experiments
 import Files
 import Foundation
 
-/// A figure drawn anew beside the one that is there.
+/// A redrawn figure compared with the existing one.
 struct FigureVerdict {
   public let name: String
   let grade: ReproductionGrade
 
-  /// Numbers of a drawing may differ so much, in its own units, and look the same.
+  /// Differences of coordinates, in the drawing's units, that cannot be seen.
   private static let tolerance = Tolerance(absolute: 0.01, relative: 1e-4)
 
   /// - Parameters:

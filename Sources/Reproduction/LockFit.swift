@@ -4,8 +4,8 @@ import Experiments
 import ScriptInterpreter
 
 extension ScriptPass {
-  /// In what a lock differs from what the script makes now, as far as that is known without
-  /// computing; nil where nothing differs.
+  /// How a lock differs from what the script produces now, as far as that is known without
+  /// computing; nil if nothing differs.
   func difference(from lock: Lockfile) -> String? {
     let outcome = outcome
     if outcome.isOpen { return nil }
@@ -13,21 +13,21 @@ extension ScriptPass {
     let locked = Set(lock.results.map(\.key))
     // What a pending number decides cannot be foreseen.
     guard outcome.hasUnknownPart ? keys.isSubset(of: locked) : keys == locked else {
-      return "it has other results"
+      return "its results differ"
     }
     for (place, found) in outcome.cells where place.kind != .checkpoint {
-      guard let expected = lock.cells[place] else { return "it has no \(place)" }
-      if !found.mayBe(expected) { return "it has another value for \(place)" }
+      guard let expected = lock.cells[place] else { return "it lacks \(place)" }
+      if !found.mayBe(expected) { return "its value of \(place) differs" }
     }
     let gone = lock.cells.keys.first { $0.kind != .checkpoint && !outcome.mayMake($0) }
-    return gone.map { "it has \($0), which the script no longer makes" }
+    return gone.map { "it has \($0), which the script no longer produces" }
   }
 
-  /// Throws where the lock is not that of the script as it is now, before both are handed on.
+  /// Throws if the lock does not match the current script, before both are published.
   public func requireCurrentLock() throws {
     guard let difference = difference(from: try script.lock()) else { return }
     throw CommandError(
-      "\(script.lockPath) is not the lock of the script as it is now: \(difference)",
+      "\(script.lockPath) does not match the current script: \(difference)",
       suggestion: "run the script again: merepl run \(script.path)",
       exitCode: ExitStatus.mismatch.code)
   }

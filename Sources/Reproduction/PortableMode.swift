@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Sandbox
 import ScriptInterpreter
 import Tensors
 
@@ -18,16 +19,15 @@ public enum PortableMode {
     if OpenBLAS.kernels != family, OpenBLAS.use(kernels: family) { return }
     guard ProcessInfo.processInfo.environment[variable] == family else {
       setenv(variable, family, 1)
-      fflush(nil)
-      execv("/proc/self/exe", CommandLine.unsafeArgv)
+      let number = SystemProgram.startAgain()
       throw CommandError(
-        "cannot start again with \(variable)=\(family): \(String(cString: strerror(errno)))",
+        "cannot restart with \(variable)=\(family): \(String(cString: strerror(number)))",
         suggestion: "set \(variable)=\(family) and run the same command")
     }
     guard OpenBLAS.kernels == family else {
       throw CommandError(
-        "this OpenBLAS uses its \(OpenBLAS.kernels) kernels although \(variable) asks for "
-          + "\(family); results would differ in their last bits",
+        "this OpenBLAS uses \(OpenBLAS.kernels) kernels although \(variable) requests \(family); "
+          + "results would differ in their last bits",
         suggestion: "install libopenblas0-pthread, and check that /proc/cpuinfo lists avx2 and fma")
     }
   }

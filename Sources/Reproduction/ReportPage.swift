@@ -1,5 +1,7 @@
+import Canonical
 import Commands
 import Experiments
+import Files
 import Foundation
 import Reporting
 
@@ -47,7 +49,7 @@ public struct ReportPage {
   /// picture it can neither load nor run anything, and its names meet those of no other figure.
   private func figure(_ name: String) -> String {
     let path = "\(pass.session.workspace.outputFolder ?? "")/figures/\(name).svg"
-    guard let svg = FileManager.default.contents(atPath: path) else { return "" }
+    guard let svg = RegularFile.contents(path) else { return "" }
     let text = HTMLText.escaped(name)
     return """
       <figure><img alt="\(text)" src="data:image/svg+xml;base64,\(svg.base64EncodedString())">
@@ -75,7 +77,7 @@ public struct ReportPage {
       ("lock (SHA-256)", ContentHash(of: Array(lock.text.utf8)).hex), ("tool", ToolVersion.current),
     ]
     if let run {
-      let commit = run.commit.map { $0 + (run.isDirty ? " with changes" : "") }
+      let commit = run.commit.map { $0 + (run.isDirty ? " with uncommitted changes" : "") }
       facts += [
         ("run", "\(run.id), \(ProgressStep.duration(run.seconds))"), ("commit", commit ?? "-"),
         ("processor", (try? run.json.find("machine")?.string("processor")) ?? "-"),
@@ -99,9 +101,9 @@ public struct ReportPage {
       <h2>Provenance</h2>
       <table><tbody>\(rows.joined(separator: "\n"))</tbody></table>
       <details><summary>\(results.count) results</summary>
-      <table class="list"><thead><tr><th>command</th><th>label</th><th>set apart by</th><th>key</th><th>content</th></tr></thead>
+      <table class="list"><thead><tr><th>command</th><th>label</th><th>differs in</th><th>key</th><th>content hash</th></tr></thead>
       <tbody>\(listed.joined(separator: "\n"))</tbody></table></details>
-      <p class="note">Check with: merepl verify \(HTMLText.escaped(pass.script.path))</p>
+      <p class="note">Verify with: merepl verify \(HTMLText.escaped(pass.script.path))</p>
       """
   }
 

@@ -2,13 +2,13 @@ import Dispatch
 import Experiments
 import Foundation
 
-/// What a confined process may use up while it runs a stranger's script, beside the interpreter's
-/// own limits and the kernel's: time inside long commands, said in words.
+/// The time limit of a confined process, which also covers long commands and has a clear message,
+/// beside the limits of the interpreter and the kernel.
 final class ResourceLimits: @unchecked Sendable {
-  /// Touched by `init` alone. Lives as long as the process; being a source of Dispatch it ends with its last reference.
+  /// Used only by `init`; kept because a Dispatch source ends with its last reference.
   private let timer: any DispatchSourceTimer
 
-  /// Asks long work to stop when the time is over.
+  /// Asks long work to stop when the time limit is exceeded.
   init(wallTime: Duration) {
     timer = DispatchSource.makeTimerSource(queue: .global())
     timer.schedule(deadline: .now() + Double(wallTime.components.seconds))

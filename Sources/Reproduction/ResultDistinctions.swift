@@ -1,7 +1,7 @@
 import Experiments
 
-/// What sets results apart that have the same command and label: the parts in which their keys
-/// differ, followed back to where they first do.
+/// How results with the same command and label differ: the parts of their keys that differ, traced
+/// back to where they first do.
 struct ResultDistinctions {
   private var texts: [String: String] = [:]
 

@@ -1,3 +1,4 @@
+import Canonical
 import Commands
 import Diagnostics
 import Experiments
@@ -6,7 +7,7 @@ import JSON
 import Reporting
 import ScriptInterpreter
 
-/// What two runs, locks or scripts with locks gave, side by side.
+/// Compares the results of two runs, locks or scripts with locks.
 public struct RunComparison {
   /// One side of the comparison.
   public struct Side {
@@ -33,12 +34,12 @@ public struct RunComparison {
       guard found.count == 1 else {
         throw CommandError(
           found.isEmpty
-            ? "there is no run \"\(text)\"" : "\(found.count) runs begin with \"\(text)\"",
-          suggestion: "merepl runs lists them; a lock file or a script will do, too",
+            ? "no run begins with \"\(text)\"" : "\(found.count) runs begin with \"\(text)\"",
+          suggestion: "merepl runs lists them; a lock file or a script works too",
           exitCode: ExitStatus.inputMissing.code)
       }
       guard let lock = try found[0].lock() else {
-        throw CommandError("the run \(found[0].id) did not get to its end and gave no cells")
+        throw CommandError("the run \(found[0].id) did not finish and has no cells")
       }
       (run, self.lock) = (found[0], lock)
     }
@@ -59,7 +60,7 @@ public struct RunComparison {
     comparison.cells.filter { $0.grade != .bitIdentical }
   }
 
-  /// A result with the same key and other bits on the two sides.
+  /// A result with the same key but different bits on the two sides.
   public struct Divergence {
     public let name: String
     /// First 16 digits of the key.
@@ -103,7 +104,7 @@ public struct RunComparison {
     return texts
   }
 
-  /// A cell with how far it moved.
+  /// A cell and how much it changed.
   public static func line(_ cell: LockComparison.Cell) -> String {
     switch (cell.expected, cell.found) {
     case (.numbers(let a)?, .numbers(let found)?):
@@ -114,10 +115,10 @@ public struct RunComparison {
       let (x, y) = (Sample(a).mean, Sample(b).mean)
       let most = zip(a, b).map { ($0 - $1).magnitude }.max() ?? 0
       return "\(cell.place): \(NumberText.short(x)) -> \(NumberText.short(y)) "
-        + "(largest change of a value \(NumberText.short(most)))"
+        + "(largest change of a value: \(NumberText.short(most)))"
     case (.text(let a)?, .text(let b)?): return "\(cell.place): \(a) -> \(b)"
     case (nil, _): return "\(cell.place): new"
-    default: return "\(cell.place): gone"
+    default: return "\(cell.place): removed"
     }
   }
 }

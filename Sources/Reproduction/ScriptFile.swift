@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Files
@@ -12,7 +13,7 @@ public struct ScriptFile {
 
   public init(_ path: String) { self.path = path }
 
-  /// The folder that the script and everything it includes lies in.
+  /// The directory of the script and everything it includes.
   var folder: String { PathText.folder(of: path) }
 
   /// `experiments/table5.me` -> `table5`
@@ -27,29 +28,29 @@ public struct ScriptFile {
     (out ?? (path.contains("/") ? folder : "."), "\(name).lock")
   }
 
-  /// Finds out before the work whether a lock can be written: not over the script itself or what
-  /// it includes, and not through a link.
+  /// Checks before the work that the lock can be written: not over the script or its includes, and
+  /// not through a link.
   public func checkLockPlace(out: String?) throws {
     let place = lockPlace(out: out)
     let path = place.folder == "." ? place.name : "\(place.folder)/\(place.name)"
     if ReadFiles.contains(path) {
       throw CommandError(
-        "the lock \(path) would overwrite the script, which was read from that file",
+        "the lock \(path) would overwrite the script",
         suggestion: "give the script a name that ends in .me")
     }
     var status = stat()
     if out == nil, stat(self.path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO {
       throw CommandError(
-        "\(self.path) is a pipe, and the script's lock has no place beside it",
-        suggestion: "copy the script to a file first, or name a folder with --out",
+        "\(self.path) is a pipe, so the lock cannot be written beside it",
+        suggestion: "copy the script to a file first, or choose a directory with --out",
         exitCode: ExitStatus.inputMissing.code)
     }
     guard lstat(path, &status) == 0 else { return }
     switch status.st_mode & S_IFMT {
     case S_IFREG: break
     case S_IFLNK: throw CommandError("\(LinkRefusal.link(path))")
-    case S_IFDIR: throw CommandError("cannot write the lock \(path): there is a folder")
-    default: throw CommandError("cannot write the lock \(path): what is there is no file")
+    case S_IFDIR: throw CommandError("cannot write the lock \(path): it is a directory")
+    default: throw CommandError("cannot write the lock \(path): it is not a regular file")
     }
   }
 
@@ -57,9 +58,9 @@ public struct ScriptFile {
   func lock() throws -> Lockfile {
     guard FileManager.default.fileExists(atPath: lockPath) else {
       throw CommandError(
-        "there is no \(lockPath)",
+        "\(lockPath) does not exist",
         suggestion:
-          "make it with: merepl run \(path) (a script without a table, a claim or a saved "
+          "create it with: merepl run \(path) (a script without a table, a claim or a saved "
           + "checkpoint has none)",
         exitCode: ExitStatus.inputMissing.code)
     }
@@ -71,7 +72,7 @@ public struct ScriptFile {
     let files = [program.main.file] + program.included.values.map(\.file)
     let texts = Dictionary(files.map { ($0.path, ContentHash(of: $0.bytes).hex) }) { $1 }
     return [
-      "path": .string(path), "absolute": .string(Self.realPath(path) ?? path),
+      "path": .string(path), "absolute": .string(RealPath.of(path) ?? path),
       "set": JSONValue(members: assignments.map { ($0.name, .string($0.value)) }),
       "texts": JSONValue(members: texts.sorted { $0.key < $1.key }.map { ($0, .string($1)) }),
     ]
@@ -88,8 +89,8 @@ public struct ScriptFile {
     return SourceFile(path: "standard input", bytes: Array(data))
   }
 
-  /// Reads no more than a script may have, whatever the path leads to, and waits for no pipe that
-  /// nobody writes into. A pipe that is open already is read, once.
+  /// Reads at most the largest size of a script and never blocks on a named pipe. A pipe that is
+  /// already open is read, once.
   static func source(_ path: String) throws -> SourceFile {
     let descriptor: Int32
     do throws(FileFault) {
@@ -120,22 +121,16 @@ public struct ScriptFile {
   public func resolve(_ text: String, from: SourceFile) throws -> SourceFile {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard !text.hasPrefix("/"), !parts.contains("..") else {
-      throw CommandError("a script includes only files in its own folder")
+      throw CommandError("a script can include only files in its own directory")
     }
     let path = (from.path.contains("/") ? "\(PathText.folder(of: from.path))/" : "") + text
-    let root = Self.realPath(folder)
-    guard let target = Self.realPath(path) else {
+    let root = RealPath.of(folder)
+    guard let target = RealPath.of(path) else {
       throw CommandError("the file \(path) does not exist")
     }
-    guard let root, target.hasPrefix(root + "/") else {
-      throw CommandError("\(path) is a link out of the script's folder")
+    guard let root, PathText.relative(target, to: root) != nil else {
+      throw CommandError("\(path) is a symbolic link out of the script's directory")
     }
     return try Self.source(path)
-  }
-
-  public static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

@@ -1,9 +1,11 @@
+import Canonical
 import Commands
 import Experiments
+import Files
 import ScriptInterpreter
 import ScriptSyntax
 
-/// A script gone through to see what it asks for: nothing is printed or computed.
+/// Evaluates a script to see what it asks for: nothing is printed or computed.
 public struct ScriptPass {
   public let script: ScriptFile
   let program: Program
@@ -34,15 +36,15 @@ public struct ScriptPass {
 
 /// What running a script, or an input of the prompt, would do now.
 public struct ScriptPlan {
-  /// A result with what would become of it.
+  /// A result, and whether it would run.
   public struct Item {
     let step: any ResultStep
-    /// Label of the table row that wants it.
+    /// Label of the table row that needs it.
     let place: String
     let isCached: Bool
     /// Why it would run; empty for cached results.
     let reason: Reason
-    /// How long it should take; nil where nothing like it was computed before.
+    /// How long it should take; nil if nothing similar was computed before.
     let time: ExpectedTime.Estimate?
   }
 
@@ -51,9 +53,9 @@ public struct ScriptPlan {
     /// Parts in which its key differs from an earlier result's.
     case changed([KeyComparison.Cause])
     case isNew
-    /// It was there, and the store has it no longer.
+    /// It was computed before but is no longer cached.
     case lost
-    /// An earlier run asked for it and did not come to its end.
+    /// An earlier run asked for it but did not finish.
     case unfinished
 
     var text: String {
@@ -64,15 +66,15 @@ public struct ScriptPlan {
           if !texts.contains("\(cause)") { texts.append("\(cause)") }
         }.joined(separator: "; ")
       case .isNew: "it was not computed before"
-      case .lost: "its result is no longer in the store"
+      case .lost: "its result is no longer cached"
       case .unfinished: "an earlier run did not finish it"
       }
     }
   }
 
-  /// Those that others are made from come first.
+  /// Results that others depend on come first.
   public let items: [Item]
-  /// Whether some commands could not be foreseen.
+  /// Whether some commands could not be predicted.
   let hasUnknownPart: Bool
 
   public var pending: [Item] { items.filter { !$0.isCached } }
@@ -146,7 +148,7 @@ private struct PastKeys {
   init(_ history: RunHistory, script: ScriptFile?, store: [CacheKey]) {
     var own = history.runs
     if let script {
-      let path = ScriptFile.realPath(script.path) ?? script.path
+      let path = RealPath.of(script.path) ?? script.path
       own.removeAll { (try? $0.json.find("script")?.string("absolute")) != path }
     }
     let keys = own.suffix(20).flatMap { (try? $0.keys()) ?? [] }

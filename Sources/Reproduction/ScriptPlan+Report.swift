@@ -5,7 +5,7 @@ import JSON
 import ScriptInterpreter
 
 extension ScriptPlan {
-  /// Says what would run, what is there, and how long it takes.
+  /// Shows what would run, what is cached, and how long it would take.
   public func show(on console: Console) {
     if console.writesJSON { return write(items, on: console) }
     for item in pending {
@@ -24,11 +24,11 @@ extension ScriptPlan {
     let work = pending.isEmpty ? "nothing would run" : "\(pending.count) would run, \(text)"
     console.write("\(work); \(items.count - pending.count) cached")
     if hasUnknownPart {
-      console.remark("commands that wait for one of these results are not counted")
+      console.remark("commands that depend on the values of these results are not counted")
     }
   }
 
-  /// Says why results would be computed, each reason once.
+  /// Explains why results would be computed, each reason once.
   public func explain(_ items: [Item], on console: Console) {
     if console.writesJSON { return write(items, on: console) }
     let pending = items.filter { !$0.isCached }
@@ -41,7 +41,7 @@ extension ScriptPlan {
       for item in pending where item.reason.text == reason { console.write("  -> \(item.title)") }
     }
     for item in items where item.isCached { console.write("cached: \(item.title)") }
-    if items.isEmpty { console.write("nothing would run: every result is in the store") }
+    if items.isEmpty { console.write("nothing would run: every result is cached") }
   }
 
   /// The results that a value is made from.
@@ -58,7 +58,7 @@ extension ScriptPlan {
     }
     guard !found.isEmpty else {
       throw CommandError(
-        "no result is called \"\(name)\"", suggestion: "\(listing) lists them all")
+        "no result matches \"\(name)\"", suggestion: "\(listing) lists all results")
     }
     return found
   }

@@ -3,6 +3,7 @@ import Experiments
 import Files
 import Foundation
 import JSON
+import Ranks
 import Sandbox
 import ScriptInterpreter
 import ScriptSyntax
@@ -54,25 +55,25 @@ public final class Session {
       host: host, limits: limits, cancellation: { Cancellation.isRequested })
   }
 
-  /// The state of the repository around the project; git is not asked about a bundle, which a
-  /// stranger filled.
+  /// The state of the repository around the project; nil for an unpacked bundle, whose content is
+  /// untrusted.
   private static func sources() -> SourceState? {
     guard let root = try? Workspace.locate(), !Workspace.isBundle(root) else { return nil }
     return SourceState.current(in: root)
   }
 
-  /// Says which folders of the project are links, for what is read there lies elsewhere.
+  /// Reports which directories of the project are symbolic links.
   public func sayLinks() {
     for name in ["data", "experiments", ".merepl"] {
       let path = "\(workspace.root)/\(name)"
       guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
         continue
       }
-      console.remark("\(name) is a link to \(TerminalText.clean(target))")
+      console.remark("\(name) is a symbolic link to \(TerminalText.clean(target))")
     }
   }
 
-  /// Where the records of runs lie.
+  /// Where run records are.
   var runsFolder: String { "\(workspace.root)/.merepl/runs" }
 
   /// Checks and runs a script, and says in the record which.
@@ -95,7 +96,7 @@ public final class Session {
     do {
       try record.write(in: runsFolder, exitCode: status.code)
     } catch {
-      console.message("warning: the record of this run could not be written: \(error)")
+      console.message("warning: cannot write the record of this run: \(error)")
     }
     return status
   }
@@ -113,7 +114,7 @@ public final class Session {
       // The folder of the script is closed to a confined process; the one outside puts it there.
       try lock.write(to: place)
     } else {
-      try DurableFile.write(Data(lock.text.utf8), below: folder, to: name)
+      try WholeFile.write(Array(lock.text.utf8), below: folder, to: name)
     }
     console.remark("lock: \(path)")
   }

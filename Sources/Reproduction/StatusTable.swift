@@ -3,8 +3,8 @@ import Foundation
 
 /// The table of experiments in REPRODUCE.md, between two marks.
 ///
-/// Times and verifications are known only where they took place; what this machine does not know
-/// stays as it is written, as long as the lock is the same.
+/// Times and verifications are known only on the machine that ran them; values that this machine
+/// does not know are kept as long as the lock is unchanged.
 public struct StatusTable {
   static let begin = "<!-- merepl status: begin -->"
   static let end = "<!-- merepl status: end -->"

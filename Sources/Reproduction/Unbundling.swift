@@ -1,10 +1,12 @@
+import Canonical
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import ScriptInterpreter
 
-/// Takes a bundle apart: everything is read and checked in memory before a file is written, and
-/// the folder appears whole or not at all.
+/// Unpacks a bundle: everything is read and checked in memory before a file is written, and the
+/// directory appears complete or not at all.
 public struct Unbundling {
   public let manifest: BundleManifest
   private let contents: [ArchivedFile]
@@ -14,10 +16,10 @@ public struct Unbundling {
     do {
       files = try Archive.files(data)
     } catch {
-      throw ArchiveProblem("the bundle is refused: \(error)")
+      throw ArchiveProblem("bundle rejected: \(error)")
     }
     guard let own = files.first(where: { $0.path == BundleManifest.name }) else {
-      throw ArchiveProblem("the archive is no bundle: it has no \(BundleManifest.name)")
+      throw ArchiveProblem("not a bundle: the archive has no \(BundleManifest.name)")
     }
     manifest = try BundleManifest(own.data)
     let expected = Dictionary(
@@ -25,23 +27,23 @@ public struct Unbundling {
     ) { $1 }
     for file in files where file.path != BundleManifest.name && file.path != "record.json" {
       guard let hash = expected[file.path] else {
-        throw ArchiveProblem("the bundle is refused: it does not list its file \(file.path)")
+        throw ArchiveProblem("bundle rejected: \(file.path) is not in its list of files")
       }
       guard hash == ContentHash(of: file.data) else {
-        throw ArchiveProblem("the bundle is damaged: \(file.path) is not what it lists")
+        throw ArchiveProblem("the bundle is corrupt: \(file.path) does not match its hash")
       }
     }
     let present = Set(files.map(\.path))
     if let lost = expected.keys.filter({ !present.contains($0) }).min() {
-      throw ArchiveProblem("the bundle is damaged: \(lost) is missing")
+      throw ArchiveProblem("the bundle is corrupt: \(lost) is missing")
     }
     for file in manifest.files {
       if let problem = ArchivePath.problem(file.path) {
-        throw ArchiveProblem("the bundle is refused: the name \(file.path) \(problem)")
+        throw ArchiveProblem("bundle rejected: the name \(file.path) \(problem)")
       }
     }
     if let problem = ArchivePath.repositoryFolder(in: manifest.files.map(\.path)) {
-      throw ArchiveProblem("the bundle is refused: \(problem)")
+      throw ArchiveProblem("bundle rejected: \(problem)")
     }
     guard expected[manifest.script] != nil else {
       throw ArchiveProblem("the bundle has no script")
@@ -55,32 +57,22 @@ public struct Unbundling {
   /// - Returns: the files that are still missing
   public func write(to folder: String, sources: [String]) throws -> [String] {
     guard !FileManager.default.fileExists(atPath: folder) else {
-      throw CommandError("\(folder) is there already", suggestion: "name a new folder with -o")
+      throw CommandError("\(folder) already exists", suggestion: "choose a new directory with -o")
     }
-    let temporary = "\(folder).unbundling-\(getpid())"
-    try? FileManager.default.removeItem(atPath: temporary)
-    defer { try? FileManager.default.removeItem(atPath: temporary) }
-    for file in contents { try write(file.data, to: "\(temporary)/\(file.path)") }
+    let staged = try StagedFolder(for: folder)
+    for file in contents { try staged.write(file.data, as: file.path) }
     var missing: [String] = []
     for file in manifest.files where !file.isIncluded {
       let found = sources.lazy.compactMap {
-        FileManager.default.contents(atPath: "\($0)/\(file.path)")
+        RegularFile.contents("\($0)/\(file.path)")
       }.first { ContentHash(of: $0) == file.hash }
       if let found {
-        try write(found, to: "\(temporary)/\(file.path)")
+        try staged.write(found, as: file.path)
       } else {
         missing.append(file.path)
       }
     }
-    guard rename(temporary, folder) == 0 else {
-      throw StoreError.system("make", folder, errno)
-    }
+    try staged.commit(replacing: false)
     return missing
-  }
-
-  private func write(_ data: Data, to path: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try DurableFile.write(data, to: path)
   }
 }

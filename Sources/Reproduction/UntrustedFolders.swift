@@ -1,16 +1,17 @@
 import Commands
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import ScriptInterpreter
 
-/// The folders of a project that an untrusted script may write to, and one for what is temporary.
+/// The directories of a project that an untrusted script may write to, and a temporary one.
 final class UntrustedFolders {
   let root: String
   /// Holds temporary files and the new lock; only the user can enter it.
   let temporary: String
   let writable: [String]
-  /// Those that were not there, which go again if they stay empty.
+  /// Directories created here; removed again if they stay empty.
   private var made: [String] = []
 
   /// Where the confined process writes its lock.
@@ -19,14 +20,14 @@ final class UntrustedFolders {
   /// The folder of the project that a script belongs to.
   static func root(of script: ScriptFile) throws -> String {
     let located = try Workspace.locate()
-    let root = ScriptFile.realPath(located) ?? located
-    if script.path != "-", let place = ScriptFile.realPath(script.folder), place != root,
-      !place.hasPrefix(root.hasSuffix("/") ? root : root + "/")
+    let root = RealPath.of(located) ?? located
+    if script.path != "-", let place = RealPath.of(script.folder),
+      !PathText.isWithin(place, root)
     {
       throw CommandError(
-        "\(TerminalText.clean(script.path)) lies outside the project \(TerminalText.clean(root)), "
+        "\(TerminalText.clean(script.path)) is outside the project \(TerminalText.clean(root)), "
           + "which it could write to", code: .pathOutside,
-        suggestion: "go into the folder of its own project, and run it there")
+        suggestion: "run it from the directory of its own project")
     }
     return root
   }
@@ -41,48 +42,37 @@ final class UntrustedFolders {
     if out != nil {
       for name in ["figures", "out"] { try Self.refuseLink("\(base)/\(name)", "\(base)/\(name)") }
     }
-    var template = Array("\(NSTemporaryDirectory())merepl-untrusted-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw StoreError.system("make a folder in", NSTemporaryDirectory(), errno)
-    }
-    temporary = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    temporary = try Folders.makeTemporary(prefix: "merepl-untrusted-")
     for folder in writable {
       if mkdir(folder, 0o755) == 0 {
         made.append(folder)
       } else if errno != EEXIST {
         let number = errno
         clear()
-        throw StoreError.system("make the folder", folder, number)
+        throw FileFault.system("create the directory", folder, number)
       }
     }
   }
 
   /// Removes what is temporary, and folders that nothing was written to.
   func clear() {
-    try? FileManager.default.removeItem(atPath: temporary)
+    Folders.remove(temporary)
     for folder in made { rmdir(folder) }
   }
 
   /// A folder from the root, where it lies there.
   func shown(_ path: String) -> String {
-    path.hasPrefix("\(root)/") ? "\(path.dropFirst(root.count + 1))/" : "\(path)/"
+    "\(PathText.relative(path, to: root) ?? path)/"
   }
 
   /// The bytes of the new lock; nil where none was written.
   func lockData() -> Data? {
-    let file = open(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    let handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_size <= 64 << 20
-    else { return nil }
-    return try? handle.readToEnd() ?? Data()
+    try? RegularFile.read(lock, limit: 64 << 20, followsLinks: false)
   }
 
   private static func outputFolder(_ path: String) throws -> String {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    return ScriptFile.realPath(path) ?? path
+    try Folders.make(path)
+    return RealPath.of(path) ?? path
   }
 
   private static func refuseLink(_ path: String, _ name: String) throws {
@@ -90,8 +80,8 @@ final class UntrustedFolders {
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return }
     let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) ?? "elsewhere"
     throw CommandError(
-      "\(name) is a symbolic link to \(TerminalText.clean(target)); with --untrusted the folders "
-        + "of a project are folders", code: .pathOutside,
-      suggestion: "put the folder itself there, or run the script without --untrusted")
+      "\(name) is a symbolic link to \(TerminalText.clean(target)); --untrusted needs a real "
+        + "directory", code: .pathOutside,
+      suggestion: "replace the link with the directory, or run without --untrusted")
   }
 }

@@ -6,8 +6,8 @@ import Foundation
 import Sandbox
 import ScriptInterpreter
 
-/// `--untrusted`: merepl started a second time, in a process that the kernel confines before any
-/// code of it runs, and watched over by this one, which reads nothing of what it is given.
+/// `--untrusted`: starts merepl a second time in a process that the kernel confines before any of
+/// its code runs. This process supervises it and reads none of the script's files.
 public struct UntrustedProgram {
   public let script: ScriptFile
   let out: String?
@@ -36,7 +36,7 @@ public struct UntrustedProgram {
   /// Whether this is the confined process.
   public static var isHere: Bool { ConfinedSelf.isConfined }
 
-  /// What every session of this process may use up.
+  /// The limits of every session of this process.
   public static var limits: Limits {
     guard let seconds = ConfinedSelf.seconds else { return .standard }
     var limits = Limits.untrusted
@@ -44,7 +44,7 @@ public struct UntrustedProgram {
     return limits
   }
 
-  /// The limits that merepl keeps itself, with better words than the kernel has.
+  /// Starts the limits that merepl enforces itself, with clearer messages than the kernel's.
   public static func beginLimits() { _ = watch }
 
   /// Begins with its first use.
@@ -57,10 +57,10 @@ public struct UntrustedProgram {
     let folders = try UntrustedFolders(root: root, out: out)
     defer { folders.clear() }
     for gap in KernelSupport.current.gaps {
-      console.message("warning: the kernel cannot confine this script wholly: \(gap)")
+      console.message("warning: this kernel cannot fully confine the script: \(gap)")
     }
     console.remark(
-      "untrusted: \(TerminalText.clean(root)); it can write only "
+      "untrusted: \(TerminalText.clean(root)); can write only to "
         + folders.writable.map { TerminalText.clean(folders.shown($0)) }.joined(separator: ", "))
     let outcome = try Supervisor(
       program: try program(root, folders), confinement: confinement(root, folders),
@@ -73,7 +73,7 @@ public struct UntrustedProgram {
 
   private func program(_ root: String, _ folders: UntrustedFolders) throws -> ConfinedProgram {
     guard let path = ConfinedSelf.program else {
-      throw CommandError("cannot find merepl's own file; is /proc mounted?")
+      throw CommandError("cannot find merepl's executable; is /proc mounted?")
     }
     var environment = CleanEnvironment.variables(home: folders.temporary)
     environment[ConfinedSelf.secondsVariable] = "\(seconds)"
@@ -110,7 +110,7 @@ public struct UntrustedProgram {
   private func takeLock(_ folders: UntrustedFolders) throws {
     guard let data = folders.lockData() else { return }
     let place = script.lockPlace(out: out)
-    try DurableFile.write(data, below: place.folder, to: place.name)
+    try WholeFile.write(data, below: place.folder, to: place.name)
   }
 
   private func status(_ outcome: Supervisor.Outcome) throws -> ExitStatus {
@@ -119,11 +119,11 @@ public struct UntrustedProgram {
     case .ignored(let signal): return ExitStatus(code: 128 + signal)
     case .ranTooLong:
       throw CommandError(
-        "the limit of time was reached (\(seconds) s), and the script did not stop: it was killed",
-        code: .timeLimit, suggestion: "give it more with --time-limit")
+        "time limit exceeded (\(seconds) s); the script did not stop and was killed",
+        code: .timeLimit, suggestion: "raise it with --time-limit")
     case .wroteTooMuch:
       throw CommandError(
-        "the script was killed: it wrote more than a run may "
+        "limit exceeded: the script wrote too much and was killed "
           + "(limit writtenBytes, \(Limits.untrusted.writtenBytes >> 20) MiB)", code: .sizeLimit)
     case .killed(let signal, let peak): throw Self.error(signal, peak)
     }
@@ -131,28 +131,28 @@ public struct UntrustedProgram {
 
   private static func error(_ signal: Int32, _ peak: Int) -> CommandError {
     let name = "signal \(signal), \(String(cString: strsignal(signal)))"
-    let limit = "limit of memory, \(ByteText.short(memory))"
+    let limit = "memory limit \(ByteText.short(memory))"
     switch signal {
     case SIGSYS:
       return CommandError(
-        "the confined process was killed: it asked the kernel for something that it may not have",
-        notes: ["such a script is hostile, or found a fault of merepl"])
-    case SIGXCPU: return CommandError("the limit of processor time was reached", code: .timeLimit)
+        "the confined process was killed: it made a forbidden system call",
+        notes: ["the script is malicious, or it triggered a bug in merepl"])
+    case SIGXCPU: return CommandError("CPU time limit exceeded", code: .timeLimit)
     case SIGKILL:
       return CommandError(
-        "the confined process was killed from outside, as the system does when memory ends",
+        "the confined process was killed from outside, perhaps by the system for lack of memory",
         code: .memoryLimit)
     case SIGILL, SIGTRAP, SIGABRT:
       if peak > memory / 4 {
         return CommandError(
-          "the confined process got no more memory (\(limit)) and ended", code: .memoryLimit,
+          "the confined process ran out of memory (\(limit))", code: .memoryLimit,
           notes: [name])
       }
       fallthrough
     default:
       return CommandError(
         "the confined process crashed (\(name))",
-        notes: ["it held \(ByteText.short(peak)); its \(limit)"])
+        notes: ["it used \(ByteText.short(peak)) of memory; \(limit)"])
     }
   }
 }

@@ -3,14 +3,14 @@ import JSON
 import Reporting
 
 extension Verification {
-  /// For people: what is wrong first, then counts.
+  /// The readable report: mismatches first, then counts.
   public func lines() -> [String] {
     var lines = findings.map { "\($0.kind.rawValue): \($0.text)" }
     if let divergence {
       lines.append(
         "first step that diverged: \(divergence.name) (key \(divergence.key.short)): "
-          + "\(divergence.found.short), but \(divergence.source.rawValue) says \(divergence.expected.short)"
-      )
+          + "\(divergence.found.short), but \(divergence.source.rawValue) has "
+          + divergence.expected.short)
     }
     lines += badCells.map { cell in
       "\(cell.grade): \(cell.place)\(Self.values(cell))"
@@ -18,7 +18,7 @@ extension Verification {
     lines += figures.filter { $0.grade != .bitIdentical }.map { "\($0.grade): figure \($0.name)" }
     let verdicts = comparison.cells.filter { $0.place.kind == .claim }
     if !cells.isEmpty { lines.append("cells: \(Self.counts(cells))") }
-    if !verdicts.isEmpty { lines.append("verdicts on claims: \(Self.counts(verdicts))") }
+    if !verdicts.isEmpty { lines.append("claim verdicts: \(Self.counts(verdicts))") }
     lines.append(countedResults)
     if !figures.isEmpty {
       let same = figures.count { $0.grade == .bitIdentical }
@@ -34,7 +34,7 @@ extension Verification {
     comparison.cells.filter { $0.place.kind != .claim }
   }
 
-  /// `3 of 60 results recomputed, with 4 that went into them`, and what was only read.
+  /// `3 of 60 results recomputed, plus 4 intermediate`, and what was only read.
   private var countedResults: String {
     let inner = max(0, recomputed + read - chosen)
     let own = recomputed - max(0, min(recomputed, inner))
@@ -42,13 +42,13 @@ extension Verification {
       isSample
       ? "sample: \(own) of \(asked) results recomputed"
       : "\(recomputed) result\(recomputed == 1 ? "" : "s") recomputed"
-    if isSample, inner > 0 { text += ", with \(inner) that went into them" }
+    if isSample, inner > 0 { text += ", plus \(inner) intermediate" }
     if !isSample, inner > 0, read == 0 {
-      text += ": \(own) that the script asks for, \(inner) that went into them"
+      text += ": \(own) requested by the script, \(inner) intermediate"
     }
     if read > 0 {
       text +=
-        "; \(read) \(read == 1 ? "was" : "were") read from the interrupted verification and not recomputed now"
+        "; \(read) reused from the interrupted verification"
     }
     return isSample ? "\(text); \(comparedValues)" : text
   }
@@ -59,7 +59,7 @@ extension Verification {
     return "\(values) of \(cells.reduce(0) { $0 + $1.total }) values compared"
   }
 
-  /// What the last line of a good verification says: no more than was looked at.
+  /// The last line of a successful verification; claims no more than was compared.
   private var whatMatches: String {
     let open = figures.count { $0.grade == .notAttempted }
     let left = open > 0 ? "; \(open) of \(figures.count) figures not attempted" : ""
@@ -91,8 +91,9 @@ extension Verification {
       let inside = published.count { $0.grade == .withinTolerance }
       let ordered = published.count { $0.grade == .sameOrdering }
       lines.append(
-        "published numbers: \(inside) of \(published.count) within our interval, \(ordered) in the "
-          + "same order only, \(published.count - inside - ordered) differ (\(ResultTable.miniScaleNote))"
+        "published numbers: \(inside) of \(published.count) within our confidence interval, "
+          + "\(ordered) in the same order only, \(published.count - inside - ordered) differ "
+          + "(\(ResultTable.miniScaleNote))"
       )
     }
     if !claims.isEmpty {
@@ -150,7 +151,7 @@ extension Verification {
       ])
   }
 
-  /// The verdict in short, for records and `--json`.
+  /// A summary of the verdict, for records and `--json`.
   private var summary: [(String, JSONValue)] {
     let first: JSONValue =
       divergence.map {

@@ -1,3 +1,4 @@
+import Canonical
 import Commands
 import Experiments
 import Foundation
@@ -6,28 +7,30 @@ import Reporting
 
 /// The verdict on a lock.
 public struct Verification {
-  /// Something that is wrong beside single cells.
+  /// A problem other than a differing cell.
   public struct Finding {
     enum Kind: String {
-      case lock, store, input
+      case lock
+      case store = "cache"
+      case input
     }
 
     let kind: Kind
     let text: String
   }
 
-  /// A result whose bits are not what they were.
+  /// A result whose bits changed.
   public struct Divergence {
     public let name: String
     let key: ContentHash
     let expected: ContentHash
     let found: ContentHash
-    /// Who knew the other bits.
+    /// Where the expected bits are recorded.
     let source: Source
 
     enum Source: String {
       case lock = "the lock"
-      case store = "the store"
+      case store = "the cache"
       case record = "the record of an earlier run"
     }
   }
@@ -38,7 +41,7 @@ public struct Verification {
   let claims: [JudgedClaim]
   let findings: [Finding]
   public let divergence: Divergence?
-  /// Results that were computed anew, with those that only went into others.
+  /// Results that were recomputed, including those that others depend on.
   let recomputed: Int
   /// Results that were read from an interrupted verification.
   let read: Int
@@ -100,31 +103,31 @@ public struct Verification {
         Finding(
           kind: .lock,
           text: "\(missing) results of the script are not in the lock: the script, its parameters "
-            + "or its inputs are not those that the lock was made from (merepl why)"))
+            + "or its inputs have changed since the lock was written (see merepl why)"))
     }
     if !outcome.isOpen {
       findings += lock.cells.keys.filter { $0.kind != .checkpoint && !outcome.mayMake($0) }
         .sorted().prefix(8)
-        .map { Finding(kind: .lock, text: "the lock has \($0), which the script does not make") }
+        .map { Finding(kind: .lock, text: "the lock has \($0), which the script does not produce") }
     }
     let labels = Dictionary(outcome.labels.map { ($0.key.short, $0.value) }) { $0.union($1) }
     findings += lock.results.filter {
       keys.contains($0.key) && labels[$0.key]?.contains($0.label) != true
     }
     .map(\.label).sorted().prefix(8)
-    .map { Finding(kind: .lock, text: "the lock names a result \"\($0)\", which has another name") }
+    .map { Finding(kind: .lock, text: "the lock has the wrong label \"\($0)\" for a result") }
     let extra = lock.results.filter { !keys.contains($0.key) }.map(\.label).sorted()
     if let first = extra.first, !outcome.hasUnknownPart {
       findings.append(
         Finding(
           kind: .lock,
-          text: "the lock has \(extra.count) results that the script does not make, for instance "
+          text: "the lock has \(extra.count) results that the script does not produce, for example "
             + "\"\(first)\""))
     }
     return findings
   }
 
-  /// Cells that do not stand as the lock says.
+  /// Cells that do not match the lock.
   var badCells: [LockComparison.Cell] {
     comparison.cells.filter { cell in
       switch cell.grade {
@@ -194,9 +197,9 @@ private struct StepTrace {
       else { return nil }
       return Verification.Finding(
         kind: .store,
-        text: "the store has other bits than the lock for "
+        text: "the cached result differs from the lock: "
           + "\(ResultTitle.text(key.command, stored.label)) "
-          + "(\(stored.contentHash.short), lock \(content.short))")
+          + "(cached \(stored.contentHash.short), lock \(content.short))")
     }
   }
 }
@@ -214,7 +217,7 @@ struct InputCheck {
       let hash = try workspace.contentHash(ofFolder: "\(workspace.root)/\(path)").hex
       return locks.filter { $0.hash != hash }.map {
         Verification.Finding(
-          kind: .input, text: "\(path) is not the checkpoint that \($0.lock) names")
+          kind: .input, text: "the checkpoint \(path) differs from the hash in \($0.lock)")
       }
     }
   }

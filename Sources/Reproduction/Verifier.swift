@@ -1,3 +1,4 @@
+import Canonical
 import Commands
 import Experiments
 import Files
@@ -6,12 +7,12 @@ import JSON
 import ScriptInterpreter
 import ScriptSyntax
 
-/// Recomputes what a lock claims, in whole or for a sample, and compares.
+/// Recomputes all results in a lock, or a sample of them, and compares.
 ///
-/// The recomputation happens in a store of its own that begins empty: nothing that lies in the usual
-/// store, or in that of an earlier verification, can stand in for a result. Of a sample, what was not
-/// chosen stays open. Only an interrupted verification may be gone on with, if that is asked for, by
-/// the very same program, and what was read from it is counted apart.
+/// Verification uses its own cache, which starts empty: no result of the usual cache or of an
+/// earlier verification is used. In a sample, results that were not chosen are not attempted. Only
+/// an interrupted verification can be resumed, on request and by the same program, and results
+/// reused from it are counted separately.
 public struct Verifier {
   /// A share of the results, chosen by a text that the author of the lock could not know.
   public struct Sample: Sendable {
@@ -77,7 +78,7 @@ public struct Verifier {
       // Whether an interrupted one has kept something is said with the interruption.
       if !Cancellation.isRequested {
         console.message(
-          "the recomputation stopped; with --resume it goes on from what is finished")
+          "verification stopped; finished work is saved; run again with --resume to continue")
       }
       throw error
     }
@@ -87,7 +88,7 @@ public struct Verifier {
     do {
       try session.record.write(in: session.runsFolder, exitCode: verification.status.code)
     } catch {
-      console.message("warning: the record of this run could not be written: \(error)")
+      console.message("warning: cannot write the record of this run: \(error)")
     }
     work.clear()
     return verification

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The environment of a confined program: what decides how text looks, and merepl's own settings.
-/// Everything else, such as LD_*, GIT_*, GNUPLOT_*, PAGER, EDITOR, LESSOPEN, LOCPATH, FONTCONFIG_*
-/// and XDG_*, could name a program, a library or a file of somebody else.
+/// The environment of a confined program: variables for locale and terminal, and merepl's settings.
+/// All others, such as LD_*, GIT_*, GNUPLOT_*, PAGER, EDITOR, LESSOPEN, LOCPATH, FONTCONFIG_* and
+/// XDG_*, could name foreign programs, libraries or files.
 public enum CleanEnvironment {
   private static let kept: Set<String> = [
     "LANG", "LANGUAGE", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES",

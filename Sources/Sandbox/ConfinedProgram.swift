@@ -42,7 +42,7 @@ public struct ConfinedProgram: Sendable {
     }
     if failure != 0 {
       let what = stage.map { String(cString: $0) } ?? "start it"
-      throw SandboxError("run \(path) (\(what))", failure)
+      throw SandboxError("run \(path) (cannot \(what))", failure)
     }
     return process
   }
@@ -58,7 +58,7 @@ public struct ConfinedProgram: Sendable {
     seconds: Double = 10
   ) throws(SandboxError) -> [UInt8]? {
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw SandboxError("make a pipe", errno) }
+    guard pipe(&ends) == 0 else { throw SandboxError("create a pipe", errno) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }
     let process: pid_t

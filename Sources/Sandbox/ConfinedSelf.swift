@@ -1,8 +1,9 @@
 import ConfinedProcess
+import Files
 import Glibc
 
-/// What a confined process knows of the one that started it. Names of variables of the environment,
-/// which that one sets.
+/// What a confined process knows about its parent, through environment variables that the parent
+/// sets.
 public enum ConfinedSelf {
   /// Seconds that it may take; being set says that the process is confined.
   public static let secondsVariable = "MEREPL_CONFINED"
@@ -45,7 +46,7 @@ public enum ConfinedSelf {
   }
 
   /// This program's file.
-  public static var program: String? { SystemProgram.real("/proc/self/exe") }
+  public static var program: String? { RealPath.of("/proc/self/exe") }
 
   /// Processes and threads that the user runs now; RLIMIT_NPROC counts them all.
   public static var userTasks: Int {

@@ -1,7 +1,7 @@
 import ConfinedProcess
 import Glibc
 
-/// What a program that merepl starts may do.
+/// The permissions of a program that merepl starts.
 public struct Confinement: Sendable {
   public struct Limit: Hashable, Sendable {
     let resource: Int32
@@ -27,7 +27,7 @@ public struct Confinement: Sendable {
   public var executables: [String] = []
   /// Files and folders that it may read, beside the libraries and fonts of the system.
   public var readable: [String] = []
-  /// Folders in which it may do as it likes with files; none of them is reached through a link.
+  /// Directories in which it may create, change and remove files; none is reached through a link.
   public var writable: [String] = []
   public var limits: [Limit] = []
   public var calls: SystemCalls
@@ -53,7 +53,7 @@ public struct Confinement: Sendable {
     let prepared = Prepared(limits: limits, filter: filter, readsItself: readsItself)
     guard kernel.landlock > 0 else { return prepared }
     let ruleset = confined_process_ruleset()
-    guard ruleset >= 0 else { throw SandboxError("confine files with Landlock", -ruleset) }
+    guard ruleset >= 0 else { throw SandboxError("restrict file access with Landlock", -ruleset) }
     prepared.ruleset = ruleset
     let reading = UInt64(CONFINED_READ_FILE | CONFINED_READ_FOLDER)
     let running = UInt64(CONFINED_READ_FILE | CONFINED_EXECUTE)
@@ -81,7 +81,7 @@ public struct Confinement: Sendable {
   ) throws(SandboxError) {
     let failure = confined_process_allow(ruleset, path, rights, follows ? 1 : 0)
     if failure == 0 || !isNeeded && [ENOENT, EACCES, ENOTDIR].contains(failure) { return }
-    throw SandboxError("allow \(path) to a confined program", failure)
+    throw SandboxError("allow access to \(path) in a confined program", failure)
   }
 
   /// A confinement as the kernel takes it. Holds for as many programs as are started with it.

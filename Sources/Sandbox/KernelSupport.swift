@@ -1,7 +1,7 @@
 import ConfinedProcess
 import Glibc
 
-/// What this kernel has to hold programs within bounds.
+/// The confinement features of this kernel.
 public struct KernelSupport: Hashable, Sendable {
   /// The version of Landlock's interface; 0 for none.
   public let landlock: Int
@@ -17,18 +17,18 @@ public struct KernelSupport: Hashable, Sendable {
     self.hasSeccomp = hasSeccomp && !without.contains("seccomp")
   }
 
-  /// What is missing, and what that means; empty where all is here.
+  /// Missing features and their consequences; empty if nothing is missing.
   public var gaps: [String] {
     var gaps: [String] = []
     if landlock == 0 {
       gaps.append(
-        "no Landlock (Linux 5.13 or later, among the modules of lsm=): nothing but merepl's own "
-          + "checks keeps it from other files")
+        "no Landlock (needs Linux 5.13 or later, enabled with lsm=): only merepl's own checks "
+          + "protect other files")
     } else if landlock < 3 {
-      gaps.append("an old Landlock: files that it may write may be cut off, too (Linux 6.2)")
+      gaps.append("an old Landlock: it can truncate files that it may write (fixed in Linux 6.2)")
     }
     if !hasSeccomp {
-      gaps.append("no seccomp: it may ask the kernel for anything, networks included")
+      gaps.append("no seccomp: system calls are not restricted, including network access")
     }
     return gaps
   }

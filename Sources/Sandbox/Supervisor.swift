@@ -2,9 +2,8 @@ import ConfinedProcess
 import Glibc
 import Synchronization
 
-/// Runs a confined program and keeps watch over it: passes signals on, ends it when it goes on for
-/// too long or writes too much, also while it is stopped or waits in the kernel, and leaves nothing
-/// of it running.
+/// Runs a confined program and supervises it: forwards signals, kills it if it runs too long or
+/// writes too much, even while it is stopped or blocked, and leaves none of its processes running.
 public struct Supervisor {
   /// How a program ended.
   public enum Outcome: Hashable, Sendable {

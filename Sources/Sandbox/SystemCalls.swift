@@ -3,10 +3,9 @@ import Glibc
 
 /// Which system calls a confined program may make.
 ///
-/// A list of what is allowed, not of what is forbidden: a call that a later kernel adds is refused
-/// until somebody looked at it. What is neither allowed nor named as hostile fails as on a kernel
-/// that lacks it, which libraries expect and get along with; a program that asks for what only an
-/// attack has use for is ended at once.
+/// An allowlist: a call that a later kernel adds is refused until it has been reviewed. Calls that
+/// are neither allowed nor listed as hostile fail with ENOSYS, which libraries handle; a call that
+/// only an attack would make kills the program.
 public enum SystemCalls: Hashable, Sendable {
   /// Computes with many threads, and starts programs that are confined in their turn.
   case computing

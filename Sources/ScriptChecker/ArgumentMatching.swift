@@ -1,7 +1,7 @@
 import Diagnostics
 import ScriptSyntax
 
-/// Which argument goes to which parameter. The checker and the interpreter share it.
+/// Matches arguments to parameters, for both the checker and the interpreter.
 public struct ArgumentMatch: Sendable {
   /// For each parameter the index of its argument, or nil where none was given.
   public private(set) var arguments: [Int?]
@@ -33,7 +33,7 @@ public struct ArgumentMatch: Sendable {
     for (slot, argument) in zip(slots, self.arguments) where slot.isRequired && argument == nil {
       diagnostics.append(
         Diagnostic(
-          .missingArgument, "`\(callee)` needs the argument `\(slot.name)`", at: span,
+          .missingArgument, "`\(callee)` is missing the argument `\(slot.name)`", at: span,
           suggestion: slot.isPositional ? nil : "add `\(slot.name): ...`"))
     }
   }
@@ -72,7 +72,7 @@ public struct ArgumentMatch: Sendable {
     let names = slots.filter { !$0.isPositional }.map { "`\($0.name):`" }
     diagnostics.append(
       Diagnostic(
-        .tooManyArguments, "`\(callee)` takes \(count) \(noun) by position", at: argument.span,
+        .tooManyArguments, "`\(callee)` takes \(count) positional \(noun)", at: argument.span,
         suggestion: names.isEmpty ? nil : "name the others: \(names.joined(separator: ", "))"))
   }
 }

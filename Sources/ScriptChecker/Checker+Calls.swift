@@ -12,7 +12,7 @@ extension CheckWalker {
       report(
         .notAFunction, "\(callee.type) cannot be called", at: call.callee.span,
         suggestion: call.style == .command
-          ? "is an operator missing? A difference is written `a - b`" : nil)
+          ? "is an operator missing? Write a difference as `a - b`" : nil)
       return CheckedValue(.any)
     }
     guard let function = callee.function else { return CheckedValue(.any) }
@@ -72,7 +72,7 @@ extension CheckWalker {
       case .call(let inner) = piped.kind, inner.style == .command
     else { return values }
     report(
-      .wrongType, "`\(inner.callee.span.text)` gives no value to pass on", at: piped.span,
+      .wrongType, "`\(inner.callee.span.text)` returns no value to pass on", at: piped.span,
       suggestion: "put it at the end (`x |> f |> \(inner.callee.span.text)`) or use brackets")
     return [CheckedValue(.any)] + values.dropFirst()
   }
@@ -85,7 +85,7 @@ extension CheckWalker {
     if type.mayAccept(value.type) { return true }
     report(
       .wrongType,
-      "`\(parameter)` of `\(callee)` is \(wanted ?? "\(type)"), but this is \(value.type)",
+      "`\(parameter)` of `\(callee)` expects \(wanted ?? "\(type)"), got \(value.type)",
       at: span, suggestion: opener(of: type, from: value))
     return false
   }
@@ -112,7 +112,7 @@ extension CheckWalker {
         suggestion: use.isWritten ? "write to \"out/...\"" : "read from \"data/...\"")
     } else if use == .writesOutput, !path.utf8.starts(with: "out/".utf8) {
       report(
-        .pathOutside, "`\(parameter.name)` of `\(callee)`: \(quoted(path)) is not below out/",
+        .pathOutside, "`\(parameter.name)` of `\(callee)`: \(quoted(path)) is not under out/",
         at: span, suggestion: "write to \"out/...\"")
     } else if use.isWritten {
       noteOutput("the file", path, at: span)
@@ -131,7 +131,7 @@ extension CheckWalker {
     }
     report(
       .outsideDomain,
-      "`\(parameter.name)` of `\(callee)` is \(literal), which is not \(domain.requirement)",
+      "`\(parameter.name)` of `\(callee)` is \(literal), expected \(domain.requirement)",
       at: span, suggestion: suggestion)
   }
 }

@@ -55,7 +55,7 @@ extension CheckWalker {
     let value = check(expression)
     if !type.mayAccept(value.type) {
       report(
-        .wrongType, "\(role) is \(type), but this is \(value.type)", at: expression.span)
+        .wrongType, "expected \(type) as \(role), got \(value.type)", at: expression.span)
     }
     return value
   }
@@ -106,7 +106,7 @@ extension CheckWalker {
     }
     if operation == .equal || operation == .notEqual, left == .float || right == .float {
       report(
-        .floatEquality, "floats are compared with `\(operation.rawValue)`", at: whole.span,
+        .floatEquality, "comparing floats with `\(operation.rawValue)`", at: whole.span,
         suggestion: "compare `abs(a - b)` with a tolerance")
     }
     return CheckedValue(type)
@@ -118,10 +118,10 @@ extension CheckWalker {
     if operation == .subtract, left == .function, case .binary(_, let first, _) = whole.kind,
       case .name(let name) = first.kind
     {
-      return "to pass a negative value write `\(name)(-x)` or `\(name) -x`"
+      return "to pass a negative value, write `\(name)(-x)` or `\(name) -x`"
     }
     if operation == .add, left == .string || right == .string {
-      return "put values into text with braces: \"{x} steps\""
+      return "insert values into text with braces: \"{x} steps\""
     }
     if left == .bool || right == .bool, operation != .and, operation != .or {
       return "a bool is not a number; use `if`"
@@ -139,9 +139,9 @@ extension CheckWalker {
       check(index, wants: .int, "an index")
       return CheckedValue(whole.type == .string ? .string : .int)
     case .record:
-      check(index, wants: .string, "the name of a field")
+      check(index, wants: .string, "a field name")
     case .tensor:
-      check(index, wants: .either([.int, .range, .list, .record]), "an index of a tensor")
+      check(index, wants: .either([.int, .range, .list, .record]), "a tensor index")
     case .any, .either, .handle:
       check(index)
     default:

@@ -10,12 +10,12 @@ extension CheckWalker {
       report(
         .boundTwice, "`\(name.name)` is already bound", at: name.span,
         notes: existing.span.map { [Diagnostic.Note("first bound here", span: $0)] } ?? [],
-        suggestion: "choose another name; values never change")
+        suggestion: "choose another name; names cannot be rebound")
       return
     }
     if last == 0, signatures.command(name.name) != nil || signatures.constant(name.name) != nil {
       report(
-        .hiddenCommand, "`\(name.name)` hides the command of this name from here on",
+        .hiddenCommand, "`\(name.name)` shadows the command with this name",
         at: name.span)
     }
     var entry = CheckedName(type: value.type, span: name.span)
@@ -71,7 +71,7 @@ extension CheckWalker {
       report(.usedBeforeBinding, "`\(name)` is used in its own definition", at: span)
     } else {
       report(
-        .recursion, "`\(name)` calls itself; recursion is not possible", at: span,
+        .recursion, "`\(name)` calls itself; recursion is not supported", at: span,
         suggestion: "use `for`, `map` or `fold` over a list or range")
     }
   }
@@ -86,7 +86,7 @@ extension CheckWalker {
         reachesCurrentFunction(function, through: definitions)
       {
         report(
-          .recursion, "`\(name)` calls the function it is used in; recursion is not possible",
+          .recursion, "`\(name)` calls the function it is used in; recursion is not supported",
           at: span, notes: [note])
       } else {
         report(

@@ -30,10 +30,10 @@ extension CheckWalker {
       }
       if let firstSeedRead, seedSpan == nil, !isSession {
         report(
-          .boundTwice, "the seed is set after `\(firstSeedRead.name)` took it",
+          .boundTwice, "the seed is set after `\(firstSeedRead.name)` used it",
           at: statement.span,
-          notes: [Diagnostic.Note("the seed was taken here", span: firstSeedRead.span)],
-          suggestion: "put `seed` above the first command")
+          notes: [Diagnostic.Note("the seed was used here", span: firstSeedRead.span)],
+          suggestion: "move `seed` above the first command")
       }
       seedSpan = statement.span
     case .include(let include):
@@ -50,7 +50,7 @@ extension CheckWalker {
     case .row(let label, let value):
       if !isInTable {
         report(
-          .misplacedStatement, "`row` stands only inside a `table`", at: statement.span)
+          .misplacedStatement, "`row` is allowed only inside a `table`", at: statement.span)
       }
       check(label)
       check(value)
@@ -66,7 +66,7 @@ extension CheckWalker {
         let fault = ScriptPath.fault(in: "figures/" + name)
       {
         report(
-          .pathOutside, "the name of a figure is a file below figures/; \(quoted(name)) \(fault)",
+          .pathOutside, "a figure name is a path under figures/; \(quoted(name)) \(fault)",
           at: statement.span)
       }
       check(value)
@@ -103,20 +103,20 @@ extension CheckWalker {
         .claimWithoutInterval,
         "the claim compares single numbers with `\(comparison.operation.rawValue)`",
         at: value.span, notes: notes,
-        suggestion: "`better(a, b)` takes a number for each seed and judges their interval")
+        suggestion: "`better(a, b)` takes one number per seed and judges their confidence interval")
     }
   }
 
   private mutating func requireTopLevel(_ word: String, _ span: SourceSpan) {
     guard scopes.count > 1 else { return }
-    report(.misplacedStatement, "`\(word)` stands only at the top level of a file", at: span)
+    report(.misplacedStatement, "`\(word)` is allowed only at the top level of a file", at: span)
   }
 
   private mutating func requireOutsideFunction(_ word: String, _ span: SourceSpan) {
     if !functions.isEmpty {
-      report(.misplacedStatement, "`\(word)` stands outside functions", at: span)
+      report(.misplacedStatement, "`\(word)` is not allowed inside a function", at: span)
     } else if isInTable {
-      report(.misplacedStatement, "`\(word)` stands outside tables", at: span)
+      report(.misplacedStatement, "`\(word)` is not allowed inside a table", at: span)
     }
   }
 
@@ -128,7 +128,7 @@ extension CheckWalker {
     let value = check(binding.value)
     if value.type == .none, case .call = binding.value.kind {
       report(
-        .wrongType, "`\(binding.name.name)` is bound to a call that gives no value",
+        .wrongType, "`\(binding.name.name)` is bound to a call that returns no value",
         at: binding.value.span)
     }
     bind(binding.name, value, warnsWhenUnused: true)
@@ -144,7 +144,7 @@ extension CheckWalker {
     default:
       if isDropped {
         report(
-          .unusedValue, "this value is computed and dropped", at: expression.span,
+          .unusedValue, "this value is not used", at: expression.span,
           suggestion: "print it, bind it with `let`, or remove it")
       }
     }
@@ -160,10 +160,10 @@ extension CheckWalker {
     case .any, .either: break
     default:
       report(
-        .wrongType, "`for` goes over a list or range, not \(sequence.type)",
+        .wrongType, "`for` needs a list or range, got \(sequence.type)",
         at: loop.sequence.span,
         suggestion: sequence.type == .record
-          ? "go over `keys(record)`"
+          ? "loop over `keys(record)`"
           : sequence.type == .int ? "write a range such as `1..\(loop.sequence.span.text)`" : nil)
     }
     scopes.append(CheckScope())

@@ -207,7 +207,7 @@ struct CheckWalker {
       report(
         .writtenTwice, "\(kind) \(quoted(name)) is written twice", at: span,
         notes: [Diagnostic.Note("first written here", span: first)],
-        suggestion: "give each a name of its own")
+        suggestion: "give each its own name")
     } else {
       outputs[key] = span
     }
@@ -218,7 +218,7 @@ struct CheckWalker {
     guard !isSession, seedSpan == nil, let firstDraw else { return }
     report(
       .unseededRandomness, "`\(firstDraw.name)` draws random numbers, but the script has no `seed`",
-      at: firstDraw.span, suggestion: "add a line such as `seed 2606` above")
+      at: firstDraw.span, suggestion: "add a line such as `seed 2606` at the top")
   }
 
   /// Syntax errors and what the walk found. After an error a name may only seem to be unused, so
@@ -264,7 +264,7 @@ struct CheckWalker {
       if let span = entry.span, !name.hasPrefix("_") {
         report(
           .unusedBinding, "`\(name)` is never used", at: span,
-          suggestion: "remove it, or call it `_\(name)` to keep it")
+          suggestion: "remove it, or rename it to `_\(name)`")
       }
     }
   }

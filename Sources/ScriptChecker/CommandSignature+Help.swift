@@ -26,11 +26,11 @@ extension CommandSignature {
       }
     }
     if !rows.isEmpty { lines.append("") }
-    if result != .none { lines.append("  gives    \(result)") }
+    if result != .none { lines.append("  returns  \(result)") }
     lines.append(
       "  cost     "
         + (cost == .expensive
-          ? "expensive; the result is kept by content and found again" : "little"))
+          ? "expensive; results are cached" : "cheap"))
     lines.append("  example  \(example)")
     return lines.joined(separator: "\n")
   }

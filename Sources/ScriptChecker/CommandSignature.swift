@@ -81,8 +81,8 @@ public struct CommandSignature: Sendable, Hashable {
   public let cost: Cost
   /// Raised whenever the command's numbers change; part of every cache key.
   public let numericsVersion: Int
-  /// Whether what the command gives depends on the script's seed: clips are drawn by it, and every
-  /// result that is kept has it in its key.
+  /// Whether the result depends on the script's seed: clips are drawn with it, and the key of every
+  /// cached result contains it.
   public var readsSeed: Bool {
     if draws || cost == .expensive { return true }
     if case .handle(let name) = result { return ["dataset", "targets", "heads"].contains(name) }

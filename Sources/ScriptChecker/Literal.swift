@@ -86,11 +86,11 @@ public enum Domain: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// "in 1..20", "one of a, b": how messages state the domain.
+  /// `a value in 1..20`, `one of a, b`: how messages state the domain.
   public var requirement: String {
     switch self {
-    case .ints, .floats: return "in \(description)"
-    case .above: return description
+    case .ints, .floats: return "a value in \(description)"
+    case .above: return "a value \(description)"
     case .oneOf(let values):
       return "one of \(values.map(\.description).joined(separator: ", "))"
     }

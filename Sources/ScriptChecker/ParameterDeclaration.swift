@@ -9,7 +9,7 @@ public struct ParameterDeclaration: Sendable {
   public let domain: Domain?
   public let span: SourceSpan
 
-  /// Reads a `param` statement; throws the `Diagnostic` that says what is wrong with it.
+  /// Reads a `param` statement; throws a `Diagnostic` that describes the error.
   public init(_ node: ParameterNode, types: [String: ValueType]) throws {
     name = node.name.name
     span = node.name.span
@@ -23,12 +23,12 @@ public struct ParameterDeclaration: Sendable {
     }
     guard let value = Literal(node.defaultValue) else {
       throw Diagnostic(
-        .notConstant, "the default of a param is a plain value", at: node.defaultValue.span,
-        suggestion: "compute with `let` what depends on it")
+        .notConstant, "the default of a param must be a literal value", at: node.defaultValue.span,
+        suggestion: "use `let` to compute values")
     }
     guard type.mayAccept(value.type) else {
       throw Diagnostic(
-        .wrongType, "the default of `\(name)` is \(value.type.description), not \(type)",
+        .wrongType, "the default of `\(name)` must be \(type), got \(value.type.description)",
         at: node.defaultValue.span)
     }
     defaultValue = value.converted(to: type)
@@ -36,7 +36,7 @@ public struct ParameterDeclaration: Sendable {
     if let domain, !domain.contains(defaultValue) {
       throw Diagnostic(
         .outsideDomain,
-        "the default of `\(name)` is \(defaultValue), which is not \(domain.requirement)",
+        "the default of `\(name)` is \(defaultValue), expected \(domain.requirement)",
         at: node.defaultValue.span)
     }
   }
@@ -45,7 +45,7 @@ public struct ParameterDeclaration: Sendable {
   public func value(from text: String) throws -> Literal {
     guard let value = parse(text, as: type) else {
       throw Diagnostic(
-        .wrongType, "`\(name)` is of type \(type); `\(text)` is not", at: nil,
+        .wrongType, "`\(name)` expects \(type), got `\(text)`", at: nil,
         suggestion: type == .bool ? "write true or false" : nil)
     }
     return try checked(value)
@@ -55,7 +55,7 @@ public struct ParameterDeclaration: Sendable {
   public func checked(_ value: Literal) throws -> Literal {
     guard type.mayAccept(value.type) else {
       throw Diagnostic(
-        .wrongType, "`\(name)` is of type \(type); \(value) is \(value.type)", at: nil)
+        .wrongType, "`\(name)` expects \(type), got \(value.type) \(value)", at: nil)
     }
     let value = value.converted(to: type)
     if let domain, !domain.contains(value) {
@@ -64,7 +64,7 @@ public struct ParameterDeclaration: Sendable {
         suggestion = Spelling.suggestion(for: word, among: domain.words)
       }
       throw Diagnostic(
-        .outsideDomain, "`\(name)` is \(value), which is not \(domain.requirement)", at: nil,
+        .outsideDomain, "`\(name)` is \(value), expected \(domain.requirement)", at: nil,
         suggestion: suggestion)
     }
     return value
@@ -155,7 +155,7 @@ extension Domain {
       default: break
       }
       throw Diagnostic(
-        .notConstant, "the range of a param goes from a smaller to a larger number",
+        .notConstant, "the range of a param must go from a smaller to a larger number",
         at: expression.span)
     }
     if case .list(let values)? = Literal(expression), !values.isEmpty {
@@ -163,7 +163,7 @@ extension Domain {
       return
     }
     throw Diagnostic(
-      .notConstant, "after `in` stands a range or a list of plain values", at: expression.span,
+      .notConstant, "expected a range or a list of literal values after `in`", at: expression.span,
       suggestion: "write `in 1..20` or `in [\"a\", \"b\"]`")
   }
 }
@@ -183,14 +183,14 @@ extension ValueType {
   public init(_ name: TypeName, known: [String: ValueType]) throws {
     guard let type = known[name.name] else {
       throw Diagnostic(
-        .unknownType, "there is no type `\(name.name)`", at: name.span,
+        .unknownType, "unknown type `\(name.name)`", at: name.span,
         suggestion: Spelling.suggestion(for: name.name, among: known.keys))
     }
     if let element = name.elements.first {
       guard case .list = type else {
         throw Diagnostic(
-          .unknownType, "`\(name.name)` has no type of elements", at: name.span,
-          suggestion: "only `list` has: `list(float)`")
+          .unknownType, "`\(name.name)` has no element type", at: name.span,
+          suggestion: "only `list` has one: `list(float)`")
       }
       self = .list(try ValueType(element, known: known))
     } else {

@@ -10,7 +10,7 @@ public struct SignatureRegistry: Sendable {
   private var constantIndex: [String: Int] = [:]
 
   /// - Parameters:
-  ///   - commands: The host's commands; each name once and none that the language has.
+  ///   - commands: The host's commands; names must be unique and not words of the language.
   ///   - constants: The host's constants.
   public init(commands: [CommandSignature] = [], constants: [ConstantSignature] = []) {
     for command in CoreSignatures.all + commands { add(command) }

@@ -20,9 +20,9 @@ public enum ValueType: Sendable, Hashable, CustomStringConvertible {
   public static let tensor = ValueType.handle("tensor")
   public static let table = ValueType.handle("table")
   public static let figure = ValueType.handle("figure")
-  /// An int or a float, kept as it is.
+  /// An int or a float, not converted.
   public static let number = ValueType.either([.int, .float])
-  /// A list of anything.
+  /// A list with elements of any type.
   public static let list = ValueType.list(.any)
 
   public var description: String {
@@ -43,7 +43,7 @@ public enum ValueType: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether a value of static type `other` may be used where this type is wanted. False only when
+  /// Whether a value of static type `other` may be used where this type is expected. False only if
   /// it certainly may not.
   public func mayAccept(_ other: ValueType) -> Bool {
     switch (self, other) {

@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import ScriptChecker
 import ScriptSyntax
@@ -8,7 +9,7 @@ import ScriptSyntax
 /// which happens only where the signature leaves the type open.
 public struct BoundArguments: Sendable {
   public let signature: CommandSignature
-  /// The place of the whole call.
+  /// The span of the complete call.
   public let span: SourceSpan
   /// In the order of `signature.parameters`.
   private let values: [Value]
@@ -156,7 +157,7 @@ public struct BoundArguments: Sendable {
   }
 
   private func mismatch(_ name: String, _ type: ValueType) -> Diagnostic {
-    failure(name, "is \(type), but this is \(self[name].summary)", code: .wrongType)
+    failure(name, "expects \(type), got \(self[name].summary)", code: .wrongType)
   }
 
   private func index(_ name: String) -> Int {

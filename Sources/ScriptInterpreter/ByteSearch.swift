@@ -20,16 +20,15 @@ struct ByteSearch {
   /// Where the run first begins at or behind `start`; nil where it does not.
   func first(in whole: [UInt8], from start: Int = 0) -> Int? {
     guard !part.isEmpty else { return start <= whole.count ? start : nil }
-    return whole.withUnsafeBufferPointer { whole in
-      var matched = 0
-      var index = start
-      while index < whole.count {
-        while matched > 0, whole[index] != part[matched] { matched = borders[matched] }
-        if whole[index] == part[matched] { matched += 1 }
-        index += 1
-        if matched == part.count { return index - matched }
-      }
-      return nil
+    let whole = whole.span
+    var matched = 0
+    var index = start
+    while index < whole.count {
+      while matched > 0, whole[index] != part[matched] { matched = borders[matched] }
+      if whole[index] == part[matched] { matched += 1 }
+      index += 1
+      if matched == part.count { return index - matched }
     }
+    return nil
   }
 }

@@ -65,7 +65,7 @@ public struct TableDefinition: Sendable {
   public let key: String?
   /// Rows in the order in which they were computed; their labels differ.
   public let rows: [Row]
-  /// What stands after `beside`: usually the paper's own table.
+  /// The value after `beside`, usually the paper's own table.
   public let beside: Value?
   public let span: SourceSpan
 }

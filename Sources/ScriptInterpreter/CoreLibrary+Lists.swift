@@ -11,7 +11,7 @@ extension CoreLibrary {
       return .int(text.count)
     case .range(let range):
       if let count = range.count { return .int(count) }
-      throw arguments.failure("value", "is a range without a count: \(arguments["value"])")
+      throw arguments.failure("value", "is not a range of integers: \(arguments["value"])")
     default:
       throw arguments.failure("value", "has no length", code: .wrongType)
     }
@@ -23,7 +23,7 @@ extension CoreLibrary {
     let step = try arguments.int("step")
     guard step != 0 else { throw arguments.failure("step", "is zero") }
     let (distance, overflow) = last.subtractingReportingOverflow(first)
-    guard !overflow, step != .min else { throw arguments.failure("last", "is too far away") }
+    guard !overflow, step != .min else { throw arguments.failure("last", "is too large") }
     var count: Int? = 0
     if distance == 0 || (distance < 0) == (step < 0) {
       let (steps, tooMany) = distance.dividedReportingOverflow(by: step)
@@ -46,7 +46,7 @@ extension CoreLibrary {
       if verdict.isPending { return verdict }
       guard case .bool(let keeps) = verdict else {
         throw arguments.failure(
-          "with", "gives \(verdict.summary) where a bool is wanted", code: .wrongType)
+          "with", "must return a bool, got \(verdict.summary)", code: .wrongType)
       }
       if keeps { kept.append(element) }
     }
@@ -62,7 +62,7 @@ extension CoreLibrary {
     let second = try elements("second")
     guard first.count == second.count else {
       throw arguments.failure(
-        "second", "has \(counted(second.count, "element")), the first list has \(first.count)")
+        "second", "has \(counted(second.count, "element")), but the first list has \(first.count)")
     }
     // A list of its own for each pair.
     try meter.take(first.count, times: 128)
@@ -101,10 +101,10 @@ extension CoreLibrary {
 
   private func compare(_ a: Value, _ b: Value) throws -> Value.Ordering {
     guard let order = a.compare(b) else {
-      throw arguments.failure("list", "cannot be put in order: \(a.summary) and \(b.summary)")
+      throw arguments.failure("list", "cannot be ordered: \(a.summary) and \(b.summary)")
     }
     guard order != .unordered else {
-      throw arguments.failure("list", "holds nan, which has no place in an order")
+      throw arguments.failure("list", "contains nan, which cannot be ordered")
     }
     return order
   }

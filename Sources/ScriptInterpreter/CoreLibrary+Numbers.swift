@@ -93,7 +93,8 @@ extension CoreLibrary {
   private func integer(_ value: Double) throws -> Value {
     guard let number = Int(exactly: value) else {
       throw arguments.failure(
-        "value", "is \(arguments["value"]), which fits no 64-bit integer", code: .integerOverflow)
+        "value", "is \(arguments["value"]), which does not fit in a 64-bit integer",
+        code: .integerOverflow)
     }
     return .int(number)
   }
@@ -103,7 +104,7 @@ extension CoreLibrary {
     let values = try arguments.floats("values")
     guard values.count >= count else {
       throw arguments.failure(
-        "values", "has \(counted(values.count, "element")); it takes at least \(count)")
+        "values", "has \(counted(values.count, "element")), expected at least \(count)")
     }
     return values
   }

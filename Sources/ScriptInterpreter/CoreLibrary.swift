@@ -6,8 +6,6 @@ struct CoreLibrary {
   let interpreter: Interpreter
   let arguments: BoundArguments
 
-  private typealias Body = (CoreLibrary) throws -> Value
-
   private static let bodies: [String: @Sendable (CoreLibrary) throws -> Value] = [
     "len": { try $0.len() }, "range": { try $0.range() }, "map": { try $0.map() },
     "filter": { try $0.filter() }, "fold": { try $0.fold() }, "zip": { try $0.zip() },

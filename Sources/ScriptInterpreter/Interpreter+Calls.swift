@@ -48,11 +48,11 @@ extension Interpreter {
     if let arity = function.arity {
       wanted =
         arity.count == 1 ? "\(arity.lowerBound)" : "\(arity.lowerBound) to \(arity.upperBound)"
-      wanted = " and takes \(wanted)"
+      wanted = ", expected \(wanted)"
     }
     return failure(
       .tooManyArguments,
-      "\(Value.function(function).summary) is called with \(counted(count, "argument"))"
+      "\(Value.function(function).summary) got \(counted(count, "argument"))"
         + wanted, at: span)
   }
 
@@ -113,7 +113,7 @@ extension Interpreter {
       guard let value = given[index] else {
         guard let standard = parameter.defaultValue else {
           throw failure(
-            .missingArgument, "`\(signature.name)` needs the argument `\(parameter.name)`",
+            .missingArgument, "`\(signature.name)` is missing the argument `\(parameter.name)`",
             at: span)
         }
         values.append(converted(Value(standard), to: parameter.type))
@@ -167,7 +167,7 @@ extension Interpreter {
       }
       throw failure(
         .outsideDomain,
-        "`\(parameter.name)` of `\(callee)` is \(value.abbreviated()), which is not "
+        "`\(parameter.name)` of `\(callee)` is \(value.abbreviated()), expected "
           + domain.requirement, at: span, suggestion: suggestion)
     }
     return result
@@ -183,7 +183,7 @@ extension Interpreter {
     }
     guard let result = value.converted(to: type) else {
       throw failure(
-        .wrongType, "`\(name)` of `\(callee)` is \(type), but this is \(value.summary)", at: span)
+        .wrongType, "`\(name)` of `\(callee)` expects \(type), got \(value.summary)", at: span)
     }
     return result
   }
@@ -213,7 +213,7 @@ extension Interpreter {
     let identity = ObjectIdentifier(node)
     guard !openFunctions.contains(identity) else {
       throw failure(
-        .recursion, "`\(node.displayName)` is called while it runs; recursion is not possible",
+        .recursion, "`\(node.displayName)` calls itself; recursion is not supported",
         at: span, suggestion: "use `for`, `map` or `fold` over a list or range")
     }
     return try inFrame(node.displayName, at: span) {
@@ -228,7 +228,8 @@ extension Interpreter {
           value = try evaluate(standard, in: scope)
         } else {
           throw failure(
-            .missingArgument, "`\(node.displayName)` needs the argument `\(parameter.name.name)`",
+            .missingArgument,
+            "`\(node.displayName)` is missing the argument `\(parameter.name.name)`",
             at: span)
         }
         if let name = parameter.type, value.pendingPart == nil {
@@ -249,7 +250,8 @@ extension Interpreter {
     _ name: String, at span: SourceSpan, _ body: () throws -> Value
   ) throws -> Value {
     guard callStack.count < limits.callDepth else {
-      throw failure(.depthLimit, "calls nest more than \(limits.callDepth) deep", at: span)
+      throw failure(
+        .depthLimit, "calls are nested more than \(limits.callDepth) levels deep", at: span)
     }
     callStack.append(CallFrame(name: name, span: span))
     defer { callStack.removeLast() }

@@ -10,7 +10,8 @@ extension Interpreter {
     defer { evaluationDepth -= 1 }
     guard evaluationDepth <= limits.evaluationDepth else {
       throw failure(
-        .depthLimit, "expressions and calls nest more than \(limits.evaluationDepth) deep",
+        .depthLimit,
+        "expressions and calls are nested more than \(limits.evaluationDepth) levels deep",
         at: expression.span)
     }
     switch expression.kind {
@@ -104,7 +105,7 @@ extension Interpreter {
     if let lower = lower.number, let upper = upper.number { return .range(.floats(lower, upper)) }
     throw failure(
       .wrongOperands,
-      "a range goes from number to number, not from \(lower.summary) to "
+      "expected numbers in a range, got \(lower.summary) to "
         + upper.summary, at: span)
   }
 
@@ -119,7 +120,7 @@ extension Interpreter {
     }
     guard case .bool(let holds) = condition else {
       throw failure(
-        .wrongType, "the condition of `if` is bool, but this is \(condition.summary)",
+        .wrongType, "expected bool as the condition of `if`, got \(condition.summary)",
         at: conditional.condition.span)
     }
     if holds { return try execute(conditional.then, in: scope) }
@@ -165,14 +166,14 @@ extension Interpreter {
     let place = index < 0 ? index + count : index
     guard place >= 0, place < count else {
       throw failure(
-        .indexOutOfRange, "the index \(index) lies outside \(container(whole, count))", at: span,
-        suggestion: count == 0 ? "it is empty" : "indices go from 0 to \(count - 1)")
+        .indexOutOfRange, "index \(index) is out of range for \(container(whole, count))", at: span,
+        suggestion: count == 0 ? "it is empty" : "valid: 0 to \(count - 1)")
     }
     return place
   }
 
   private func container(_ whole: Value, _ count: Int) -> String {
-    if case .string = whole { return "the string of \(counted(count, "letter"))" }
+    if case .string = whole { return "the string of \(counted(count, "character"))" }
     return "the \(whole.type == .range ? "range" : "list") of \(counted(count, "element"))"
   }
 
@@ -198,7 +199,7 @@ extension Interpreter {
   ) -> ScriptError {
     var suggestion = Spelling.suggestion(for: name, among: names)
     if suggestion == nil, !names.isEmpty {
-      suggestion = "it has \(names.prefix(12).joined(separator: ", "))"
+      suggestion = "fields: \(names.prefix(12).joined(separator: ", "))"
     }
     return failure(
       .unknownField, "\(whole.type) has no field `\(name)`", at: span, suggestion: suggestion)

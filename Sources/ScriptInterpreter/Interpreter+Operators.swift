@@ -63,7 +63,7 @@ extension Interpreter {
     }
   }
 
-  /// Whether two integers, texts or truth values are equal is a matter of counts and names; all else
+  /// Equality of two integers, texts or truth values is a matter of counts and names; all else
   /// may have been measured, and an order always may.
   private func noteComparison(_ left: Value, _ right: Value) {
     switch (left, right) {
@@ -203,7 +203,7 @@ extension Interpreter {
   private func power(_ base: Int, _ exponent: Int, at span: SourceSpan) throws -> Int {
     guard exponent >= 0 else {
       throw failure(
-        .invalidValue, "an int has no power with a negative exponent", at: span,
+        .invalidValue, "an int cannot be raised to a negative power", at: span,
         suggestion: "write `1 / x ** n`, or make the base a float")
     }
     if base == 0 || base == 1 { return exponent == 0 ? 1 : base }
@@ -219,8 +219,8 @@ extension Interpreter {
   func exact(_ value: Int, _ overflow: Bool, at span: SourceSpan) throws -> Int {
     guard overflow else { return value }
     throw failure(
-      .integerOverflow, "the result does not fit into a 64-bit integer", at: span,
-      suggestion: "make one of the operands a float if rounding is acceptable")
+      .integerOverflow, "the result does not fit in a 64-bit integer", at: span,
+      suggestion: "use a float operand if rounding is acceptable")
   }
 
   /// Neither infinity nor NaN: no result may be made from either.

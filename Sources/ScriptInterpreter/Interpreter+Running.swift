@@ -27,7 +27,7 @@ extension Interpreter {
     overrides[name] = .value(value)
   }
 
-  /// How the last script that had this param declares it.
+  /// The declaration of this param in the last script that declared it.
   public func declaration(of parameter: String) -> ParameterDeclaration? {
     declarations[parameter]
   }
@@ -66,10 +66,10 @@ extension Interpreter {
     try run(Program.load(script))
   }
 
-  /// Runs one input of the prompt; names live on and may be bound again. The last value that is not
+  /// Runs one input of the prompt; names persist and may be rebound. The last value that is not
   /// none is bound to `ans`.
   ///
-  /// - Throws: `CheckFailure` or `ScriptError`; what the input bound before the error stays.
+  /// - Throws: `CheckFailure` or `ScriptError`; bindings made before the error remain.
   @discardableResult
   public func evaluate(
     _ text: String, path: String = "input",
@@ -135,7 +135,7 @@ extension Interpreter {
           Diagnostic(
             .unknownParameter, "the script has no param `\(name)`", at: nil,
             suggestion: Spelling.suggestion(for: name, among: names)
-              ?? (names.isEmpty ? nil : "it has \(names.joined(separator: ", "))")))
+              ?? (names.isEmpty ? nil : "parameters: \(names.joined(separator: ", "))")))
       }
     }
     if !problems.isEmpty { throw CheckFailure(problems) }

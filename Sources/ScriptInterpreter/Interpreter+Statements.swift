@@ -23,7 +23,7 @@ extension Interpreter {
       return .none
     case .seed(let expression):
       guard case .int(let seed) = try evaluate(expression, in: scope) else {
-        throw failure(.wrongType, "the seed is an int", at: expression.span)
+        throw failure(.wrongType, "the seed must be an int", at: expression.span)
       }
       try placing("seed", at: statement.span) { try host.setSeed(seed, at: statement.span) }
       return .none
@@ -54,7 +54,7 @@ extension Interpreter {
       return .none
     case .parameter, .include:
       throw failure(
-        .misplacedStatement, "this stands only at the top level of a file", at: statement.span)
+        .misplacedStatement, "this is allowed only at the top level of a file", at: statement.span)
     }
   }
 
@@ -100,7 +100,7 @@ extension Interpreter {
       for number in lower...upper { try executeBody(loop, .int(number), in: scope) }
     default:
       throw failure(
-        .wrongType, "`for` goes over a list or a range of integers, not \(sequence.summary)",
+        .wrongType, "`for` needs a list or a range of integers, got \(sequence.summary)",
         at: loop.sequence.span)
     }
   }
@@ -133,11 +133,11 @@ extension Interpreter {
   ) throws {
     let text = try evaluateText(label, in: scope)
     guard let last = openTables.indices.last else {
-      throw failure(.misplacedStatement, "`row` stands only inside a `table`", at: span)
+      throw failure(.misplacedStatement, "`row` is allowed only inside a `table`", at: span)
     }
     if let twin = openTables[last].row(text) {
       throw failure(
-        .duplicateRow, "the table has a row \"\(text)\" already", at: label.span,
+        .duplicateRow, "duplicate row \"\(text)\" in the table", at: label.span,
         notes: [Diagnostic.Note("the first one is here", span: twin.span)])
     }
     try requireCount(openTables[last].rows.count + 1, at: span)

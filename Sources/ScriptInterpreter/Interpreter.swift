@@ -16,7 +16,7 @@ public final class Interpreter {
   /// Values given to parameters from outside, by name.
   var overrides: [String: ParameterOverride] = [:]
   var declarations: [String: ParameterDeclaration] = [:]
-  /// The parameters of the scripts run so far, with the values they had.
+  /// The parameters of the scripts run so far, with their values.
   public internal(set) var parameters: [(name: String, value: Value)] = []
 
   let globals = Scope(parent: nil)
@@ -34,7 +34,7 @@ public final class Interpreter {
   var openTables: [TableBuilder] = []
   /// Names of the tables, figures and claims made so far, and files written, each with its kind.
   private var outputs: Set<String> = []
-  /// Whether what is being evaluated has compared measured numbers one by one, or used a truth value
+  /// Whether the evaluation has compared measured numbers one by one, or used a truth value
   /// that may come from that: a claim on it has no interval.
   var comparedSingles = false
   /// The label of the row that is being computed, for progress messages.
@@ -104,9 +104,6 @@ public final class Interpreter {
     }
   }
 
-  /// Whether the run was cancelled, for commands that watch it in their inner loops.
-  public var isCancelled: Bool { cancellation?() == true }
-
   /// Counts the memory of a new value and bounds its size.
   func admit(_ value: Value, at span: SourceSpan) throws -> Value {
     do {
@@ -132,11 +129,12 @@ public final class Interpreter {
     }
     let extent = value.extent
     if extent.depth > limits.valueDepth {
-      throw failure(.depthLimit, "values nest more than \(limits.valueDepth) deep", at: span)
+      throw failure(
+        .depthLimit, "values are nested more than \(limits.valueDepth) levels deep", at: span)
     }
     if extent.weight > limits.valueWeight {
       throw failure(
-        .sizeLimit, "a value of more than \(limits.valueWeight) inner values", at: span)
+        .sizeLimit, "limit exceeded: a value with \(limits.valueWeight) inner values", at: span)
     }
     return value
   }
@@ -158,7 +156,7 @@ public final class Interpreter {
     let room = limits.stringBytes - used
     guard let text = value.description(atMost: room) else {
       throw failure(
-        .sizeLimit, "a string of more than \(limits.stringBytes) bytes", at: span)
+        .sizeLimit, "limit exceeded: a string of \(limits.stringBytes) bytes", at: span)
     }
     return text
   }
@@ -168,7 +166,7 @@ public final class Interpreter {
     guard !isSession, !outputs.insert("\(kind) \(name)").inserted else { return }
     throw failure(
       .writtenTwice, "\(kind) \(quoted(name)) is written twice", at: span,
-      suggestion: "give each a name of its own, such as \"{variable}\" in a loop")
+      suggestion: "give each its own name, such as \"{variable}\" in a loop")
   }
 
   func requireCount(_ count: Int?, at span: SourceSpan) throws {

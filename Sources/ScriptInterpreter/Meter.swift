@@ -1,10 +1,10 @@
 import Diagnostics
 
-/// Counts what a run uses up and refuses what goes beyond a limit.
+/// Counts the resources that a run uses and throws when a limit is exceeded.
 ///
-/// Every construct, every command of the language and every handle asks it before it works or takes
-/// memory: a limit that is looked at afterwards comes too late. Errors have no place; the
-/// interpreter adds that of the call.
+/// Every construct, core command and handle asks the meter before it computes or allocates:
+/// checking a limit afterwards would be too late. Errors carry no location; the interpreter adds
+/// that of the call.
 public final class Meter {
   public let limits: Limits
   private let cancellation: Interpreter.Cancellation?
@@ -38,7 +38,7 @@ public final class Meter {
     let (sum, overflow) = steps.addingReportingOverflow(max(0, count))
     steps = overflow ? .max : sum
     if steps > limits.steps {
-      throw LimitReached("the script took more than \(limits.steps) steps", code: .stepLimit)
+      throw LimitReached("limit exceeded: \(limits.steps) steps", code: .stepLimit)
     }
     if steps >> 8 != before { try checkpoint() }
   }
@@ -53,7 +53,7 @@ public final class Meter {
   public func checkpoint() throws {
     if cancellation?() == true { throw LimitReached("interrupted", code: .cancelled) }
     if let deadline, ContinuousClock.now > deadline, let limit = limits.wallTime {
-      throw LimitReached("the script ran longer than \(limit)", code: .timeLimit)
+      throw LimitReached("limit exceeded: \(limit) of run time", code: .timeLimit)
     }
   }
 
@@ -75,7 +75,7 @@ public final class Meter {
     let (sum, overflow) = bytes.addingReportingOverflow(max(0, count))
     if overflow || sum > limits.allocatedBytes {
       throw LimitReached(
-        "the script built more than \(limits.allocatedBytes >> 20) MiB of values",
+        "limit exceeded: \(limits.allocatedBytes >> 20) MiB of values",
         code: .memoryLimit)
     }
   }
@@ -89,7 +89,7 @@ public final class Meter {
     guard let count, count <= limits.listCount else {
       let size = count.map(String.init) ?? "too many"
       throw LimitReached(
-        "a list of \(size) elements; \(limits.listCount) is the limit", code: .sizeLimit)
+        "a list of \(size) elements; the limit is \(limits.listCount)", code: .sizeLimit)
     }
   }
 
@@ -97,7 +97,7 @@ public final class Meter {
   public func requireString(bytes count: Int) throws {
     if count > limits.stringBytes {
       throw LimitReached(
-        "a string of \(count) bytes; \(limits.stringBytes) is the limit", code: .sizeLimit)
+        "a string of \(count) bytes; the limit is \(limits.stringBytes)", code: .sizeLimit)
     }
   }
 

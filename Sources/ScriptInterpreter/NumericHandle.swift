@@ -1,7 +1,7 @@
 import ScriptSyntax
 
-/// A handle that takes part in arithmetic: a tensor. The language knows of it what stands here and
-/// what `HandleValue` states; shapes and numbers are the host's.
+/// A handle that supports arithmetic: a tensor. The language knows only this protocol and
+/// `HandleValue`; shapes and numbers belong to the host.
 public protocol NumericHandle: HandleValue {
   /// The number of elements; counts as work.
   var count: Int { get }

@@ -1,4 +1,4 @@
-import Crypto
+import Canonical
 import ScriptSyntax
 
 extension Value {
@@ -12,7 +12,7 @@ extension Value {
   }
 
   /// SHA-256 of `canonicalBytes`, in hexadecimal.
-  public var contentHash: String { CanonicalEncoder.hash(canonicalBytes) }
+  public var contentHash: String { ContentHash(of: canonicalBytes).hex }
 
   func encode(into encoder: inout CanonicalEncoder) {
     switch self {
@@ -81,15 +81,5 @@ extension FunctionValue {
         encoder.append(version)
       }
     }
-  }
-}
-
-extension CanonicalEncoder {
-  /// SHA-256 in hexadecimal.
-  public static func hash(_ bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
   }
 }

@@ -22,7 +22,7 @@ extension Value {
     }
   }
 
-  /// The order of two numbers or two strings (by bytes); nil for anything else. NaN is nowhere.
+  /// The order of two numbers or two strings (by bytes); nil for other values. NaN is unordered.
   public func compare(_ other: Value) -> Ordering? {
     switch (self, other) {
     case (.int(let a), .int(let b)): return Ordering(a, b)

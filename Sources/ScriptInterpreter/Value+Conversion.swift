@@ -1,8 +1,8 @@
 import ScriptChecker
 
 extension Value {
-  /// The value as one of the wanted type, or nil if it is none: integers become floats, ranges of
-  /// integers become lists, all else stays as it is.
+  /// The value converted to the given type, or nil if that is impossible: integers become floats,
+  /// ranges of integers become lists, other values are unchanged.
   public func converted(to type: ValueType) -> Value? {
     switch (type, self) {
     case (.any, _), (.none, .none), (.int, .int), (.float, .float), (.bool, .bool),

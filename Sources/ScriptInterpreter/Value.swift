@@ -107,8 +107,8 @@ public struct Extent: Sendable, Hashable {
   }
 }
 
-/// A value behind which the host keeps something of its own. The interpreter passes it around,
-/// prints it and hashes it.
+/// A value that refers to an object of the host. The interpreter passes it around, prints it and
+/// hashes it.
 public protocol HandleValue: Sendable, CustomStringConvertible {
   /// The type's name in signatures and messages: `model`.
   var typeName: String { get }
@@ -136,13 +136,13 @@ extension HandleValue {
 }
 
 extension Value {
-  /// Whether the value itself stands for a result that is not there yet.
+  /// Whether the value is a placeholder for a result that is not cached yet.
   public var isPending: Bool {
     if case .handle(let handle) = self { return handle.isPending }
     return false
   }
 
-  /// The value, or the first one inside it, that stands for a result that is not there yet.
+  /// The value, or the first one inside it, that is a placeholder for a result not cached yet.
   public var pendingPart: Value? {
     switch self {
     case .handle: return isPending ? self : nil

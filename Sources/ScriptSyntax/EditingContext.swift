@@ -1,7 +1,7 @@
 import Diagnostics
 
-/// What stands around a place in a script that is being written: the word there and the call that
-/// it is an argument of. Made from tokens alone, so that broken code has one, too.
+/// The context of a position in a script that is being edited: the word at the position and the
+/// enclosing call. Derived from tokens alone, so it also works on incomplete code.
 public struct EditingContext: Sendable {
   /// A call that is open at the place.
   public struct OpenCall: Sendable, Equatable {
@@ -10,17 +10,17 @@ public struct EditingContext: Sendable {
     public var labels: [String] = []
     /// The name of the argument at the place; nil for a positional one.
     public var label: String?
-    /// How many arguments stand before.
+    /// Number of arguments before the position.
     public var finished = 0
   }
 
   /// The word, or the text of the string, from its beginning to the place.
   public private(set) var prefix = ""
-  /// The bytes of the whole word.
+  /// The byte range of the complete word.
   public private(set) var word: Range<Int>
   public private(set) var isInString = false
   public private(set) var isInComment = false
-  /// Whether a `.` stands before the word.
+  /// Whether a `.` precedes the word.
   public private(set) var isField = false
   /// Whether a `:` follows the word, which makes it the name of an argument or field.
   public private(set) var isLabel = false

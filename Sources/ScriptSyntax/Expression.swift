@@ -149,8 +149,8 @@ public final class FunctionNode: Sendable {
     }
   }
 
-  /// Names used in the function and bound outside, each once, in byte order. Found when first
-  /// asked for: a check of a script hardly ever needs them.
+  /// Names used in the function but bound outside, each once, in byte order. Computed on first use:
+  /// checking a script rarely needs them.
   public var freeNames: [String] {
     knownFreeNames.withLock { known in
       if let known { return known }

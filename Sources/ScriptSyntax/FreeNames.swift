@@ -96,7 +96,7 @@ struct FreeNameCollector {
 }
 
 extension Statement {
-  /// The names that the statement takes from what stands above it, with the places of their uses.
+  /// Names that the statement uses from earlier statements, with the places of their uses.
   public var freeNames: [String: [SourceSpan]] {
     var collector = FreeNameCollector()
     collector.visit(self)

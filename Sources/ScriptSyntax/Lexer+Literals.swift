@@ -79,7 +79,7 @@ extension Lexer {
         pieces.append(.code(code))
       case UInt8(ascii: "}"):
         report(
-          .unexpectedToken, "`}` stands alone in a string", from: position, to: position + 1,
+          .unexpectedToken, "unmatched `}` in a string", from: position, to: position + 1,
           suggestion: "write `\\}` for a brace")
         position += 1
       default:
@@ -90,7 +90,7 @@ extension Lexer {
     }
     flush()
     report(
-      .unterminatedString, "this string is not closed on its line", from: start,
+      .unterminatedString, "unterminated string", from: start,
       suggestion: "add a closing `\"`; write `\\n` for a line break inside a string")
     return pieces
   }
@@ -111,7 +111,7 @@ extension Lexer {
     stringDepth += 1
     defer { stringDepth -= 1 }
     guard stringDepth <= 8 else {
-      report(.nestingTooDeep, "strings nest too deep", from: start)
+      report(.nestingTooDeep, "strings are nested too deeply", from: start)
       position = bytes.count
       return nil
     }
@@ -136,7 +136,7 @@ extension Lexer {
       code.append(token)
     }
     report(
-      .unterminatedString, "this `{` in a string is not closed on its line", from: start,
+      .unterminatedString, "unclosed `{` in a string", from: start,
       to: start + 1, suggestion: "close it with `}`, or write `\\{` for a brace")
     return nil
   }

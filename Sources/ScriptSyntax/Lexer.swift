@@ -161,9 +161,9 @@ struct Lexer {
       let name = String(decoding: word, as: UTF8.self)
       diagnostics.append(
         Diagnostic(
-          .invalidText, "the name `\(name)` holds `\(foreign)`",
+          .invalidText, "the name `\(name)` contains `\(foreign)`",
           at: span(from: start, to: position),
-          suggestion: "names are made of a to z, A to Z, 0 to 9 and _"))
+          suggestion: "names may contain a to z, A to Z, 0 to 9 and _"))
       return .identifier(name)
     }
     if let keyword = Keyword(word) { return .keyword(keyword) }
@@ -207,9 +207,9 @@ struct Lexer {
     var suggestion: String?
     switch text {
     case "&": suggestion = "write `and`"
-    case "|": suggestion = "write `or`, or `|>` to pass a value on"
+    case "|": suggestion = "write `or`, or `|>` to pass a value to a call"
     case "!": suggestion = "write `not`, or `!=` for unequal"
-    case "'", "\u{201C}", "\u{201D}": suggestion = "strings stand between straight double quotes"
+    case "'", "\u{201C}", "\u{201D}": suggestion = "use straight double quotes for strings"
     case "^": suggestion = "write `**` for a power"
     default: break
     }
@@ -218,10 +218,10 @@ struct Lexer {
     {
       return
     }
-    let shown = text.contains("\u{FFFD}") ? "a byte that is not UTF-8" : "the character `\(text)`"
+    let shown = text.contains("\u{FFFD}") ? "invalid UTF-8 byte" : "character `\(text)`"
     diagnostics.append(
       Diagnostic(
-        .invalidText, "\(shown) has no meaning here", at: span(from: start, to: position),
+        .invalidText, "unexpected \(shown)", at: span(from: start, to: position),
         suggestion: suggestion))
   }
 }

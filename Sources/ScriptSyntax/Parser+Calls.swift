@@ -62,7 +62,7 @@ extension Parser {
     case .identifier, .string, .int, .float:
       throw fail(
         "expected a named argument, found \(foundHere)",
-        suggestion: "a call without parentheses has one positional argument; "
+        suggestion: "a call without parentheses takes one positional argument; "
           + "name the others (`name: value`) or write f(a, b)")
     default: return
     }
@@ -81,7 +81,7 @@ extension Parser {
         let value = try parseExpression()
         if arguments.last?.label != nil {
           throw fail(
-            "a positional argument follows a named one", code: .positionalAfterNamed,
+            "positional argument after a named argument", code: .positionalAfterNamed,
             at: value.span, suggestion: "put positional arguments first")
         }
         arguments.append(Argument(label: nil, value: value))

@@ -41,7 +41,7 @@ extension Parser {
         over: max(left.depth, right.depth))
       if level == .comparison || level == .range, operatorLevel == level {
         throw fail(
-          level == .range ? "ranges do not chain" : "comparisons do not chain",
+          level == .range ? "ranges cannot be chained" : "comparisons cannot be chained",
           suggestion: level == .range ? nil : "write `a < b and b < c`")
       }
     }
@@ -92,7 +92,7 @@ extension Parser {
       return try node(.unary(.negate, operand), start.joined(operand.span), over: operand.depth)
     }
     if current.isSymbol(.plus) {
-      throw fail("a number has no sign `+`", suggestion: "leave it out")
+      throw fail("unary `+` is not supported", suggestion: "remove it")
     }
     let base = try parsePostfix()
     guard current.isSymbol(.power), !(current.isFirstOnLine && endsAtLineBreak) else {
@@ -121,7 +121,7 @@ extension Parser {
           over: max(base.depth, index.depth))
       } else if accept(.dot) {
         guard let label = current.label else {
-          throw fail("expected the name of a field after `.`, found \(foundHere)")
+          throw fail("expected a field name after `.`, found \(foundHere)")
         }
         let field = Identifier(name: label, span: take())
         base = try node(

@@ -34,7 +34,7 @@ extension Parser {
   }
 
   private func hint(for token: Token) -> String? {
-    if token.isSymbol(.assign) { return "`=` binds a name after `let`; `==` compares" }
+    if token.isSymbol(.assign) { return "use `let name = ...` to bind a name, `==` to compare" }
     return nil
   }
 
@@ -63,7 +63,7 @@ extension Parser {
     if current.isSymbol(.comma) || current.isSymbol(.colon) {
       throw fail(
         "expected `)`, found \(foundHere)",
-        suggestion: "a list stands in [ ]; a call has no space before its bracket: f(a, b)")
+        suggestion: "write a list as [a, b] and a call without a space: f(a, b)")
     }
     try expect(.closeParenthesis, "to close the bracket")
     return Expression(inner.kind, start.joined(previousSpan), depth: inner.depth)
@@ -99,9 +99,9 @@ extension Parser {
       let key = try parseRecordKey()
       if !names.insert(key.name).inserted {
         throw fail(
-          "the field `\(key.name)` appears twice", code: .duplicateField, at: key.span)
+          "duplicate field `\(key.name)`", code: .duplicateField, at: key.span)
       }
-      try expect(.colon, "after the name of a field")
+      try expect(.colon, "after a field name")
       entries.append(RecordEntry(key: key, value: try parseExpression()))
       if !accept(.comma) { break }
     }
@@ -138,8 +138,8 @@ extension Parser {
       }
     }
     throw fail(
-      "expected the name of a field, found \(foundHere)",
-      suggestion: "a record is written `{name: value, other: value}`")
+      "expected a field name, found \(foundHere)",
+      suggestion: "write a record as `{name: value, other: value}`")
   }
 
   private mutating func parseConditional() throws -> Expression {

@@ -6,7 +6,7 @@ extension Parser {
     var statements: [Statement] = []
     while !current.isEnd {
       if current.isSymbol(.closeBrace) {
-        _ = fail("this `}` closes nothing", code: .unclosedBracket)
+        _ = fail("unmatched `}`", code: .unclosedBracket)
         advance()
         continue
       }
@@ -37,14 +37,14 @@ extension Parser {
     if current.isSymbol(.closeBrace), !openBrackets.isEmpty { return }
     if current.isSymbol(.assign) {
       throw fail(
-        "a value is bound with `let`", suggestion: "write `let name = value`")
+        "assignment needs `let`", suggestion: "write `let name = value`")
     }
     if case .symbol(let symbol) = current.kind, symbol.isClosing {
-      throw fail("this `\(symbol.rawValue)` closes nothing", code: .unclosedBracket)
+      throw fail("unmatched `\(symbol.rawValue)`", code: .unclosedBracket)
     }
     let hint = tokens[start].identifier.flatMap(UnfamiliarWords.hint)
     throw fail(
-      "expected the end of the statement, found \(foundHere)",
+      "expected end of statement, found \(foundHere)",
       suggestion: hint ?? "put a line break or `;` between statements")
   }
 
@@ -117,7 +117,7 @@ extension Parser {
     case "row" where startsWithString:
       advance()
       let label = try parseStringLiteral()
-      try expect(.colon, "after the label of a row")
+      try expect(.colon, "after a row label")
       return .row(label: label, value: try parseExpression())
     case "claim" where startsWithString:
       advance()
@@ -138,24 +138,24 @@ extension Parser {
   }
 
   private mutating func parseBinding() throws -> Statement.Kind {
-    let name = try expectName("the name of a binding")
-    try expect(.assign, "after the name of a binding")
+    let name = try expectName("a name after `let`")
+    try expect(.assign, "after the name")
     return .binding(Binding(name: name, value: try parseExpression()))
   }
 
   private mutating func parseLoop() throws -> Statement.Kind {
-    let variable = try expectName("the variable of a loop")
-    try expect(.in, "after the variable of a loop")
+    let variable = try expectName("a loop variable")
+    try expect(.in, "after the loop variable")
     let sequence = try parseExpression()
-    let body = try parseBlock("before the body of a loop")
+    let body = try parseBlock("before the loop body")
     return .loop(Loop(variable: variable, sequence: sequence, body: body))
   }
 
   private mutating func parseParameter() throws -> Statement.Kind {
-    let name = try expectName("the name of a parameter")
-    try expect(.colon, "and a type after the name of a parameter")
+    let name = try expectName("a parameter name")
+    try expect(.colon, "and a type after the parameter name")
     let type = try parseType()
-    try expect(.assign, "and a default after the type of a parameter")
+    try expect(.assign, "and a default after the parameter type")
     let value = try parseOperation(from: .range)
     let domain = accept(.in) ? try parseExpression() : nil
     return .parameter(ParameterNode(name: name, type: type, defaultValue: value, domain: domain))
@@ -167,7 +167,7 @@ extension Parser {
     if current.isSymbol(.openParenthesis), !current.isFirstOnLine {
       advance()
       elements.append(try nested { try $0.parseType() })
-      try expect(.closeParenthesis, "after the type of the elements")
+      try expect(.closeParenthesis, "after the element type")
     }
     return TypeName(
       name: word.name, elements: elements, span: word.span.joined(previousSpan))
@@ -179,7 +179,7 @@ extension Parser {
     guard case .string(let segments) = literal.kind, segments.count == 1,
       case .text(let path) = segments[0]
     else {
-      throw fail("the path of an include is a plain string", at: span)
+      throw fail("an include path must be a plain string", at: span)
     }
     return .include(Include(path: path, span: span))
   }
@@ -191,7 +191,7 @@ extension Parser {
       advance()
       key = try parseStringLiteral()
     }
-    let body = try parseBlock("before the rows of a table")
+    let body = try parseBlock("before the table rows")
     var beside: Expression?
     if current.identifier == "beside", !current.isFirstOnLine {
       advance()
@@ -204,32 +204,32 @@ extension Parser {
   mutating func parseFunction() throws -> FunctionNode {
     let start = currentSpan
     try expect(.fn, "")
-    let name = current.identifier != nil ? try expectName("the name of a function") : nil
-    try expect(.openParenthesis, "before the parameters of a function")
+    let name = current.identifier != nil ? try expectName("a function name") : nil
+    try expect(.openParenthesis, "before the function parameters")
     var parameters: [FunctionParameter] = []
     while !current.isSymbol(.closeParenthesis) {
-      let parameter = try expectName("a parameter")
+      let parameter = try expectName("a parameter name")
       guard parameters.count < FunctionNode.maximumParameters else {
         throw fail(
-          "a function has at most \(FunctionNode.maximumParameters) parameters",
+          "a function can have at most \(FunctionNode.maximumParameters) parameters",
           code: .nestingTooDeep, at: parameter.span, suggestion: "pass a record or a list")
       }
       if let twin = parameters.first(where: { $0.name.name == parameter.name }) {
         throw fail(
-          "the parameter `\(twin.name.name)` appears twice", code: .boundTwice, at: parameter.span)
+          "duplicate parameter `\(twin.name.name)`", code: .boundTwice, at: parameter.span)
       }
       let type = accept(.colon) ? try parseType() : nil
       let value = accept(.assign) ? try parseExpression() : nil
       if value == nil, parameters.last?.defaultValue != nil {
         throw fail(
-          "`\(parameter.name)` needs a default, as the parameter before it has one",
+          "`\(parameter.name)` needs a default because the parameter before it has one",
           at: parameter.span)
       }
       parameters.append(FunctionParameter(name: parameter, type: type, defaultValue: value))
       if !accept(.comma) { break }
     }
-    try expect(.closeParenthesis, "after the parameters of a function")
-    let body = try parseBlock("before the body of a function")
+    try expect(.closeParenthesis, "after the function parameters")
+    let body = try parseBlock("before the function body")
     return FunctionNode(
       name: name, parameters: parameters, body: body, span: start.joined(previousSpan))
   }

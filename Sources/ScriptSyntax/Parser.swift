@@ -110,7 +110,7 @@ struct Parser {
       return Identifier(name: name, span: take())
     }
     if case .keyword(let keyword) = current.kind {
-      throw fail("`\(keyword.rawValue)` is a word of the language and cannot be \(purpose)")
+      throw fail("expected \(purpose), found the keyword `\(keyword.rawValue)`")
     }
     throw fail("expected \(purpose), found \(foundHere)")
   }
@@ -129,7 +129,7 @@ struct Parser {
     if current.isEnd, span == nil, let opening = openBrackets.last {
       let place = self.span(of: opening)
       diagnostics.append(
-        Diagnostic(.unclosedBracket, "this `\(place.text)` is never closed", at: place))
+        Diagnostic(.unclosedBracket, "unclosed `\(place.text)`", at: place))
       isAborted = true
       return Failure()
     }
@@ -152,8 +152,8 @@ struct Parser {
   /// Reports that nesting is too deep and skips the rest of the file.
   private mutating func abort() {
     _ = fail(
-      "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep,
-      at: currentSpan, suggestion: "name the inner parts with `let`")
+      "expressions are nested more than \(Parser.maximumDepth) levels deep", code: .nestingTooDeep,
+      at: currentSpan, suggestion: "name inner parts with `let`")
     isAborted = true
     index = tokens.count - 1
   }
@@ -165,8 +165,9 @@ struct Parser {
     let depth = 1 + deepest
     guard depth <= Parser.maximumDepth else {
       throw fail(
-        "expressions nest more than \(Parser.maximumDepth) deep", code: .nestingTooDeep, at: span,
-        suggestion: "name the inner parts with `let`")
+        "expressions are nested more than \(Parser.maximumDepth) levels deep",
+        code: .nestingTooDeep, at: span,
+        suggestion: "name inner parts with `let`")
     }
     return Expression(kind, span, depth: depth)
   }

@@ -31,7 +31,7 @@ public struct Program: Sendable {
     return Program(main: main, included: loader.included, diagnostics: loader.diagnostics)
   }
 
-  /// For scripts that may not include anything.
+  /// For scripts that may not include other files.
   public static func refuseIncludes(path: String, from: SourceFile) throws -> SourceFile {
     throw IncludeRefused(description: "includes are not available here")
   }
@@ -80,8 +80,8 @@ public struct Program: Sendable {
           diagnostics.append(
             Diagnostic(
               .fileTooLarge,
-              "the script and what it includes are more than \(Program.maximumBytes >> 20) MiB "
-                + "or \(Program.maximumFiles) files", at: include.span))
+              "the script and its includes exceed \(Program.maximumBytes >> 20) MiB or "
+                + "\(Program.maximumFiles) files", at: include.span))
           return
         }
         let script = Script.parse(source)

@@ -1,3 +1,5 @@
+import Canonical
+
 /// A whole script as bytes, without places, comments and layout: two texts with equal bytes are
 /// the same script.
 extension Script {

@@ -73,8 +73,8 @@ public struct Script: Sendable {
     return result
   }
 
-  /// Whether a text typed so far is a whole input: every bracket and string is closed and no
-  /// operator waits for its right side. The REPL asks for another line otherwise.
+  /// Whether a text typed so far is a complete input: every bracket and string is closed, and no
+  /// operator lacks its right operand. Otherwise the REPL asks for another line.
   public static func isComplete(_ text: String) -> Bool {
     var lexer = Lexer(file: SourceFile(path: "input", text: text))
     let tokens = lexer.tokenise()
@@ -116,7 +116,7 @@ extension Parser {
     else {
       if isRequired {
         _ = fail(
-          "a script begins with the line `me \(Script.version)`", code: .missingHeader,
+          "missing header line `me \(Script.version)`", code: .missingHeader,
           at: SourceSpan(file: file, start: 0, end: currentSpan.end),
           suggestion: "add `me \(Script.version)` as the first line")
       }
@@ -124,11 +124,11 @@ extension Parser {
     }
     if version != Script.version {
       _ = fail(
-        "this script is written in version \(version) of the language; "
-          + "this program reads version \(Script.version)",
+        "this script uses language version \(version); "
+          + "this program supports version \(Script.version)",
         code: .missingHeader, at: span(of: peek()))
     } else if isRequired, currentSpan.location.line != 1 {
-      _ = fail("`me \(Script.version)` is the first line of a script", code: .missingHeader)
+      _ = fail("`me \(Script.version)` must be the first line of a script", code: .missingHeader)
     }
     advance()
     advance()

@@ -17,59 +17,62 @@ extension ScriptWords {
   public static func help(_ word: String) -> Help? { texts[word] }
 
   private static let row = Help(
-    "row LABEL: VALUE", "A line of the table around it: a number, a record, or a list over seeds.",
+    "row LABEL: VALUE", "A row of the enclosing table: a number, a record, or a list over seeds.",
     "table \"Steps\" { row \"5 steps\": {accuracy: 0.25} }")
   private static let table = Help(
     "table TITLE key NAME { row LABEL: VALUE ... } beside PUBLISHED",
-    "A table of results; `key` names its first column, `beside` sets published numbers next to it.",
+    "A table of results; `key` names the first column, `beside` adds published numbers.",
     "table \"Steps\" key \"variant\" { for k in [2, 5] { row \"{k}\": {accuracy: 0.25 * k} } }")
   private static let choice = Help(
     "if CONDITION { ... } else { ... }",
-    "One of two blocks; its value is that of the block that ran, or none.",
+    "Runs one of two blocks; the value is that of the block that ran, or none.",
     "let size = if 5 > 3 { \"large\" } else { \"small\" }")
   private static let loop = Help(
     "for NAME in LIST { ... }",
-    "Runs a block for every element of a list or range. `x in list` alone asks whether it is there.",
+    "Runs a block for each element of a list or range. `x in list` alone tests membership.",
     "for k in 1..3 { print k * k }")
   private static let truth = Help(
-    "true, false", "The two values of type bool.", "print 1 < 2 and not false")
+    "true, false", "The values of type bool.", "print 1 < 2 and not false")
 
   private static let texts: [String: Help] = [
     "me": Help(
-      "me 1", "The first line of a script: the version of the language.", "me 1"),
+      "me 1", "The first line of a script: the language version.", "me 1"),
     "let": Help(
       "let NAME = VALUE",
-      "Binds a name to a value, once; only at the prompt may it be bound again.",
+      "Binds a name to a value. Only the prompt allows rebinding.",
       "let steps = 5"),
     "fn": Help(
       "fn NAME(PARAMETERS) { ... }",
-      "A function; its value is that of the last expression. `fn(x) { ... }` has no name.",
+      "Defines a function that returns its last expression; `fn(x) { ... }` is anonymous.",
       "fn scaled(x, by: float = 2) { x * by }"),
     "for": loop, "in": loop, "if": choice, "else": choice,
     "and": Help(
-      "A and B", "Whether both hold; B is not computed if A does not.", "print 1 < 2 and 2 < 3"),
-    "or": Help("A or B", "Whether one holds; B is not computed if A does.", "print 1 > 2 or 2 < 3"),
-    "not": Help("not A", "Whether A does not hold.", "print not 1 > 2"),
+      "A and B", "True if both are true; B is not evaluated if A is false.", "print 1 < 2 and 2 < 3"
+    ),
+    "or": Help(
+      "A or B", "True if at least one is true; B is not evaluated if A is true.",
+      "print 1 > 2 or 2 < 3"),
+    "not": Help("not A", "True if A is false.", "print not 1 > 2"),
     "true": truth, "false": truth,
     "none": Help(
-      "none", "No value: what commands without a result give, and arguments that are left out.",
+      "none", "No value: the result of commands that return nothing, and of omitted arguments.",
       "print none == none"),
     "param": Help(
       "param NAME: TYPE = DEFAULT in DOMAIN",
-      "A value that `--set NAME=VALUE`, or `:set` at the prompt, changes from outside.",
+      "A parameter that `--set NAME=VALUE`, or `:set` at the prompt, can change.",
       "param steps: int = 20 in 1..100"),
     "seed": Help(
-      "seed NUMBER", "Decides every random number of the script.", "seed 2606"),
+      "seed NUMBER", "Sets the seed of all random numbers in the script.", "seed 2606"),
     "include": Help(
-      "include FILE", "Runs another script in this place, once.",
+      "include FILE", "Runs another script at this point, once.",
       "include \"experiments/parts/alignment.me\""),
     "table": table, "key": table, "beside": table, "row": row,
     "claim": Help(
       "claim TEXT VALUE",
-      "States what the paper says; the value, a bool or what `better` gives, judges it.",
+      "States a claim of the paper, judged by a bool or by the result of `better`.",
       "claim \"half is better\" better([0.6, 0.62], [0.5, 0.51])"),
     "figure": Help(
-      "figure NAME VALUE", "Draws a value into figures/NAME.svg and NAME.png.",
+      "figure NAME VALUE", "Writes a figure to figures/NAME.svg and NAME.png.",
       "figure \"curve\" line([1, 2], curves: {a: [1, 2]}, x_label: \"x\", y_label: \"y\")"),
   ]
 }

@@ -145,8 +145,8 @@ struct Token: Sendable {
     case .int, .float: return "the number \(file.text(from: start, to: end))"
     case .string: return "a string"
     case .symbol(let symbol): return "`\(symbol.rawValue)`"
-    case .prose: return "a line of prose"
-    case .end: return "the end"
+    case .prose: return "a prose line"
+    case .end: return "end of input"
     }
   }
 }

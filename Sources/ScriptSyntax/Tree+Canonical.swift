@@ -1,3 +1,5 @@
+import Canonical
+
 /// The tree as bytes, without places, comments, layout and the spelling of calls: two pieces of
 /// code with equal bytes compute the same from the same surroundings.
 extension FunctionNode {

@@ -7,7 +7,7 @@ public enum UnfamiliarWords {
     "def": "write `fn name(arguments) { ... }`",
     "function": "write `fn name(arguments) { ... }`",
     "lambda": "write `fn(x) { ... }`",
-    "return": "the last expression of a function is its value",
+    "return": "a function returns its last expression",
     "var": "write `let`", "const": "write `let`", "import": "write `include \"file\"`",
     "length": "write `len(x)`", "size": "write `len(x)`", "count": "write `len(x)`",
     "echo": "write `print`", "println": "write `print`", "printf": "write `print` and `format`",

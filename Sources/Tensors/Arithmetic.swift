@@ -1,32 +1,21 @@
-extension Tensor {
-  typealias Lanes = VectorMath.Lanes
+import Kernels
+import Ranks
 
+extension Tensor {
   /// An operation over broadcast pairs of elements, without history.
-  private static func combine<Operation: PairOperation>(
-    _: Operation.Type, _ a: Tensor, _ b: Tensor
-  ) -> Tensor {
-    let (x, y) = (a.pointer, b.pointer)
+  private static func combine(_ operation: PairOperation, _ a: Tensor, _ b: Tensor) -> Tensor {
+    let (x, y) = (a.storage, b.storage)
     if a.shape == b.shape {
-      return Tensor(shape: a.shape) { out in
-        Workers.forEachBlock(of: a.count) { block in
-          let at = block.lowerBound
-          VectorMath.map(x + at, y + at, out + at, block.count) { Operation.of($0, $1) }
+      return .computed(a.shape) { out in
+        Workers.forEachBlock(of: a.count) {
+          Elementwise.combine(operation, x, y, into: out, $0)
         }
       }
     }
     let plan = Broadcast(a.shape, b.shape)
-    return Tensor(shape: plan.shape) { out in
-      plan.forEachRun { at, left, right, count, leftStep, rightStep in
-        let (x, y) = (x + left, y + right)
-        if leftStep == rightStep {
-          VectorMath.map(x, y, out + at, count) { Operation.of($0, $1) }
-        } else if rightStep == 0 {
-          let fixed = Lanes(repeating: y[0])
-          VectorMath.map(x, out + at, count) { Operation.of($0, fixed) }
-        } else {
-          let fixed = Lanes(repeating: x[0])
-          VectorMath.map(y, out + at, count) { Operation.of(fixed, $0) }
-        }
+    return .computed(plan.shape) { out in
+      Workers.forEachBlock(of: plan.runs, width: plan.runLength) {
+        plan.combine(operation, x, y, into: out, runs: $0)
       }
     }
   }
@@ -36,7 +25,7 @@ extension Tensor {
   }
 
   public static func + (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(Pairs.Sum.self, a, b)
+    let result = combine(.sum, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (nodeA, nodeB, shapeA, shapeB) = (a.gradientNode, b.gradientNode, a.shape, b.shape)
@@ -51,7 +40,7 @@ extension Tensor {
   }
 
   public static func - (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(Pairs.Difference.self, a, b)
+    let result = combine(.difference, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (nodeA, nodeB, shapeA, shapeB) = (a.gradientNode, b.gradientNode, a.shape, b.shape)
@@ -66,48 +55,42 @@ extension Tensor {
   }
 
   public static func * (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(Pairs.Product.self, a, b)
+    let result = combine(.product, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (x, y) = (a.detached(), b.detached())
     let (nodeA, nodeB) = (a.gradientNode, b.gradientNode)
     return result.recording(inputs) { gradient, sink in
       if nodeA != nil {
-        sink.add(
-          combine(Pairs.Product.self, gradient, y).reduced(to: x.shape), to: nodeA, owned: true)
+        sink.add(combine(.product, gradient, y).reduced(to: x.shape), to: nodeA, owned: true)
       }
       if nodeB != nil {
-        sink.add(
-          combine(Pairs.Product.self, gradient, x).reduced(to: y.shape), to: nodeB, owned: true)
+        sink.add(combine(.product, gradient, x).reduced(to: y.shape), to: nodeB, owned: true)
       }
     }
   }
 
   public static func / (a: Tensor, b: Tensor) -> Tensor {
-    let result = combine(Pairs.Quotient.self, a, b)
+    let result = combine(.quotient, a, b)
     let inputs = nodes(a, b)
     if inputs.isEmpty { return result }
     let (x, y) = (a.detached(), b.detached())
     let (nodeA, nodeB) = (a.gradientNode, b.gradientNode)
     return result.recording(inputs) { gradient, sink in
-      let overB = combine(Pairs.Quotient.self, gradient, y)
+      let overB = combine(.quotient, gradient, y)
       if nodeA != nil { sink.add(overB.reduced(to: x.shape), to: nodeA) }
       if nodeB != nil {
-        let quotient = combine(Pairs.Quotient.self, x, y)
+        let quotient = combine(.quotient, x, y)
         sink.add(
-          combine(Pairs.NegativeProduct.self, overB, quotient).reduced(to: y.shape), to: nodeB,
-          owned: true)
+          combine(.negativeProduct, overB, quotient).reduced(to: y.shape), to: nodeB, owned: true)
       }
     }
   }
 
   public static func + (a: Tensor, b: Float) -> Tensor {
-    let result = Tensor(shape: a.shape) { out in
-      let x = a.pointer
-      Workers.forEachBlock(of: a.count) { block in
-        let at = block.lowerBound
-        VectorMath.map(x + at, out + at, block.count) { $0 + b }
-      }
+    let x = a.storage
+    let result = computed(a.shape) { out in
+      Workers.forEachBlock(of: a.count) { Elementwise.add(x, b, into: out, $0) }
     }
     guard let node = a.gradientNode else { return result }
     return result.recording([node]) { gradient, sink in sink.add(gradient, to: node) }
@@ -135,42 +118,12 @@ extension Tensor {
 
   /// Every element times `factor`, without history.
   func scaled(by factor: Float) -> Tensor {
-    Tensor(shape: shape) { out in
-      let x = pointer
-      Workers.forEachBlock(of: count) { block in
-        let at = block.lowerBound
-        VectorMath.map(x + at, out + at, block.count) { $0 * factor }
-      }
+    .computed(shape) { out in
+      Workers.forEachBlock(of: count) { Elementwise.multiply(storage, factor, into: out, $0) }
     }
   }
 
   private func divided(by divisor: Float) -> Tensor {
-    Tensor(shape: shape) { VectorMath.map(pointer, $0, count) { $0 / divisor } }
-  }
-}
-
-/// An operation on pairs of elements. A type and not a closure, so that the loops over it are
-/// compiled for it, inside of parallel blocks as well.
-private protocol PairOperation {
-  static func of(_ x: VectorMath.Lanes, _ y: VectorMath.Lanes) -> VectorMath.Lanes
-}
-
-private enum Pairs {
-  typealias Lanes = VectorMath.Lanes
-
-  enum Sum: PairOperation {
-    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x + y }
-  }
-  enum Difference: PairOperation {
-    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x - y }
-  }
-  enum Product: PairOperation {
-    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x * y }
-  }
-  enum NegativeProduct: PairOperation {
-    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { -(x * y) }
-  }
-  enum Quotient: PairOperation {
-    @inline(__always) static func of(_ x: Lanes, _ y: Lanes) -> Lanes { x / y }
+    .computed(shape) { Elementwise.divide(storage, divisor, into: $0, 0..<count) }
   }
 }

@@ -37,6 +37,6 @@ public struct SizeOverflow: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     let shown = factors.prefix(8).map(String.init).joined(separator: " x ")
     let rest = factors.count > 8 ? " x ..." : ""
-    return "the size \(shown)\(rest) does not fit into a 64-bit integer"
+    return "the size \(shown)\(rest) does not fit in a 64-bit integer"
   }
 }

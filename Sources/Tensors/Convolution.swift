@@ -1,3 +1,6 @@
+import Kernels
+import Ranks
+
 extension Tensor {
   /// Convolution over frames, height and width with zero padding (cross-correlation, as in every
   /// deep-learning library), as matrix products over columns.
@@ -23,33 +26,25 @@ extension Tensor {
       stride: [stride.0, stride.1, stride.2], padding: padding)
     let convolution = Convolution(
       batch: shape[0], outputs: weight.shape[0], geometry: geometry)
-    let result = Tensor(shape: [shape[0], weight.shape[0]] + geometry.output) { out in
-      if weight.element == .bfloat16, Precision.current == .fast,
-        OneDNN.bfloat16Instructions != nil, convolution.isLarge
-      {
-        return convolution.rounded(pointer, weight.storage, bias?.pointer, into: out)
-      }
-      // Kernels are small beside what they are applied to: a stored one is widened for the call.
-      let kernel = weight.widened()
-      convolution.forward(pointer, kernel.pointer, bias?.pointer, into: out)
+    let result = Tensor.computed([shape[0], weight.shape[0]] + geometry.output) { out in
+      convolution.forward(self, weight, bias, into: out)
     }
     let inputs = [gradientNode, weight.gradientNode, bias?.gradientNode].compactMap { $0 }
     if inputs.isEmpty { return result }
     let (x, w) = (detached(), weight.detached())
     let (nodeX, nodeW, nodeB) = (gradientNode, weight.gradientNode, bias?.gradientNode)
     return result.recording(inputs) { gradient, sink in
-      let dy = gradient.pointer
+      let dy = gradient.storage
       sink.accumulate(to: nodeX, shape: x.shape) { sum, beta in
-        if beta == 0 { sum.update(repeating: 0, count: x.count) }
-        let kernel = w.widened()
-        convolution.inputGradient(dy, kernel.pointer, addingTo: sum)
+        if beta == 0 { sum.fill(0) }
+        convolution.inputGradient(dy, w.widened().storage, addingTo: sum)
       }
       sink.accumulate(to: nodeW, shape: w.shape) { sum, beta in
-        if beta == 0 { sum.update(repeating: 0, count: w.count) }
-        convolution.weightGradient(dy, x.pointer, addingTo: sum)
+        if beta == 0 { sum.fill(0) }
+        convolution.weightGradient(dy, x.storage, addingTo: sum)
       }
       sink.accumulate(to: nodeB, shape: [w.shape[0]]) { sum, beta in
-        if beta == 0 { sum.update(repeating: 0, count: w.shape[0]) }
+        if beta == 0 { sum.fill(0) }
         convolution.biasGradient(dy, addingTo: sum)
       }
     }
@@ -101,157 +96,35 @@ extension [Int] {
   }
 }
 
-/// The three products of a convolution, block of columns by block of columns.
-private struct Convolution {
-  let batch: Int
-  let outputs: Int
-  let geometry: ConvolutionGeometry
-
+extension Convolution {
   /// Whether the work is worth more than one thread.
-  var isLarge: Bool {
-    2 * batch * outputs * geometry.outputPlane * geometry.depth >= Workers.leastOperations
-  }
+  private var isLarge: Bool { operations >= Workers.leastOperations }
 
-  private var inputSample: Int { geometry.channels * geometry.inputPlane }
-  private var outputSample: Int { outputs * geometry.outputPlane }
-
-  /// y = W columns + b
-  func forward(
-    _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
-    into y: UnsafeMutablePointer<Float>
+  fileprivate func forward(
+    _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, into y: TensorStorage
   ) {
-    let (plane, depth) = (geometry.outputPlane, geometry.depth)
-    if let bias {
-      Workers.forEachPart(of: batch * outputs, width: plane) { row, part in
-        (y + row * plane + part.lowerBound).update(
-          repeating: bias[row % outputs], count: part.count)
-      }
+    if weight.element == .bfloat16, Precision.current == .fast,
+      OneDNN.bfloat16Instructions != nil, isLarge
+    {
+      return rounded(input, weight, bias, into: y)
     }
-    func multiply(
-      _ b: Int, _ start: Int, _ count: Int, _ columns: UnsafePointer<Float>, _ step: Int
-    ) {
-      BLAS.multiply(
-        w, depth, false, columns, step, false, y + b * outputSample + start, plane,
-        m: outputs, n: count, k: depth, beta: bias == nil ? 0 : 1)
+    // Kernels are small beside what they are applied to: a stored one is widened for the call.
+    let (x, w) = (input.storage, weight.widened().storage)
+    if let bias = bias?.storage {
+      Workers.forEachPart(of: planes, width: plane) { fill(y, bias: bias, planes: $0, $1) }
     }
-    guard isLarge else {
-      return forEachBlock(gathering: x, multiply)
-    }
-    if geometry.isPointwise {
-      let width = 4096
-      let parts = (plane + width - 1) / width
-      return Workers.forEach(batch * parts) { index in
-        let (b, start) = (index / parts, index % parts * width)
-        multiply(b, start, min(width, plane - start), x + b * inputSample + start, plane)
-      }
-    }
-    // The same blocks as above, each with columns of its own.
-    let blocks = geometry.blocks
-    Workers.forEach(batch * blocks.count) { index in
-      let (b, lines) = (index / blocks.count, blocks[index % blocks.count])
-      let columns = TensorStorage(uninitialized: depth * geometry.blockColumns)
-      geometry.gather(x + b * inputSample, lines, into: columns.pointer)
-      let count = lines.count * geometry.output[2]
-      multiply(b, lines.lowerBound * geometry.output[2], count, columns.pointer, count)
-    }
+    let beta: Float = bias == nil ? 0 : 1
+    guard isLarge else { return forward(x, w, into: y, beta: beta) }
+    Workers.forEach(pieces) { forward(x, w, into: y, beta: beta, piece: $0) }
   }
 
   /// The same with inputs rounded to BF16 and a kernel that is stored so (``Precision/fast``).
-  func rounded(
-    _ x: UnsafePointer<Float>, _ w: TensorStorage, _ bias: UnsafePointer<Float>?,
-    into y: UnsafeMutablePointer<Float>
+  private func rounded(
+    _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, into y: TensorStorage
   ) {
-    let (plane, depth) = (geometry.outputPlane, geometry.depth)
-    let input = TensorStorage.halves(of: x, batch * inputSample)
-    let halves = UnsafePointer(input.bytes.assumingMemoryBound(to: UInt16.self))
-    let blocks = geometry.blocks
-    Workers.forEach(batch * blocks.count) { index in
-      let (b, lines) = (index / blocks.count, blocks[index % blocks.count])
-      let memory = TensorStorage(uninitialized: (depth * geometry.blockColumns + 1) / 2)
-      let columns = memory.bytes.assumingMemoryBound(to: UInt16.self)
-      geometry.gather(halves + b * inputSample, lines, into: columns)
-      let count = lines.count * geometry.output[2]
-      OneDNN.multiply(
-        .init(memory: w.bytes, stride: depth), .init(memory: columns, stride: count),
-        into: y + b * outputSample + lines.lowerBound * geometry.output[2], plane,
-        m: outputs, n: count, k: depth)
-    }
-    guard let bias else { return }
-    Workers.forEachPart(of: batch * outputs, width: plane) { row, part in
-      let shift = VectorMath.Lanes(repeating: bias[row % outputs])
-      let line = y + row * plane + part.lowerBound
-      VectorMath.map(line, line, part.count) { $0 + shift }
-    }
-  }
-
-  /// dW += dy columns^T
-  func weightGradient(
-    _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>,
-    addingTo dw: UnsafeMutablePointer<Float>
-  ) {
-    let (plane, depth) = (geometry.outputPlane, geometry.depth)
-    forEachBlock(gathering: x) { b, start, count, columns, stride in
-      BLAS.multiply(
-        dy + b * outputSample + start, plane, false, columns, stride, true, dw, depth,
-        m: outputs, n: depth, k: count, beta: 1)
-    }
-  }
-
-  /// dx += scatter(W^T dy)
-  func inputGradient(
-    _ dy: UnsafePointer<Float>, _ w: UnsafePointer<Float>,
-    addingTo dx: UnsafeMutablePointer<Float>
-  ) {
-    let (plane, depth) = (geometry.outputPlane, geometry.depth)
-    if geometry.isPointwise {
-      for b in 0..<batch {
-        BLAS.multiply(
-          w, depth, true, dy + b * outputSample, plane, false, dx + b * inputSample, plane,
-          m: depth, n: plane, k: outputs, beta: 1)
-      }
-      return
-    }
-    let columns = TensorStorage(uninitialized: depth * geometry.blockColumns)
-    for b in 0..<batch {
-      geometry.forEachBlock { lines in
-        let count = lines.count * geometry.output[2]
-        BLAS.multiply(
-          w, depth, true, dy + b * outputSample + lines.lowerBound * geometry.output[2], plane,
-          false, columns.pointer, count, m: depth, n: count, k: outputs)
-        geometry.scatter(columns.pointer, lines, addingTo: dx + b * inputSample)
-      }
-    }
-  }
-
-  /// db += sum over samples and positions of dy
-  func biasGradient(_ dy: UnsafePointer<Float>, addingTo db: UnsafeMutablePointer<Float>) {
-    let plane = geometry.outputPlane
-    for row in 0..<batch * outputs {
-      db[row % outputs] += VectorMath.sum(dy + row * plane, plane)
-    }
-  }
-
-  /// Calls `body` with each block of columns `[depth, count]` of row stride `stride` and the
-  /// output position it starts at.
-  private func forEachBlock(
-    gathering x: UnsafePointer<Float>,
-    _ body: (
-      _ sample: Int, _ start: Int, _ count: Int, _ columns: UnsafePointer<Float>, _ stride: Int
-    ) -> Void
-  ) {
-    if geometry.isPointwise {
-      for b in 0..<batch {
-        body(b, 0, geometry.outputPlane, x + b * inputSample, geometry.inputPlane)
-      }
-      return
-    }
-    let columns = TensorStorage(uninitialized: geometry.depth * geometry.blockColumns)
-    for b in 0..<batch {
-      geometry.forEachBlock { lines in
-        geometry.gather(x + b * inputSample, lines, into: columns.pointer)
-        let count = lines.count * geometry.output[2]
-        body(b, lines.lowerBound * geometry.output[2], count, columns.pointer, count)
-      }
-    }
+    let halves = input.storage.rounded()
+    Workers.forEach(roundedPieces) { rounded(halves, weight.storage, into: y, piece: $0) }
+    guard let bias = bias?.storage else { return }
+    Workers.forEachPart(of: planes, width: plane) { add(bias, to: y, planes: $0, $1) }
   }
 }

@@ -1,63 +1,58 @@
+import Kernels
+import Ranks
+
 extension Tensor {
   /// A curve's value at every element.
-  func applying<C: Curve>(_: C.Type) -> Tensor {
-    let result = Tensor(shape: shape) { out in
-      let x = pointer
-      Workers.forEachBlock(of: count) { block in
-        let at = block.lowerBound
-        VectorMath.map(x + at, out + at, block.count) { C.value($0) }
-      }
+  private func applying(_ curve: Curve) -> Tensor {
+    let result = Tensor.computed(shape) { out in
+      Workers.forEachBlock(of: count) { curve.apply(storage, into: out, $0) }
     }
     guard let node = gradientNode else { return result }
     let x = detached()
     return result.recording([node]) { gradient, sink in
-      let dx = Tensor(shape: x.shape) {
-        VectorMath.map(gradient.pointer, x.pointer, result.pointer, $0, x.count) {
-          C.slope($0, $1, $2)
-        }
+      let dx = Tensor.computed(x.shape) {
+        curve.slope(gradient.storage, x.storage, result.storage, into: $0, 0..<x.count)
       }
       sink.add(dx, to: node, owned: true)
     }
   }
 
-  public func exp() -> Tensor { applying(Curves.Exp.self) }
-  public func tanh() -> Tensor { applying(Curves.Tanh.self) }
-  public func erf() -> Tensor { applying(Curves.Erf.self) }
-  public func sin() -> Tensor { applying(Curves.Sine.self) }
-  public func cos() -> Tensor { applying(Curves.Cosine.self) }
-  public func squared() -> Tensor { applying(Curves.Square.self) }
-  public func squareRoot() -> Tensor { applying(Curves.SquareRoot.self) }
+  public func exp() -> Tensor { applying(.exp) }
+  public func tanh() -> Tensor { applying(.tanh) }
+  public func erf() -> Tensor { applying(.erf) }
+  public func sin() -> Tensor { applying(.sine) }
+  public func cos() -> Tensor { applying(.cosine) }
+  public func squared() -> Tensor { applying(.square) }
+  public func squareRoot() -> Tensor { applying(.squareRoot) }
 
   /// The logistic function 1 / (1 + e^-x).
-  public func sigmoid() -> Tensor { applying(Curves.Sigmoid.self) }
+  public func sigmoid() -> Tensor { applying(.sigmoid) }
 
   /// x times sigmoid(x) (Elfwing et al., 2018), also called Swish.
-  public func silu() -> Tensor { applying(Curves.SiLU.self) }
+  public func silu() -> Tensor { applying(.silu) }
 
   /// x tanh(ln(1 + e^x)) (Misra, 2019).
-  public func mish() -> Tensor { applying(Curves.Mish.self) }
+  public func mish() -> Tensor { applying(.mish) }
 
-  public func relu() -> Tensor { applying(Curves.ReLU.self) }
+  public func relu() -> Tensor { applying(.relu) }
 
   /// |x|; its gradient at 0 is 0.
-  public func absolute() -> Tensor { applying(Curves.Magnitude.self) }
+  public func absolute() -> Tensor { applying(.magnitude) }
 
   /// GELU with the normal distribution function (Hendrycks and Gimpel, 2016).
-  public func gelu() -> Tensor { applying(Curves.GELU.self) }
+  public func gelu() -> Tensor { applying(.gelu) }
 
   /// GELU in its tanh approximation (`gelu-approximate`, `gelu_new`, `gelu_pytorch_tanh`).
-  public func geluTanh() -> Tensor { applying(Curves.TanhGELU.self) }
+  public func geluTanh() -> Tensor { applying(.tanhGELU) }
 
   /// Natural logarithm, in double precision and rounded; for losses, not for large tensors.
   public func log() -> Tensor {
-    let result = Tensor(shape: shape) { out in
-      for i in 0..<count { out[i] = Float(NaturalLogarithm.of(Double(pointer[i]))) }
-    }
+    let result = Tensor.computed(shape) { Elementwise.log(storage, into: $0, 0..<count) }
     guard let node = gradientNode else { return result }
     let x = detached()
     return result.recording([node]) { gradient, sink in
-      let dx = Tensor(shape: x.shape) {
-        VectorMath.map(gradient.pointer, x.pointer, $0, x.count) { $0 / $1 }
+      let dx = Tensor.computed(x.shape) {
+        Elementwise.combine(.quotient, gradient.storage, x.storage, into: $0, 0..<x.count)
       }
       sink.add(dx, to: node, owned: true)
     }

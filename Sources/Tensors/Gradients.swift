@@ -1,3 +1,4 @@
+import Kernels
 import Synchronization
 
 /// One recorded operation: which nodes it came from and how a gradient passes through it.
@@ -14,6 +15,8 @@ public final class GradientNode: @unchecked Sendable {
     self.backward = backward
   }
 
+  /// One counter for all graphs: no result sees the numbers, only their order within a graph, in
+  /// which an operation comes after its inputs.
   private static let counter = Atomic<UInt64>(0)
 }
 
@@ -85,7 +88,7 @@ public final class Gradients {
       return
     }
     if slot.isOwned {
-      VectorMath.accumulate(slot.tensor.storage.pointer, gradient.pointer, gradient.count)
+      slot.tensor.accumulate(gradient)
     } else {
       slots[key] = Slot(tensor: slot.tensor.adding(gradient), isOwned: true)
     }
@@ -95,14 +98,14 @@ public final class Gradients {
   /// must be overwritten, with 1 the contribution must be added to what is there.
   func accumulate(
     to node: GradientNode?, shape: [Int],
-    _ body: (_ sum: UnsafeMutablePointer<Float>, _ beta: Float) -> Void
+    _ body: (_ sum: TensorStorage, _ beta: Float) -> Void
   ) {
     guard let node else { return }
     let key = ObjectIdentifier(node)
     if let slot = slots[key], slot.isOwned {
-      body(slot.tensor.storage.pointer, 1)
+      body(slot.tensor.storage, 1)
     } else {
-      add(Tensor(shape: shape) { body($0, 0) }, to: node, owned: true)
+      add(.computed(shape) { body($0, 0) }, to: node, owned: true)
     }
   }
 
@@ -116,12 +119,21 @@ public final class Gradients {
 }
 
 extension Tensor {
-  func copied() -> Tensor { Tensor(shape: shape) { storage.widen(0..<count, into: $0) } }
+  func copied() -> Tensor {
+    .computed(shape) { storage.widen(0..<count, into: $0, at: 0) }
+  }
 
   /// Elementwise sum of equal shapes without history.
   func adding(_ other: Tensor) -> Tensor {
     let result = copied()
-    VectorMath.accumulate(result.storage.pointer, other.pointer, count)
+    result.accumulate(other)
     return result
+  }
+
+  /// Adds another tensor's elements to these in place, for the sole owner of this one: a sum that
+  /// nobody else has seen yet.
+  public func accumulate(_ other: Tensor) {
+    precondition(count == other.count, "\(other.shape) added to \(shape)")
+    Elementwise.accumulate(storage, other.storage, 0..<count)
   }
 }

@@ -1,3 +1,6 @@
+import Kernels
+import Ranks
+
 extension Tensor {
   /// Axes in another order: axis `i` of the result is axis `order[i]` of this tensor.
   public func permuted(_ order: [Int]) -> Tensor {
@@ -5,8 +8,8 @@ extension Tensor {
     let newShape = order.map { shape[$0] }
     let own = shape.rowMajorStrides
     let strides = order.map { own[$0] }
-    let result = Tensor(shape: newShape) { out in
-      StridedCopy(shape: newShape, strides: strides).copy(pointer, to: out)
+    let result = Tensor.computed(newShape) {
+      StridedCopy(shape: newShape, strides: strides).copy(storage, to: $0)
     }
     guard let node = gradientNode else { return result }
     var inverse = order
@@ -34,22 +37,18 @@ extension Tensor {
     var newShape = shape
     newShape[axis] = range.count
     let run = range.count * inner
-    let result = Tensor(shape: newShape) { out in
-      let x = pointer
-      Workers.forEachPart(of: outer, width: run) { o, part in
-        (out + o * run + part.lowerBound).update(
-          from: x + (o * extent + range.lowerBound) * inner + part.lowerBound, count: part.count)
-      }
+    let place = (start: range.lowerBound * inner, step: extent * inner)
+    let copy = RowCopy(source: place, target: (0, run))
+    let result = Tensor.computed(newShape) { out in
+      Workers.forEachPart(of: outer, width: run) { copy.copy(storage, to: out, rows: $0, $1) }
     }
     guard let node = gradientNode else { return result }
     let original = shape
     return result.recording([node]) { gradient, sink in
       sink.accumulate(to: node, shape: original) { sum, beta in
-        if beta == 0 { sum.update(repeating: 0, count: original.product) }
-        for o in 0..<outer {
-          VectorMath.accumulate(
-            sum + (o * extent + range.lowerBound) * inner, gradient.pointer + o * run, run)
-        }
+        if beta == 0 { sum.fill(0) }
+        RowCopy(source: (0, run), target: place).accumulate(
+          gradient.storage, onto: sum, rows: 0..<outer, width: run)
       }
     }
   }
@@ -77,13 +76,12 @@ extension Tensor {
     let outer = shape[..<axis].reduce(1, *)
     let runs = parts.map { $0.shape[axis...].reduce(1, *) }
     let total = runs.reduce(0, +)
-    let result = Tensor(shape: shape) { out in
+    let result = computed(shape) { out in
       var offset = 0
       for (tensor, run) in zip(parts, runs) {
-        let x = tensor.pointer
-        Workers.forEachPart(of: outer, width: run) { o, part in
-          (out + o * total + offset + part.lowerBound).update(
-            from: x + o * run + part.lowerBound, count: part.count)
+        let copy = RowCopy(source: (0, run), target: (offset, total))
+        Workers.forEachPart(of: outer, width: run) {
+          copy.copy(tensor.storage, to: out, rows: $0, $1)
         }
         offset += run
       }
@@ -97,13 +95,11 @@ extension Tensor {
       for (index, run) in runs.enumerated() {
         let start = offset
         sink.accumulate(to: nodes[index], shape: shapes[index]) { sum, beta in
-          for o in 0..<outer {
-            let source = gradient.pointer + o * total + start
-            if beta == 0 {
-              (sum + o * run).update(from: source, count: run)
-            } else {
-              VectorMath.accumulate(sum + o * run, source, run)
-            }
+          let copy = RowCopy(source: (start, total), target: (0, run))
+          if beta == 0 {
+            copy.copy(gradient.storage, to: sum, rows: 0..<outer, 0..<run)
+          } else {
+            copy.accumulate(gradient.storage, onto: sum, rows: 0..<outer, width: run)
           }
         }
         offset += run
@@ -118,19 +114,15 @@ extension Tensor {
     precondition(
       indices.allSatisfy { $0 >= 0 && $0 < height }, "row index outside 0..<\(height): \(indices)")
     let inner = shape.dropFirst().reduce(1, *)
-    let result = Tensor(shape: [indices.count] + shape.dropFirst()) { out in
-      for (i, row) in indices.enumerated() {
-        storage.widen(row * inner..<(row + 1) * inner, into: out + i * inner)
-      }
+    let result = Tensor.computed([indices.count] + shape.dropFirst()) {
+      storage.widenRows(indices, width: inner, into: $0)
     }
     guard let node = gradientNode else { return result }
     let original = shape
     return result.recording([node]) { gradient, sink in
       sink.accumulate(to: node, shape: original) { sum, beta in
-        if beta == 0 { sum.update(repeating: 0, count: original.product) }
-        for (i, row) in indices.enumerated() {
-          VectorMath.accumulate(sum + row * inner, gradient.pointer + i * inner, inner)
-        }
+        if beta == 0 { sum.fill(0) }
+        IndexedRows.accumulate(gradient.storage, onto: sum, indices, width: inner)
       }
     }
   }
@@ -142,10 +134,7 @@ extension Tensor {
       "rows \(values.shape) into \(shape)")
     let inner = shape.dropFirst().reduce(1, *)
     let result = copied()
-    for (i, row) in indices.enumerated() {
-      (result.storage.pointer + row * inner).update(
-        from: values.pointer + i * inner, count: inner)
-    }
+    IndexedRows.replace(in: result.storage, indices, with: values.storage, width: inner)
     let inputs = [gradientNode, values.gradientNode].compactMap { $0 }
     if inputs.isEmpty { return result }
     let (nodeSelf, nodeValues) = (gradientNode, values.gradientNode)
@@ -155,9 +144,7 @@ extension Tensor {
       }
       if nodeSelf != nil {
         let masked = gradient.copied()
-        for row in indices {
-          (masked.storage.pointer + row * inner).update(repeating: 0, count: inner)
-        }
+        for row in indices { masked.storage.fill(row * inner..<(row + 1) * inner, 0) }
         sink.add(masked, to: nodeSelf, owned: true)
       }
     }

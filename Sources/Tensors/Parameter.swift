@@ -1,3 +1,6 @@
+import Kernels
+import Ranks
+
 /// A trainable tensor with the name it has in the checkpoint.
 ///
 /// Only its owner, the optimiser, changes its values, and never while a model runs. Read from a
@@ -7,7 +10,10 @@ public final class Parameter: @unchecked Sendable {
   public let name: String
   public private(set) var data: Tensor
   /// Frozen parameters record nothing and get no gradient.
-  public var isTrainable: Bool
+  public var isTrainable: Bool {
+    didSet { precondition(!isTrainable || !isSealed, "\(name) is sealed: train a copy of the model") }
+  }
+  private var isSealed = false
   let node = GradientNode(inputs: [], backward: nil)
 
   public init(name: String, _ data: Tensor, isTrainable: Bool = true) {
@@ -34,6 +40,12 @@ public final class Parameter: @unchecked Sendable {
     return Tensor(storage: data.storage, shape: data.shape, gradientNode: node)
   }
 
+  /// Freezes for good: the parameter of a model that others share.
+  public func seal() {
+    isTrainable = false
+    isSealed = true
+  }
+
   /// Replaces the values (loading a checkpoint).
   public func load(_ values: Tensor) {
     precondition(values.shape == shape, "\(name): \(values.shape) loaded into \(shape)")
@@ -41,13 +53,28 @@ public final class Parameter: @unchecked Sendable {
     ownsStorage = false
   }
 
-  /// Changes the values in place (an optimiser's step). Makes the storage its own first.
-  public func update(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+  /// Changes the values in place. Makes the storage its own first.
+  public func update(_ body: (inout MutableSpan<Float>) -> Void) {
+    own()
+    data.storage.withMutableSpan(body)
+  }
+
+  /// Changes the values in place by a step of AdamW, and its moments, which belong to the optimiser
+  /// alone.
+  public func update(_ step: AdamWStep, first: Tensor, second: Tensor, gradient: Tensor) {
+    precondition(
+      [first.shape, second.shape, gradient.shape].allSatisfy { $0 == shape },
+      "\(name): moments \(first.shape), \(second.shape), gradient \(gradient.shape) for \(shape)")
+    own()
+    step.update(
+      data.storage, first: first.storage, second: second.storage, gradient: gradient.storage)
+  }
+
+  private func own() {
     if !ownsStorage {
       data = data.copied()
       ownsStorage = true
     }
-    body(data.storage.pointer)
   }
   private var ownsStorage = false
 
@@ -66,12 +93,14 @@ public protocol WeightAdapter: AnyObject, Sendable {
   func callAsFunction(_ x: Tensor) -> Tensor
 }
 
-/// Switches the recording of gradients off for a piece of work.
-public enum Recording {
-  @TaskLocal public static var isEnabled = true
+/// Whether work records how gradients pass through it.
+public enum Recording: WorkKey {
+  public static let defaultValue = true
+
+  public static var isEnabled: Bool { WorkContext.value(Recording.self) }
 }
 
-/// Runs `body` without recording gradients.
+/// Runs `body`, with all threads that it starts, without recording gradients.
 public func withoutGradients<T>(_ body: () throws -> T) rethrows -> T {
-  try Recording.$isEnabled.withValue(false) { try body() }
+  try WorkContext.with(Recording.self, false, body)
 }

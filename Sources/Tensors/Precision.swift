@@ -1,4 +1,6 @@
 import Foundation
+import Kernels
+import Ranks
 import Synchronization
 
 /// How exact products with weights stored as BF16 are.
@@ -12,10 +14,13 @@ public enum Precision: String, Sendable, CaseIterable {
   /// the products are those of ``portable``.
   case fast
 
-  /// The mode in use: that of ``using(_:_:)``, else that of this process, which begins as
-  /// `MEREPL_PRECISION`, else as ``portable``.
-  public static var current: Precision {
-    get { chosen ?? (isFast.load(ordering: .relaxed) ? .fast : .portable) }
+  /// The mode in use: that of ``using(_:_:)``, else ``processDefault``.
+  public static var current: Precision { WorkContext.value(Choice.self) ?? processDefault }
+
+  /// The mode of work that does not choose: `MEREPL_PRECISION`, else ``portable``. It is for the
+  /// start of a program; work chooses its own with ``using(_:_:)``.
+  public static var processDefault: Precision {
+    get { isFast.load(ordering: .relaxed) ? .fast : .portable }
     set { isFast.store(newValue == .fast, ordering: .relaxed) }
   }
 
@@ -23,10 +28,13 @@ public enum Precision: String, Sendable, CaseIterable {
   public static func using<Result>(
     _ precision: Precision, _ body: () throws -> Result
   ) rethrows -> Result {
-    try $chosen.withValue(precision, operation: body)
+    try WorkContext.with(Choice.self, precision, body)
   }
 
-  @TaskLocal static var chosen: Precision?
+  /// The mode that a piece of work has chosen.
+  private enum Choice: WorkKey {
+    static let defaultValue: Precision? = nil
+  }
 
   private static let isFast = Atomic(
     ProcessInfo.processInfo.environment["MEREPL_PRECISION"] == Precision.fast.rawValue)

@@ -1,4 +1,4 @@
-import Crypto
+import Canonical
 import Foundation
 
 /// Names a stream of random numbers: SHA-256 over the master seed, the command, a label and an
@@ -16,15 +16,13 @@ public struct StreamKey: Hashable, Sendable {
   public init(seed: Int, command: String, label: String = "", index: Int = 0) {
     var hash = SHA256()
     func feed(_ text: String) {
-      let bytes = Array(text.utf8)
-      withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
-      hash.update(data: bytes)
+      hash.update(UInt64(text.utf8.count).littleEndianBytes + text.utf8)
     }
     feed(String(seed))
     feed(command)
     feed(label)
     feed(String(index))
-    let digest = Array(hash.finalize())
+    let digest = hash.digest()
     func word(_ at: Int) -> UInt32 {
       (0..<4).reduce(0) { $0 | UInt32(digest[at + $1]) << UInt32(8 * $1) }
     }

@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// Standard normal draws; element `i` is a function of the key and `i` alone (Box and Muller:
   /// each Philox block of four words gives four draws).

@@ -1,7 +1,9 @@
+import Kernels
+
 extension Tensor {
   /// The sum of all elements, shape `[]`.
   public func sum() -> Tensor {
-    let result = Tensor(VectorMath.sum(pointer, count))
+    let result = Tensor(sum(of: 0..<count))
     guard let node = gradientNode else { return result }
     let original = shape
     return result.recording([node]) { gradient, sink in
@@ -36,7 +38,7 @@ extension Tensor {
 
   /// The Euclidean norm of all elements, shape `[]`; its gradient at 0 is 0.
   public func norm() -> Tensor {
-    let value = VectorMath.dot(pointer, pointer, count).squareRoot()
+    let value = sumOfSquares.squareRoot()
     let result = Tensor(value)
     guard let node = gradientNode else { return result }
     let x = detached()
@@ -50,8 +52,16 @@ extension Tensor {
   public func argmax() -> [Int] {
     let width = extent(-1)
     return (0..<(width == 0 ? 0 : count / width)).map { row in
-      let p = pointer + row * width
-      return (0..<width).reduce(0) { p[$1] > p[$0] ? $1 : $0 }
+      Reductions.argmax(storage, row * width..<(row + 1) * width)
     }
   }
+
+  /// The sum of some elements, in row-major order, without history.
+  public func sum(of elements: Range<Int>) -> Float { Reductions.sum(storage, elements) }
+
+  /// The sum of squares of some elements, or of all, without history.
+  public func sumOfSquares(of elements: Range<Int>) -> Float {
+    Reductions.squares(storage, elements)
+  }
+  public var sumOfSquares: Float { sumOfSquares(of: 0..<count) }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Elementary functions in double precision from the four operations alone, for tables of
 /// positions and schedules: their bits must not depend on the C library.
 public enum ScalarMath {
@@ -22,6 +24,11 @@ public enum ScalarMath {
   /// base^exponent for a positive base.
   public static func power(_ base: Double, _ exponent: Double) -> Double {
     exp(exponent * log(base))
+  }
+
+  /// cos in single precision, from the kernel that tensors use.
+  public static func cosine(_ x: Float) -> Float {
+    VectorMath.sinCos(VectorMath.Lanes(repeating: x)).cos[0]
   }
 
   /// sin and cos by reduction to |r| <= pi/4 and Taylor's series; NaN of what is not finite.

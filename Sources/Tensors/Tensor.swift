@@ -1,10 +1,12 @@
+import Kernels
+
 /// A dense array in row-major order, with the history that gradients need. It holds float32, except
 /// for weights that stay in the type and in the mapped file they are stored in (``StoredElement``).
 ///
 /// A tensor never changes after it is made. Reshaping shares the storage; every other operation
 /// writes a new one. An operation records how to go backwards when one of its inputs has a
 /// ``gradientNode``, that is, when it depends on a trainable ``Parameter``.
-public struct Tensor: @unchecked Sendable {
+public struct Tensor: Sendable {
   public let storage: TensorStorage
   public let shape: [Int]
   public let gradientNode: GradientNode?
@@ -21,18 +23,27 @@ public struct Tensor: @unchecked Sendable {
   /// Elements in row-major order.
   public init(shape: [Int], values: [Float]) {
     precondition(values.count == shape.product, "\(values.count) values for shape \(shape)")
-    self.init(shape: shape) { out in
-      values.withUnsafeBufferPointer { source in
-        if let base = source.baseAddress { out.update(from: base, count: values.count) }
-      }
-    }
+    let storage = TensorStorage(uninitialized: values.count)
+    storage.copy(values)
+    self.init(storage: storage, shape: shape)
   }
 
   /// Elements written by `body`, which must fill all of them.
-  public init(shape: [Int], _ body: (UnsafeMutablePointer<Float>) throws -> Void) rethrows {
+  public init(
+    shape: [Int], _ body: (_ elements: inout MutableSpan<Float>) throws -> Void
+  ) rethrows {
     let storage = TensorStorage(uninitialized: shape.product)
-    try body(storage.pointer)
+    try storage.withMutableSpan(body)
     self.init(storage: storage, shape: shape)
+  }
+
+  /// Elements written by a kernel, which must fill all of them.
+  static func computed(
+    _ shape: [Int], _ body: (_ out: TensorStorage) throws -> Void
+  ) rethrows -> Tensor {
+    let storage = TensorStorage(uninitialized: shape.product)
+    try body(storage)
+    return Tensor(storage: storage, shape: shape)
   }
 
   public init(_ scalar: Float) { self.init(shape: [], values: [scalar]) }
@@ -40,25 +51,24 @@ public struct Tensor: @unchecked Sendable {
   public static func zeros(_ shape: [Int]) -> Tensor { full(shape, 0) }
 
   public static func full(_ shape: [Int], _ value: Float) -> Tensor {
-    Tensor(shape: shape) { $0.update(repeating: value, count: shape.product) }
+    computed(shape) { $0.fill(value) }
   }
 
   public var count: Int { storage.count }
   public var rank: Int { shape.count }
-  public var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
 
   /// A copy of the elements in row-major order.
-  public var values: [Float] {
-    [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      if let out = buffer.baseAddress { storage.widen(0..<count, into: out) }
-      filled = count
-    }
+  public var values: [Float] { storage.values }
+
+  /// Calls `body` with the elements in row-major order, without copying them.
+  public func withElements<Result>(_ body: (Span<Float>) throws -> Result) rethrows -> Result {
+    try storage.withSpan(body)
   }
 
   /// The value of a tensor of one element.
   public var scalar: Float {
     precondition(count == 1, "scalar of a tensor of shape \(shape)")
-    return pointer[0]
+    return storage[0]
   }
 
   /// The element at one index for each axis.
@@ -69,7 +79,7 @@ public struct Tensor: @unchecked Sendable {
       precondition(i >= 0 && i < extent, "index \(index) outside shape \(shape)")
       offset = offset * extent + i
     }
-    return pointer[offset]
+    return storage[offset]
   }
 
   /// The extent of an axis; negative axes count from the end.
@@ -94,22 +104,5 @@ public struct Tensor: @unchecked Sendable {
     }
   }
 
-  public var allFinite: Bool {
-    for i in 0..<count where !pointer[i].isFinite { return false }
-    return true
-  }
-}
-
-extension Array where Element == Int {
-  /// Number of elements of a tensor of this shape.
-  public var product: Int { reduce(1, *) }
-
-  /// Row-major strides in elements.
-  public var rowMajorStrides: [Int] {
-    var strides = [Int](repeating: 1, count: count)
-    for axis in stride(from: count - 2, through: 0, by: -1) {
-      strides[axis] = strides[axis + 1] * self[axis + 1]
-    }
-    return strides
-  }
+  public var allFinite: Bool { storage.allFinite }
 }

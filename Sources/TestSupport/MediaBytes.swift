@@ -90,10 +90,10 @@ public enum MediaBytes {
   }
 
   private static func little(_ number: Int) -> Data {
-    withUnsafeBytes(of: UInt32(number).littleEndian) { Data($0) }
+    Data((0..<4).map { UInt8(UInt32(number) >> (8 * $0) & 255) })
   }
 
   private static func big(_ number: Int) -> Data {
-    withUnsafeBytes(of: UInt32(number).bigEndian) { Data($0) }
+    Data((0..<4).map { UInt8(UInt32(number) >> (24 - 8 * $0) & 255) })
   }
 }

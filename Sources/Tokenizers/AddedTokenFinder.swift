@@ -17,15 +17,16 @@ struct AddedTokenFinder: Sendable {
   }
 
   /// The parts of a text in order; together they cover it.
-  func split(_ bytes: UnsafeBufferPointer<UInt8>) -> [Part] {
+  func split(_ bytes: [UInt8]) -> [Part] {
     guard !tokens.isEmpty else { return bytes.isEmpty ? [] : [.text(0..<bytes.count)] }
     var parts: [Part] = []
     var textStart = 0
     var position = 0
     // The white space that was walked last: many tokens may lie in one long run of it.
     var white = 0..<0
+    let text = bytes.span
     while position < bytes.count {
-      guard let match = trie.longestPrefix(bytes, from: position) else {
+      guard let match = trie.longestPrefix(text, from: position) else {
         position += 1
         continue
       }
@@ -52,7 +53,7 @@ struct AddedTokenFinder: Sendable {
 
   /// Takes the white space before a token, but none that belongs to what comes before.
   private static func spreadLeft(
-    _ range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>, limit: Int
+    _ range: Range<Int>, _ bytes: [UInt8], limit: Int
   ) -> Range<Int> {
     var start = range.lowerBound
     while start > limit, let before = scalar(endingAt: start, bytes),
@@ -65,7 +66,7 @@ struct AddedTokenFinder: Sendable {
 
   /// Where the white space from a place on ends.
   private static func whiteEnd(
-    from place: Int, _ bytes: UnsafeBufferPointer<UInt8>
+    from place: Int, _ bytes: [UInt8]
   ) -> Int {
     var end = place
     while let after = scalar(at: end, bytes), after.properties.isWhitespace {
@@ -75,14 +76,14 @@ struct AddedTokenFinder: Sendable {
   }
 
   private static func standsAlone(
-    _ range: Range<Int>, _ bytes: UnsafeBufferPointer<UInt8>
+    _ range: Range<Int>, _ bytes: [UInt8]
   ) -> Bool {
     !(scalar(endingAt: range.lowerBound, bytes)?.isWordCharacter ?? false)
       && !(scalar(at: range.upperBound, bytes)?.isWordCharacter ?? false)
   }
 
   private static func scalar(
-    at position: Int, _ bytes: UnsafeBufferPointer<UInt8>
+    at position: Int, _ bytes: [UInt8]
   ) -> Unicode.Scalar? {
     guard position < bytes.count else { return nil }
     let end = min(position + 4, bytes.count)
@@ -90,7 +91,7 @@ struct AddedTokenFinder: Sendable {
   }
 
   private static func scalar(
-    endingAt position: Int, _ bytes: UnsafeBufferPointer<UInt8>
+    endingAt position: Int, _ bytes: [UInt8]
   ) -> Unicode.Scalar? {
     guard position > 0 else { return nil }
     var start = position - 1

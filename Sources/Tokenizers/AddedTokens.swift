@@ -62,7 +62,7 @@ struct AddedTokens: Sendable {
   /// Walks through a text: added tokens with their places, and what is left between them in
   /// normalised form.
   func forEachPart(
-    of bytes: UnsafeBufferPointer<UInt8>, normalize: (AlignedText) -> AlignedText,
+    of bytes: [UInt8], normalize: (AlignedText) -> AlignedText,
     token: (AddedToken, Range<Int>) -> Void, text: (AlignedText) -> Void
   ) {
     for part in raw.split(bytes) {
@@ -70,7 +70,7 @@ struct AddedTokens: Sendable {
       case .token(let found, let range): token(found, range)
       case .text(let range):
         let piece = normalize(AlignedText(bytes, range: range))
-        for inner in piece.bytes.withUnsafeBufferPointer(normalized.split) {
+        for inner in normalized.split(piece.bytes) {
           switch inner {
           case .token(let found, let range): token(found, piece.origin(range))
           case .text(let range): text(range.count == piece.count ? piece : piece.slice(range))

@@ -14,7 +14,7 @@ struct AlignedText: Sendable {
   }
 
   /// A piece of the original text as it is.
-  init(_ text: UnsafeBufferPointer<UInt8>, range: Range<Int>) {
+  init(_ text: [UInt8], range: Range<Int>) {
     bytes = Array(text[range])
     starts = Array(range)
     ends = range.map { $0 + 1 }

@@ -59,7 +59,7 @@ struct BytePairModel: Sendable {
       else {
         let names = [left, right, left + right].map { ByteAlphabet.token(of: $0) }
         throw Fault(
-          reason: "merge \(rank + 1), \"\(names[0]) \(names[1])\": a half or the join "
+          reason: "merge \(rank + 1), \"\(names[0]) \(names[1])\": a part or the result "
             + "\"\(names[2])\" is not in the vocabulary")
       }
       table[Self.key(Int32(leftID), Int32(rightID))] = Merge(

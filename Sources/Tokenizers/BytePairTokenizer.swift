@@ -35,17 +35,15 @@ public struct BytePairTokenizer: Tokenizer {
   }
 
   public func encode(_ text: String, addSpecialTokens: Bool) -> Encoding {
-    var text = text
-    return text.withUTF8 { bytes in
-      var encoding = Encoding()
-      if addSpecialTokens { template.begin(&encoding) }
-      added.forEachPart(
-        of: bytes, normalize: { composes ? $0.composed() : $0 },
-        token: { encoding.append($0.id, $1, isSpecial: $0.isSpecial) },
-        text: { append($0, to: &encoding) })
-      if addSpecialTokens { template.end(&encoding, at: bytes.count) }
-      return encoding
-    }
+    let bytes = Array(text.utf8)
+    var encoding = Encoding()
+    if addSpecialTokens { template.begin(&encoding) }
+    added.forEachPart(
+      of: bytes, normalize: { composes ? $0.composed() : $0 },
+      token: { encoding.append($0.id, $1, isSpecial: $0.isSpecial) },
+      text: { append($0, to: &encoding) })
+    if addSpecialTokens { template.end(&encoding, at: bytes.count) }
+    return encoding
   }
 
   private func append(_ text: AlignedText, to encoding: inout Encoding) {

@@ -48,7 +48,7 @@ struct ByteTrie: Sendable {
   /// first.
   @inline(__always)
   func forEachPrefix(
-    _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, _ body: (Int, Int) -> Void
+    _ bytes: Span<UInt8>, from start: Int, _ body: (Int, Int) -> Void
   ) {
     var node = 0
     var position = start
@@ -61,7 +61,7 @@ struct ByteTrie: Sendable {
 
   /// The longest key that begins at `start`.
   func longestPrefix(
-    _ bytes: UnsafeBufferPointer<UInt8>, from start: Int
+    _ bytes: Span<UInt8>, from start: Int
   ) -> (length: Int, value: Int)? {
     var result: (Int, Int)?
     forEachPrefix(bytes, from: start) { result = ($0, $1) }

@@ -1,6 +1,6 @@
 extension Encoding {
-  /// These tokens as exactly `length` of them: what is too much goes from before the last one, which
-  /// ends the text, and what is missing is filled with `padding`, special and covering nothing.
+  /// These tokens with exactly `length` of them: excess tokens are removed before the last one,
+  /// which ends the text; missing ones are filled with `padding`, special and without a span.
   public func fitted(to length: Int, padding: Int) -> Encoding {
     precondition(length > 0, "a text of \(length) tokens")
     var result = Encoding()

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import JSON
 
@@ -31,8 +32,8 @@ public struct MiniVocabulary: Sendable {
       model: try Self.model(tokens, merges), added: specials)
   }
 
-  /// Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` into a folder, which is made
-  /// if need be.
+  /// Writes `vocab.json`, `merges.txt` and `tokenizer_config.json` to a directory, which is created
+  /// if it is missing.
   ///
   /// Ids 0 to 255 are the bytes, so that any text can be written; then come the words and the
   /// parts they are merged from, then the special tokens. Every word becomes one token at the
@@ -125,7 +126,7 @@ public struct MiniVocabulary: Sendable {
       .tokenizer(directory: nil)
   }
 
-  /// Writes a `tokenizer.json` of T5's kind into a folder, which is made if need be.
+  /// Writes a T5-style `tokenizer.json` to a directory, which is created if it is missing.
   ///
   /// Ids: `<pad>` 0, `</s>` 1, `<unk>` 2, `▁` 3, then `▁word` for each word, then the printable
   /// ASCII characters and whatever other characters the words hold. A listed word after a space
@@ -194,10 +195,7 @@ public struct MiniVocabulary: Sendable {
   }
 
   private static func write(_ files: [(name: String, text: String)], to directory: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: directory, withIntermediateDirectories: true)
-    for (name, text) in files {
-      try Data(text.utf8).write(to: URL(filePath: "\(directory)/\(name)"), options: .atomic)
-    }
+    try Folders.make(directory)
+    for (name, text) in files { try WholeFile.write(text: text, to: "\(directory)/\(name)") }
   }
 }

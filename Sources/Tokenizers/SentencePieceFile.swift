@@ -1,4 +1,3 @@
-import Files
 import FoundationEssentials
 
 /// A SentencePiece model file (`spiece.model`): a protocol-buffers message with the pieces, how
@@ -29,7 +28,7 @@ struct SentencePieceFile {
           case 3: isUnigram = try inner.integer() == 1
           case 35: spellsBytes = try inner.integer() != 0
           case 24 where try inner.integer() != 0:
-            throw ProtobufMessage.Fault(reason: "marks at the end of words are not supported")
+            throw ProtobufMessage.Fault(reason: "end-of-word markers are not supported")
           default: break
           }
         }
@@ -39,7 +38,7 @@ struct SentencePieceFile {
     }
     guard isUnigram else { throw ProtobufMessage.Fault(reason: "not a unigram model") }
     guard let unknown = pieces.firstIndex(where: { $0.kind == .unknown }) else {
-      throw ProtobufMessage.Fault(reason: "no piece for unknown text")
+      throw ProtobufMessage.Fault(reason: "no piece for unknown tokens")
     }
     unknownID = unknown
     let userDefined = pieces.enumerated().filter { $1.kind == .userDefined }
@@ -57,7 +56,7 @@ struct SentencePieceFile {
         guard piece.bytes.count <= TokenizerLimits.pieceBytes else {
           throw ProtobufMessage.Fault(
             reason:
-              "a piece of \(piece.bytes.count) bytes; \(TokenizerLimits.pieceBytes) is the limit")
+              "a piece of \(piece.bytes.count) bytes; the limit is \(TokenizerLimits.pieceBytes)")
         }
       case 2:
         piece.score = Double(Float(bitPattern: UInt32(truncatingIfNeeded: try field.integer())))
@@ -66,7 +65,7 @@ struct SentencePieceFile {
           1: .normal, 2: .unknown, 3: .control, 4: .userDefined, 5: .unused, 6: .byte,
         ]
         guard let kind = kinds[try field.integer()] else {
-          throw ProtobufMessage.Fault(reason: "a piece of unknown kind")
+          throw ProtobufMessage.Fault(reason: "a piece of unknown type")
         }
         piece.kind = kind
       default: break
@@ -82,7 +81,7 @@ struct SentencePieceFile {
         let blob = Array(try field.bytes())
         if blob.isEmpty { continue }
         guard let map = CharacterMap(blob) else {
-          throw ProtobufMessage.Fault(reason: "a broken table of character replacements")
+          throw ProtobufMessage.Fault(reason: "the table of character replacements is not valid")
         }
         normalizer.map = map
       case 3: normalizer.addsDummyPrefix = try field.integer() != 0
@@ -136,7 +135,7 @@ struct ProtobufMessage {
         case 1: .integer(try Self.fixedInteger(&rest, 8))
         case 2: .bytes(try Self.take(&rest, Self.variableInteger(&rest)))
         case 5: .integer(try Self.fixedInteger(&rest, 4))
-        default: throw Fault(reason: "not a protocol-buffers message")
+        default: throw Fault(reason: "not a valid protocol buffer")
         }
       fields.append(Field(number: Int(tag >> 3), contents: contents))
     }
@@ -150,7 +149,7 @@ struct ProtobufMessage {
       value |= UInt64(byte & 0x7F) << shift
       if byte < 0x80 { return value }
     }
-    throw Fault(reason: "cut off, or not a protocol-buffers message")
+    throw Fault(reason: "truncated, or not a valid protocol buffer")
   }
 
   private static func fixedInteger(
@@ -162,7 +161,7 @@ struct ProtobufMessage {
   private static func take(
     _ rest: inout ArraySlice<UInt8>, _ count: UInt64
   ) throws(Fault) -> ArraySlice<UInt8> {
-    guard count <= rest.count else { throw Fault(reason: "cut off at a field of \(count) bytes") }
+    guard count <= rest.count else { throw Fault(reason: "truncated in a field of \(count) bytes") }
     defer { rest = rest.dropFirst(Int(count)) }
     return rest.prefix(Int(count))
   }

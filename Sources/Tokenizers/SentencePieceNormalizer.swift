@@ -48,8 +48,9 @@ struct SentencePieceNormalizer: Sendable {
 
   /// What the beginning of the rest of a text becomes, and how many of its bytes that takes.
   private func prefix(_ bytes: [UInt8], from start: Int) -> (Int, ArraySlice<UInt8>) {
-    let kept = bytes.withUnsafeBufferPointer { userDefined.longestPrefix($0, from: start) }
-    if let kept { return (kept.length, bytes[start..<start + kept.length]) }
+    if let kept = userDefined.longestPrefix(bytes.span, from: start) {
+      return (kept.length, bytes[start..<start + kept.length])
+    }
     if let (length, replacement) = map?.longestPrefix(bytes[start...]) {
       return (length, replacement)
     }

@@ -57,12 +57,12 @@ public enum TokenizerError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noFiles(let directory):
-      "\(directory): no tokenizer; expected tokenizer.json, vocab.json with merges.txt, or "
+      "\(directory): no tokenizer files; expected tokenizer.json, vocab.json with merges.txt, or "
         + "spiece.model"
     case .malformed(let file, let reason): "\(file): \(reason)"
     case .unsupported(let file, let what):
-      "\(file): \(what) is not supported; byte-level BPE of the Qwen2 kind and unigram "
-        + "tokenizers of the T5 kind are"
+      "\(file): \(what) is not supported; supported are byte-level BPE (Qwen2) and unigram (T5) "
+        + "tokenizers"
     }
   }
 }

@@ -58,16 +58,16 @@ extension TokenizerFile {
           try pattern.find("Regex")?.asString() == WordPattern.qwen2Expression,
           try step.string("behavior") == "Isolated",
           try !step.bool("invert", default: false)
-        else { throw unsupported("pre-tokenizer Split with another pattern than Qwen2's") }
+        else { throw unsupported("pre-tokenizer Split with a pattern other than Qwen2's") }
         result.append(.pattern(.qwen2))
       case "ByteLevel":
         if try step.bool("add_prefix_space", default: true) { result.append(.prefixSpace) }
         if try step.bool("use_regex", default: true) { result.append(.pattern(.gpt2)) }
         spellsBytes = true
-      default: throw unsupported("pre-tokenizer \(type) of a BPE")
+      default: throw unsupported("pre-tokenizer \(type) with BPE")
       }
     }
-    if !spellsBytes { throw unsupported("a BPE without the pre-tokenizer ByteLevel") }
+    if !spellsBytes { throw unsupported("BPE without the pre-tokenizer ByteLevel") }
     return result
   }
 
@@ -76,7 +76,7 @@ extension TokenizerFile {
     guard let step = steps.first else { return " " }
     guard steps.count == 1, try step.string("type") == "ByteLevel" else {
       let types = try steps.map { try $0.string("type") }.joined(separator: ", ")
-      throw unsupported("decoder \(types) of a BPE")
+      throw unsupported("decoder \(types) with BPE")
     }
     return nil
   }
@@ -121,7 +121,7 @@ enum BytePairFiles {
       let right = ByteAlphabet.bytes(of: halves[1])
     else {
       throw TokenizerError.malformed(
-        file: file, reason: "merge \(number) is not two tokens of the byte-level alphabet")
+        file: file, reason: "merge \(number) is not a pair of byte-level tokens")
     }
     return (left, right)
   }

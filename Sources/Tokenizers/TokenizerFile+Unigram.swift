@@ -8,7 +8,7 @@ extension TokenizerFile {
       let pair = try entry.asArray()
       guard pair.count == 2 else {
         throw TokenizerError.malformed(
-          file: path, reason: "\(entry.path) is not a piece and its score")
+          file: path, reason: "\(entry.path) is not a pair of piece and score")
       }
       return try UnigramModel.Piece(
         bytes: Array(TokenizerLimits.piece(pair[0].asString(), entry.path).utf8),
@@ -54,7 +54,7 @@ extension TokenizerFile {
     }
     guard steps.count == 1, try step.string("type") == "Metaspace" else {
       let types = try steps.map { try $0.string("type") }.joined(separator: ", ")
-      throw unsupported("decoder \(types) of a unigram model")
+      throw unsupported("decoder \(types) with a unigram model")
     }
     let metaspace = try metaspace(step)
     return UnigramTokenizer.Decoder(
@@ -73,14 +73,14 @@ extension TokenizerFile {
       default: continue
       }
       guard growth <= TokenizerLimits.growth else {
-        throw unsupported("replacements that make a text \(growth) times as long")
+        throw unsupported("replacements that make text \(growth) times longer")
       }
     }
     for step in try steps("pre_tokenizer", members: "pretokenizers") {
       switch try step.string("type") {
       case "WhitespaceSplit" where frontEnd.metaspace == nil: frontEnd.splitsAtWhitespace = true
       case "Metaspace" where frontEnd.metaspace == nil: frontEnd.metaspace = try metaspace(step)
-      case let type: throw unsupported("pre-tokenizer \(type) at this place")
+      case let type: throw unsupported("pre-tokenizer \(type) at this position")
       }
     }
     return frontEnd
@@ -110,7 +110,7 @@ extension TokenizerFile {
         let map = CharacterMap([UInt8](blob))
       else {
         throw TokenizerError.malformed(
-          file: path, reason: "precompiled_charsmap is not a table of replacements")
+          file: path, reason: "precompiled_charsmap is not a valid table of replacements")
       }
       return .mapClusters(map)
     case "Strip":

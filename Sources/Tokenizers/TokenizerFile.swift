@@ -23,8 +23,8 @@ struct TokenizerFile {
     guard case .object? = root.value["model"] else {
       throw TokenizerError.malformed(
         file: path,
-        reason: "not a tokenizer.json, as it has no object \"model\"; give the tokenizer's folder "
-          + "or its tokenizer.json")
+        reason: "not a tokenizer.json (no \"model\" object); pass the tokenizer directory or its "
+          + "tokenizer.json")
     }
     var tokens = try (root.find("added_tokens")?.asArray() ?? []).map { entry in
       try AddedToken(entry, id: entry.int("id"))
@@ -46,7 +46,7 @@ struct TokenizerFile {
     guard let node = try root.find(key) else { return [] }
     let steps = try flatten(node, members: members)
     guard steps.count <= TokenizerLimits.steps else {
-      throw unsupported("\(steps.count) steps of a \(key), more than \(TokenizerLimits.steps)")
+      throw unsupported("\(key) with \(steps.count) steps (at most \(TokenizerLimits.steps))")
     }
     return steps
   }
@@ -73,7 +73,7 @@ struct TokenizerFile {
           let name = try part.object("SpecialToken").string("id")
           let ids = try special.object(name).array("ids").map { try TokenizerLimits.id($0) }
           guard ids.count <= TokenizerLimits.pieceBytes else {
-            throw unsupported("\(ids.count) ids of the special token \(name)")
+            throw unsupported("special token \(name) with \(ids.count) ids")
           }
           if seenText { template.after += ids } else { template.before += ids }
         }

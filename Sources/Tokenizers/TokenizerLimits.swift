@@ -21,7 +21,7 @@ enum TokenizerLimits {
   static func id(_ id: Int, _ path: String) throws(JSONError) -> Int {
     guard ids.contains(id) else {
       throw .mismatch(
-        path: path, expected: "the id of a token, 0 to \(ids.upperBound - 1)", found: "\(id)")
+        path: path, expected: "a token id from 0 to \(ids.upperBound - 1)", found: "\(id)")
     }
     return id
   }

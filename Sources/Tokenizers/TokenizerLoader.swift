@@ -1,15 +1,15 @@
 import FoundationEssentials
 import JSON
 
-/// Finds and reads the tokenizer of a model folder.
+/// Finds and loads the tokenizer of a model directory.
 public enum TokenizerLoader {
-  /// The tokenizer of a folder, from the first of these that is there:
+  /// The tokenizer of a directory, from the first of these that exists:
   /// - `tokenizer.json`,
   /// - `vocab.json` with `merges.txt` (Qwen2; line ends LF or CRLF),
   /// - `spiece.model` (T5; texts end with `</s>`),
-  /// - the same in the subfolder `tokenizer`, as in a diffusion pipeline.
+  /// - the same in the subdirectory `tokenizer`, as in a diffusion pipeline.
   ///
-  /// Added tokens come from `tokenizer_config.json` and `added_tokens.json` beside them.
+  /// Added tokens come from `tokenizer_config.json` and `added_tokens.json` in the same directory.
   public static func load(directory: String) throws -> any Tokenizer {
     func has(_ name: String) -> Bool {
       FileManager.default.fileExists(atPath: "\(directory)/\(name)")
@@ -29,7 +29,7 @@ public enum TokenizerLoader {
     throw TokenizerError.noFiles(directory: directory)
   }
 
-  /// A `tokenizer.json` by itself.
+  /// A single `tokenizer.json`.
   public static func load(file: String) throws -> any Tokenizer {
     try TokenizerFile(file).tokenizer(directory: nil)
   }
@@ -47,7 +47,7 @@ public enum TokenizerLoader {
       model: try BytePairFiles.model(entries, pairs, file: merges), added: tokens)
   }
 
-  /// A SentencePiece unigram model as it is: nothing added, no token looked for in the text.
+  /// A bare SentencePiece unigram model: no added tokens.
   public static func loadSentencePiece(model: String) throws -> UnigramTokenizer {
     try sentencePiece(SentencePieceFile(file: model), [], SpecialTokenTemplate())
   }
@@ -66,7 +66,7 @@ public enum TokenizerLoader {
       tokens.append(AddedToken(content: content, id: id, isSpecial: true))
     }
     guard let end = tokens.first(where: { $0.content == "</s>" }) else {
-      throw TokenizerError.malformed(file: model, reason: "no piece </s> to end a text with")
+      throw TokenizerError.malformed(file: model, reason: "no end-of-text piece </s>")
     }
     var extraCount = 100
     if let directory {
@@ -78,7 +78,7 @@ public enum TokenizerLoader {
           throw TokenizerError.malformed(
             file: configuration,
             reason:
-              "extra_ids is \(extraCount), more than \(TokenizerLimits.extraTokens.upperBound)")
+              "extra_ids is \(extraCount); at most \(TokenizerLimits.extraTokens.upperBound)")
         }
       }
     }

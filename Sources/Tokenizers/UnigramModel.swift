@@ -110,25 +110,24 @@ struct UnigramModel: Sendable {
     var bestScore = [Score](repeating: 0, count: count + 1)
     var bestStart = [Int32](repeating: -1, count: count + 1)
     var bestID = [Int32](repeating: 0, count: count + 1)
-    text.withUnsafeBufferPointer { bytes in
-      func offer(_ id: Int, _ start: Int, _ end: Int, _ score: Score) {
-        guard bestStart[end] < 0 || score > bestScore[end] else { return }
-        bestScore[end] = score
-        bestStart[end] = Int32(start)
-        bestID[end] = Int32(id)
+    let bytes = text.span
+    func offer(_ id: Int, _ start: Int, _ end: Int, _ score: Score) {
+      guard bestStart[end] < 0 || score > bestScore[end] else { return }
+      bestScore[end] = score
+      bestStart[end] = Int32(start)
+      bestID[end] = Int32(id)
+    }
+    var start = 0
+    while start < count {
+      let soFar = bestScore[start]
+      let width = Self.characterWidth(bytes[start], limit: count - start)
+      var hasCharacter = false
+      trie.forEachPrefix(bytes, from: start) { length, id in
+        offer(id, start, start + length, scores[id] + soFar)
+        if length == width { hasCharacter = true }
       }
-      var start = 0
-      while start < count {
-        let soFar = bestScore[start]
-        let width = Self.characterWidth(bytes[start], limit: count - start)
-        var hasCharacter = false
-        trie.forEachPrefix(bytes, from: start) { length, id in
-          offer(id, start, start + length, scores[id] + soFar)
-          if length == width { hasCharacter = true }
-        }
-        if !hasCharacter { offer(unknownID, start, start + width, unknownScore + soFar) }
-        start += width
-      }
+      if !hasCharacter { offer(unknownID, start, start + width, unknownScore + soFar) }
+      start += width
     }
     var path: [(id: Int, range: Range<Int>)] = []
     var end = count

@@ -41,21 +41,19 @@ public struct UnigramTokenizer: Tokenizer {
   }
 
   public func encode(_ text: String, addSpecialTokens: Bool) -> Encoding {
-    var text = text
-    return text.withUTF8 { bytes in
-      var encoding = Encoding()
-      if addSpecialTokens { template.begin(&encoding) }
-      added.forEachPart(
-        of: bytes, normalize: frontEnd.normalized,
-        token: { encoding.append($0.id, $1, isSpecial: $0.isSpecial) },
-        text: { piece in
-          for word in frontEnd.words(piece) {
-            model.encode(word.bytes[...]) { encoding.append($0, word.origin($1)) }
-          }
-        })
-      if addSpecialTokens { template.end(&encoding, at: bytes.count) }
-      return encoding
-    }
+    let bytes = Array(text.utf8)
+    var encoding = Encoding()
+    if addSpecialTokens { template.begin(&encoding) }
+    added.forEachPart(
+      of: bytes, normalize: frontEnd.normalized,
+      token: { encoding.append($0.id, $1, isSpecial: $0.isSpecial) },
+      text: { piece in
+        for word in frontEnd.words(piece) {
+          model.encode(word.bytes[...]) { encoding.append($0, word.origin($1)) }
+        }
+      })
+    if addSpecialTokens { template.end(&encoding, at: bytes.count) }
+    return encoding
   }
 
   public func decode(_ ids: [Int], skipSpecialTokens: Bool) -> String {

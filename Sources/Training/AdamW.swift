@@ -1,21 +1,5 @@
+import Ranks
 import Tensors
-
-/// Parameters that share a learning rate and a weight decay.
-public struct ParameterGroup: Sendable {
-  public var name: String
-  public var parameters: [Parameter]
-  public var learningRate: Float
-  public var weightDecay: Float
-
-  public init(
-    name: String, parameters: [Parameter], learningRate: Float, weightDecay: Float
-  ) {
-    self.name = name
-    self.parameters = parameters
-    self.learningRate = learningRate
-    self.weightDecay = weightDecay
-  }
-}
 
 /// AdamW with decoupled weight decay (Loshchilov and Hutter, 2019).
 public final class AdamW {
@@ -63,27 +47,17 @@ public final class AdamW {
       let ((parameter, group), m, v, gradient) = jobs[index]
       guard let gradient else { return }
       let rate = rates[group]
-      let keep = 1 - rate * decays[group]
-      let stepSize = rate / stepCorrection
-      let (pm, pv, pg) = (m.storage.pointer, v.storage.pointer, gradient.pointer)
-      let count = parameter.count
-      VectorMath.map(pm, pg, pm, count) { b1 * $0 + (1 - b1) * ($1 * gradientScale) }
-      VectorMath.map(pv, pg, pv, count) {
-        let g = $1 * gradientScale
-        return b2 * $0 + (1 - b2) * (g * g)
-      }
-      parameter.update { values in
-        if keep != 1 { VectorMath.scale(values, keep, count) }
-        VectorMath.map(values, pm, pv, values, count) { w, m, v in
-          w - stepSize * m / (v.squareRoot() / rootCorrection + eps)
-        }
-      }
+      let step = AdamWStep(
+        beta1: b1, beta2: b2, epsilon: eps, gradientScale: gradientScale,
+        keep: 1 - rate * decays[group], stepSize: rate / stepCorrection,
+        rootCorrection: rootCorrection)
+      parameter.update(step, first: m, second: v, gradient: gradient)
     }
   }
 
   // MARK: State
 
-  /// All that decides the next update beside the gradients: copies, not touched by later updates.
+  /// The optimiser state: copies, not changed by later updates.
   public struct State: Sendable {
     public let step: Int
     /// In the optimiser's order.
@@ -112,9 +86,9 @@ public final class AdamW {
       && state.first.map(\.shape) == shapes && state.second.map(\.shape) == shapes
   }
 
-  /// Goes on from a state that ``fits(_:)``: every later update has the bits it would have had.
+  /// Restores a state that ``fits(_:)``: all later updates are bit-identical.
   public func restore(_ state: State) {
-    precondition(fits(state), "a state of other parameters")
+    precondition(fits(state), "the optimiser state belongs to other parameters")
     for (place, values) in zip(parameters, state.parameters) { place.parameter.load(values) }
     first = state.first.map(Self.copy)
     second = state.second.map(Self.copy)
@@ -138,23 +112,4 @@ public final class AdamW {
 
   /// All parameters in this optimiser's order.
   public var orderedParameters: [Parameter] { parameters.map(\.parameter) }
-}
-
-/// Factors on the learning rate over the steps of a training run.
-public enum LearningRateSchedule: Sendable {
-  case constant
-  /// Linear warm-up over a share of the steps, then half a cosine down to `floor`.
-  case cosine(warmupRatio: Float, floor: Float = 0)
-
-  public func factor(step: Int, of total: Int) -> Float {
-    switch self {
-    case .constant: return 1
-    case .cosine(let warmupRatio, let floor):
-      let warmup = (Float(total) * warmupRatio).rounded(.up)
-      if Float(step) < warmup { return Float(step + 1) / warmup }
-      let progress = (Float(step) - warmup) / max(1, Float(total) - warmup)
-      let cosine = VectorMath.sinCos(VectorMath.Lanes(repeating: Float.pi * progress)).cos[0]
-      return floor + (1 - floor) * 0.5 * (1 + cosine)
-    }
-  }
 }

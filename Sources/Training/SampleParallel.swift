@@ -1,3 +1,4 @@
+import Ranks
 import Tensors
 
 /// Training with parallelism over samples and sums in a fixed order.
@@ -12,7 +13,7 @@ public enum SampleParallel {
   /// Gradients of a batch.
   /// - Parameters:
   ///   - count: samples in the batch
-  ///   - parameters: what gradients are wanted for
+  ///   - parameters: parameters whose gradients are computed
   ///   - body: computes the lane's samples, adds their gradients to the sink, and returns the sum
   ///     of what it measured (the losses), one number for each thing measured
   /// - Returns: a gradient or nil for each parameter, and the measurements summed over lanes.
@@ -20,16 +21,17 @@ public enum SampleParallel {
     count: Int, parameters: [Parameter],
     _ body: @Sendable (_ samples: Range<Int>, _ sink: Gradients) throws -> [Double]
   ) throws -> (gradients: [Tensor?], measured: [Double]) {
-    let used = min(lanes, count)
-    let results = try Workers.map(used) { lane in
+    let ranges = Lanes.ranges(count, lanes: lanes)
+    let results = try Workers.map(ranges.count) { lane in
       let sink = Gradients()
-      let from = lane * count / used
-      let to = (lane + 1) * count / used
-      let measured = try body(from..<to, sink)
+      let measured = try body(ranges[lane], sink)
       return LaneResult(gradients: parameters.map { sink[$0] }, measured: measured)
     }
     let summed = try Workers.map(parameters.count) { index in
-      treeSum(results.map { $0.gradients[index] })
+      FixedTree.sum(results.map { $0.gradients[index] }) { left, right in
+        left.accumulate(right)
+        return left
+      }
     }
     var measured = results[0].measured
     for result in results.dropFirst() {
@@ -43,25 +45,11 @@ public enum SampleParallel {
     let measured: [Double]
   }
 
-  /// Pairwise sum: (0 + 1) + (2 + 3).
-  private static func treeSum(_ parts: [Tensor?]) -> Tensor? {
-    var level = parts
-    while level.count > 1 {
-      level = stride(from: 0, to: level.count, by: 2).map { i in
-        guard i + 1 < level.count, let right = level[i + 1] else { return level[i] }
-        guard let left = level[i] else { return right }
-        VectorMath.accumulate(left.storage.pointer, right.pointer, left.count)
-        return left
-      }
-    }
-    return level[0]
-  }
-
   /// The Euclidean norm of all gradients together, each tensor's share summed in order.
   public static func globalNorm(_ gradients: [Tensor?]) -> Float {
     var total = 0.0
     for case let gradient? in gradients {
-      total += Double(VectorMath.dot(gradient.pointer, gradient.pointer, gradient.count))
+      total += Double(gradient.sumOfSquares)
     }
     return Float(total.squareRoot())
   }

@@ -1,10 +1,10 @@
 import Tensors
 
-/// Where a training stands between two steps.
+/// The state of a training between two steps.
 ///
-/// With the plan, the data and the keys of its streams, which the training is given anew, this is
-/// everything: the schedule is a function of the step, and what a step draws is a function of the
-/// stream's key and the step's position.
+/// Together with the plan, the data and the keys of its random streams this is complete: the
+/// schedule is a function of the step, and the draws of a step are a function of the stream's key
+/// and the step's position.
 public struct TrainingState: Sendable {
   public let optimiser: AdamW.State
   /// The measured means of every step so far.
@@ -16,7 +16,7 @@ public struct TrainingState: Sendable {
   }
 }
 
-/// Keeps the states of the trainings that lead to one result.
+/// Saves the training states of one result.
 public protocol TrainingKeeper: Sendable {
   /// The states of the next training: the first one's, then the second one's, and so on.
   func begin() -> any TrainingStates

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Order of the axes in which a model takes a clip.
 public enum ClipLayout: Sendable, Hashable {
   /// `[frames, 3, height, width]`: vision towers, diffusion transformers.
@@ -17,7 +19,7 @@ public struct LevelTable: Sendable {
   public init(mean: [Float], deviation: [Float]) {
     precondition(
       mean.count == 3 && deviation.count == 3 && deviation.allSatisfy { $0 != 0 },
-      "RGB needs three means and three deviations other than 0, got \(mean) and \(deviation)")
+      "RGB needs three means and three non-zero deviations, got \(mean) and \(deviation)")
     values = zip(mean, deviation).flatMap { mean, deviation in
       (0..<256).map { (Float($0) / 255 - mean) / deviation }
     }
@@ -37,24 +39,23 @@ extension Clip {
     let table = LevelTable(mean: mean, deviation: deviation)
     let area = height * width
     let isFramesFirst = layout == .framesFirst
-    return [Float](unsafeUninitializedCapacity: pixels.count) { target, count in
-      if let start = target.baseAddress {
-        for frame in 0..<frames {
-          write(
-            frame, rows: 0..<height, columns: 0..<width, by: table,
-            to: start + frame * area * (isFramesFirst ? 3 : 1),
-            plane: area * (isFramesFirst ? 1 : frames))
-        }
-      }
-      count = pixels.count
+    var result = [Float](repeating: 0, count: pixels.count)
+    var target = result.mutableSpan
+    for frame in 0..<frames {
+      write(
+        frame, rows: 0..<height, columns: 0..<width, by: table, to: &target,
+        at: frame * area * (isFramesFirst ? 3 : 1), plane: area * (isFramesFirst ? 1 : frames))
     }
+    return result
   }
 
   /// Writes a window of a frame as numbers, one channel after the other: `[3, rows, columns]`.
-  /// - Parameter plane: numbers between the beginnings of two channels, `rows * columns` at least
+  /// - Parameters:
+  ///   - place: of the first number in `target`
+  ///   - plane: numbers between the beginnings of two channels, `rows * columns` at least
   public func write(
     _ frame: Int, rows: Range<Int>, columns: Range<Int>, by table: LevelTable,
-    to target: UnsafeMutablePointer<Float>, plane: Int
+    to target: inout MutableSpan<Float>, at place: Int, plane: Int
   ) {
     precondition(
       (0..<frames).contains(frame) && rows.lowerBound >= 0 && rows.upperBound <= height
@@ -62,21 +63,9 @@ extension Clip {
         && plane >= rows.count * columns.count,
       "rows \(rows) and columns \(columns) of frame \(frame) of [\(frames), \(height), \(width)]"
         + " in planes of \(plane)")
-    pixels.withUnsafeBufferPointer { pixels in
-      table.values.withUnsafeBufferPointer { values in
-        guard let pixels = pixels.baseAddress, let red = values.baseAddress else { return }
-        let (green, blue) = (red + 256, red + 512)
-        var to = target
-        for row in rows {
-          var from = pixels + ((frame * height + row) * width + columns.lowerBound) * 3
-          for _ in columns {
-            to[0] = red[Int(from[0])]
-            to[plane] = green[Int(from[1])]
-            to[2 * plane] = blue[Int(from[2])]
-            (from, to) = (from + 3, to + 1)
-          }
-        }
-      }
-    }
+    PixelLevels.write(
+      pixels, from: ((frame * height + rows.lowerBound) * width + columns.lowerBound) * 3,
+      step: width * 3, rows: rows.count, columns: columns.count, by: table.values, to: &target,
+      at: place, plane: plane)
   }
 }

@@ -41,7 +41,7 @@ public struct QwenFramePolicy: Sendable, Hashable {
     total: Int, rate: Double
   ) throws(SamplingError) -> FrameSelection {
     guard rate > 0, rate.isFinite else {
-      throw SamplingError(description: "a video of \(rate) frames per second cannot be sampled")
+      throw SamplingError(description: "a video with \(rate) frames per second cannot be sampled")
     }
     let least =
       rules == .library
@@ -62,8 +62,8 @@ public struct QwenFramePolicy: Sendable, Hashable {
     guard rounded >= frameFactor || total < frameFactor else {
       throw SamplingError(
         description:
-          "cannot choose \(count) frame\(count == 1 ? "" : "s"): Qwen2.5-VL takes frames "
-          + "in groups of \(frameFactor); ask for \(frameFactor), or give one frame as a picture "
+          "cannot sample \(count) frame\(count == 1 ? "" : "s"): Qwen2.5-VL takes frames in groups "
+          + "of \(frameFactor); use \(frameFactor), or pass one frame as an image "
           + "(--image)")
     }
     return try select(rounded, of: total, rate: rate)
@@ -75,13 +75,12 @@ public struct QwenFramePolicy: Sendable, Hashable {
     guard total >= frameFactor else {
       throw SamplingError(
         description: "a video of \(total) frame\(total == 1 ? "" : "s") is too short: Qwen2.5-VL "
-          + "takes frames in groups of \(frameFactor); give a single frame as a picture (--image)")
+          + "takes frames in groups of \(frameFactor); pass a single frame as an image (--image)")
     }
     guard count >= frameFactor, count <= total else {
       throw SamplingError(
-        description: "cannot choose \(count) of \(total) frames: Qwen2.5-VL takes at least"
-          + " \(frameFactor) and no more than there are; ask for at most"
-          + " \(total / frameFactor * frameFactor), or use a longer video")
+        description: "cannot sample \(count) of \(total) frames: valid for Qwen2.5-VL:"
+          + " \(frameFactor) to \(total / frameFactor * frameFactor) in steps of \(frameFactor)")
     }
     let indices =
       rules == .library
@@ -119,7 +118,7 @@ public struct QwenFramePolicy: Sendable, Hashable {
   }
 }
 
-/// Bounds on the number of pixels of a picture whose sides are multiples of a factor; Qwen2.5-VL's
+/// Bounds on the number of pixels of an image whose sides are multiples of a factor; Qwen2.5-VL's
 /// `smart_resize`.
 public struct PixelBudget: Sendable, Hashable {
   public var minPixels: Double
@@ -129,7 +128,7 @@ public struct PixelBudget: Sendable, Hashable {
   /// as too small.
   public var rules: ProcessingRules
 
-  /// Sides further apart than this make no sensible picture.
+  /// The largest aspect ratio of an image.
   public static let maxAspectRatio = 200.0
 
   /// The bounds for single images: 4 to 16,384 merged patches.
@@ -151,13 +150,13 @@ public struct PixelBudget: Sendable, Hashable {
     height: Int, width: Int
   ) throws(SamplingError) -> (height: Int, width: Int) {
     guard height > 0, width > 0 else {
-      throw SamplingError(description: "a picture of \(width)x\(height) has no pixels")
+      throw SamplingError(description: "an image of \(width)x\(height) has no pixels")
     }
     let ratio = Double(max(height, width)) / Double(min(height, width))
     guard ratio <= Self.maxAspectRatio else {
       throw SamplingError(
-        description: "a picture of \(width)x\(height) is too long: its sides may differ by a"
-          + " factor of \(Int(Self.maxAspectRatio)); crop it first")
+        description: "an image of \(width)x\(height) is too elongated: the aspect ratio may be at"
+          + " most \(Int(Self.maxAspectRatio)); crop it first")
     }
     let (rows, columns) = (Double(height), Double(width))
     let least = rules == .library ? 0 : factor

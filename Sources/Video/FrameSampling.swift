@@ -1,8 +1,8 @@
-/// Which frames of a video to look at: index arithmetic only, exactly as the reference code of the
-/// benchmarks and models does it.
+/// Which frames of a video to sample: index arithmetic only, exactly as in the reference code of
+/// the benchmarks and models.
 ///
 /// Rounding is to nearest, ties to even, as in NumPy and PyTorch. Indices are below `total` and
-/// not decreasing; they repeat where more frames are asked for than there are.
+/// non-decreasing; they repeat if more frames are requested than exist.
 public enum FrameSampling {
   /// `count` frames spread evenly from the first to the last:
   /// `round(linspace(0, total - 1, count))`.
@@ -38,14 +38,6 @@ public enum FrameSampling {
     }
   }
 
-  /// Frames at the inner division points: frame `k` of `count` at `int(k * (total / (count + 1)))`
-  /// for `k` from 1, as VLMEvalKit samples by number.
-  public static func interior(_ count: Int, of total: Int) -> [Int] {
-    check(count, total)
-    let step = Double(total) / Double(count + 1)
-    return (0..<count).map { Int(Double($0 + 1) * step) }
-  }
-
   /// Frames at a constant rate from the first on, as VLMEvalKit samples by rate: frame `k` at
   /// `int(k * (rate / wanted))`, for as many whole steps as the video is long.
   /// - Parameters:
@@ -59,8 +51,8 @@ public enum FrameSampling {
     return (0..<Int(Double(total) / rate * wanted)).map { min(Int(Double($0) * step), total - 1) }
   }
 
-  /// The most frames, at most `total`, that a causal video autoencoder takes: one frame and then
-  /// whole groups of `group`, `4 k + 1` for CogVideoX. 0 if there are none.
+  /// The largest number of frames, at most `total`, that a causal video autoencoder accepts: one
+  /// frame and complete groups of `group`, `4 k + 1` for CogVideoX. 0 if there are none.
   public static func causalLength(of total: Int, group: Int = 4) -> Int {
     precondition(group > 0, "a group of \(group) frames")
     return total > 0 ? (total - 1) / group * group + 1 : 0

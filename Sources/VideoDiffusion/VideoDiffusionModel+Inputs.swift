@@ -30,14 +30,14 @@ extension VideoDiffusionModel {
     for (name, number) in [
       ("frames", size.frames), ("height", size.height), ("width", size.width),
     ] where number > ClipSize.largest {
-      throw fail(name, number, "\(ClipSize.largest) at most")
+      throw fail(name, number, "at most \(ClipSize.largest)")
     }
     guard size.frames >= 1, (size.frames - 1) % group == 0 else {
       throw fail("frames", size.frames, "\(group) k + 1, such as \(4 * group + 1)")
     }
     for (name, side) in [("height", size.height), ("width", size.width)]
     where side < cell || side % cell != 0 {
-      throw fail(name, side, "a multiple of \(cell), the pixels of a token's side")
+      throw fail(name, side, "a multiple of \(cell), the side of a token in pixels")
     }
   }
 
@@ -52,13 +52,12 @@ extension VideoDiffusionModel {
       .resized(height: size.height, width: size.width, filter: .bilinear)
     let plane = size.height * size.width
     return Tensor(shape: [1, 3, wanted, size.height, size.width]) { out in
-      frames.pixels.withUnsafeBufferPointer { pixels in
-        for frame in 0..<wanted {
-          for pixel in 0..<plane {
-            for channel in 0..<3 {
-              out[(channel * wanted + frame) * plane + pixel] =
-                Float(pixels[(frame * plane + pixel) * 3 + channel]) / 127.5 - 1
-            }
+      let pixels = frames.pixels
+      for frame in 0..<wanted {
+        for pixel in 0..<plane {
+          for channel in 0..<3 {
+            out[(channel * wanted + frame) * plane + pixel] =
+              Float(pixels[(frame * plane + pixel) * 3 + channel]) / 127.5 - 1
           }
         }
       }
@@ -90,12 +89,11 @@ extension VideoDiffusionModel {
   private static let paddingID = 0
 
   /// The grid of vision tokens of latents `[1, frames, channels, height, width]`.
-  public func tokenGrid(of latents: [Int]) -> (frames: Int, height: Int, width: Int) {
+  public func tokenGrid(of latents: [Int]) -> TokenGrid {
     let configuration = transformer.configuration
-    return (
-      latents[1] / (configuration.framePatch ?? 1), latents[3] / configuration.patchSize,
-      latents[4] / configuration.patchSize
-    )
+    return TokenGrid(
+      frames: latents[1] / (configuration.framePatch ?? 1),
+      height: latents[3] / configuration.patchSize, width: latents[4] / configuration.patchSize)
   }
 
   /// Rotary positions for latents of a shape `[1, frames, channels, height, width]`; none where the
@@ -104,13 +102,5 @@ extension VideoDiffusionModel {
     let configuration = transformer.configuration
     guard configuration.usesRotaryPositions else { return nil }
     return RotaryPositions(latents: latents, of: configuration)
-  }
-
-  /// Frames of the clip that each latent frame stands for, as places in the sampled frames.
-  public func framesOfLatents(_ latentFrames: Int) -> [[Int]] {
-    let ratio = vae.configuration.temporalCompression
-    return (0..<latentFrames).map { latent in
-      latent == 0 ? [0] : ((latent - 1) * ratio + 1...latent * ratio).map { $0 }
-    }
   }
 }

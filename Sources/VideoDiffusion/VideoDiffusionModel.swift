@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import JSON
 import Layers
@@ -8,8 +9,8 @@ import Video
 
 /// A text-to-video diffusion pipeline in the layout of diffusers: one folder for each component.
 ///
-/// Read from a checkpoint it cannot be trained (``ParameterStore/seal()``); ``instantiate()`` gives a
-/// copy that can.
+/// Weights loaded from a checkpoint cannot be trained (``ParameterStore/seal()``);
+/// ``instantiate()`` returns a trainable copy.
 public final class VideoDiffusionModel: Sendable {
   public let transformer: CogVideoXTransformer
   public let textEncoder: T5Encoder
@@ -20,6 +21,10 @@ public final class VideoDiffusionModel: Sendable {
   public let clipSize: ClipSize
   /// Tokens that every text is padded or cut to; nil where texts are read as they are.
   public let textLength: Int?
+  /// What to tell the user of the files.
+  public var warnings: [String] {
+    transformer.configuration.warnings + vae.configuration.warnings + schedule.warnings
+  }
   /// As they were read, by component; that of the pipeline under ``index``.
   private let configurations: [String: JSONNode]
 
@@ -109,13 +114,13 @@ public final class VideoDiffusionModel: Sendable {
     guard schedule.prediction == .velocity else {
       throw ConfigurationError(
         model: "scheduler", key: "prediction_type",
-        reason: "'\(schedule.prediction.rawValue)'; inversion goes through 'v_prediction'")
+        reason: "'\(schedule.prediction.rawValue)'; inversion needs 'v_prediction'")
     }
     let heads = self.transformer.configuration
     guard !heads.usesRotaryPositions || heads.headDim % 16 == 0 else {
       throw ConfigurationError(
         model: "CogVideoXTransformer3DModel", key: "attention_head_dim",
-        reason: "\(heads.headDim); rotary positions on three axes need a multiple of 16")
+        reason: "\(heads.headDim); 3D rotary positions need a multiple of 16")
     }
     let index = configurations[Self.index] ?? JSONNode([:], path: "model_index.json:")
     // Our own pipelines say what clips they were trained on and read texts as they are. Published
@@ -131,7 +136,8 @@ public final class VideoDiffusionModel: Sendable {
       ("_frames", clipSize.frames), ("_height", clipSize.height), ("_width", clipSize.width),
     ] where !(1...ClipSize.largest).contains(value) {
       throw ConfigurationError(
-        model: "model_index.json", key: key, reason: "\(value) is not 1 to \(ClipSize.largest)")
+        model: "model_index.json", key: key,
+        reason: "\(value) is out of range; valid: 1 to \(ClipSize.largest)")
     }
     textLength = isOwn ? nil : configuration.maxTextTokens
     self.tokenizer = tokenizer
@@ -171,18 +177,17 @@ public final class VideoDiffusionModel: Sendable {
         configuration = configuration.replacing(
           "scaling_factor", with: .double(Double(scalingFactor)))
       }
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-      try AtomicFile.write(
+      try Folders.make(folder)
+      try WholeFile.write(
         text: configuration.serialized(pretty: true) + "\n",
-        to: "\(folder)/\(component.configurationFile)")
+        to: "\(folder)/\(component.configurationFile)", .counted)
       if let file = component.weightsFile {
         try SafetensorsWriter.write(store(of: component).parameters, to: "\(folder)/\(file)")
       }
     }
     let index = configurations[Self.index]?.value ?? [:]
-    try AtomicFile.write(
-      text: index.serialized(pretty: true) + "\n", to: "\(directory)/model_index.json")
+    try WholeFile.write(
+      text: index.serialized(pretty: true) + "\n", to: "\(directory)/model_index.json", .counted)
     try tokenizerFiles("\(directory)/tokenizer")
   }
 

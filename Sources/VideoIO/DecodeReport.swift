@@ -73,7 +73,7 @@ public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
   public internal(set) var packets = 0
   /// Frames that came out of the decoder.
   public internal(set) var decodedFrames = 0
-  /// Decoded frames that the decoder marked as damaged: parts of them are guessed.
+  /// Decoded frames that the decoder marked as corrupted: parts of them are guessed.
   public internal(set) var damagedFrames = 0
   /// Frames of another size than the first, scaled to the size of the first.
   public internal(set) var rescaledFrames = 0
@@ -116,20 +116,20 @@ public struct DecodeReport: Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     var parts = ["\(decodedFrames) of \(declaredFrames ?? packets) frames decoded (\(codec))"]
     if let declaredFrames, declaredFrames != packets {
-      parts.append("the header announces \(declaredFrames) frames, the file holds \(packets)")
+      parts.append("the header declares \(declaredFrames) frames, the file contains \(packets)")
     }
-    if damagedFrames > 0 { parts.append("\(damagedFrames) damaged") }
+    if damagedFrames > 0 { parts.append("\(damagedFrames) corrupted") }
     if let change = formatChange {
-      let more = formatChangeCount > 1 ? ", the first of \(formatChangeCount) changes" : ""
+      let more = formatChangeCount > 1 ? " (first of \(formatChangeCount) changes)" : ""
       parts.append("frame \(change.frame) changes from \(change.old) to \(change.new)\(more)")
     }
     if rescaledFrames > 0 {
       parts.append("\(rescaledFrames) scaled to the first frame's size, \(width)x\(height)")
     }
-    if guessedTimes > 0 { parts.append("\(guessedTimes) without time stamp") }
-    if unorderedTimes > 0 { parts.append("\(unorderedTimes) time stamps out of order") }
+    if guessedTimes > 0 { parts.append("\(guessedTimes) without timestamp") }
+    if unorderedTimes > 0 { parts.append("\(unorderedTimes) timestamps out of order") }
     if let first = errors.first {
-      parts.append("\(errorCount) error\(errorCount == 1 ? "" : "s"), the first: \(first)")
+      parts.append("\(errorCount) error\(errorCount == 1 ? "" : "s"); first: \(first)")
     }
     return "\(path): " + parts.joined(separator: "; ")
   }

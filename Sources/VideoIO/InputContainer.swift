@@ -18,12 +18,12 @@ final class InputContainer {
     context?.pointee.io_open = { _, _, _, _, _ in CFFmpeg_AVERROR(EACCES) }
     var status = avformat_open_input(&context, path, nil, nil)
     guard status >= 0, let opened = context else {
-      throw VideoError.unreadable(path, "no known video format", status, log)
+      throw VideoError.unreadable(path, "unknown video format", status, log)
     }
     self.context = opened
     status = avformat_find_stream_info(opened, nil)
     if status < 0 {
-      throw VideoError.unreadable(path, "its streams cannot be analysed", status, log)
+      throw VideoError.unreadable(path, "cannot analyse its streams", status, log)
     }
   }
 
@@ -60,13 +60,13 @@ final class InputContainer {
     guard !videos.isEmpty else {
       let problem = log.messages.first.map { " (\($0))" } ?? ""
       let cover = pictureStreams.first.map {
-        "; stream \($0) is an attached picture, as the cover of a sound file is"
+        "; stream \($0) is an attached picture, such as an album cover"
       }
       throw VideoError(
         kind: .noSuchStream, path: path,
-        reason: "no video among its \(streamCount) stream\(streamCount == 1 ? "" : "s")"
+        reason: "no video stream among \(streamCount) stream\(streamCount == 1 ? "" : "s")"
           + (cover ?? problem),
-        remedy: "give a file with moving pictures")
+        remedy: "use a file with a video stream")
     }
     guard let wanted else {
       let best = bestStream()
@@ -76,7 +76,7 @@ final class InputContainer {
       let list = videos.map(String.init).joined(separator: ", ")
       throw VideoError(
         kind: .noSuchStream, path: path, reason: "stream \(wanted) is not a video stream",
-        remedy: "choose among \(list)")
+        remedy: "choose from \(list)")
     }
     return wanted
   }

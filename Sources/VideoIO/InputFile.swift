@@ -31,7 +31,7 @@ final class InputFile {
     guard stream != nil else {
       throw VideoError(
         kind: .unreadable, path: path, reason: String(cString: strerror(ENOMEM)),
-        remedy: "free some memory and run again")
+        remedy: "free memory and run again")
     }
   }
 
@@ -80,22 +80,22 @@ extension VideoError {
       self.init(
         kind: .missing, path: path, reason: String(cString: strerror(ENOENT)),
         remedy: "check the path")
-    case .notRegular(_, "folder"):
+    case .notRegular(_, "folder"), .notRegular(_, "directory"):
       self.init(
-        kind: .missing, path: path, reason: "it is a folder", remedy: "name a video file in it")
+        kind: .missing, path: path, reason: "it is a directory", remedy: "name a video file in it")
     case .notRegular(_, let kind):
       self.init(
         kind: .unreadable, path: path,
-        reason: "it is a \(kind), and what is read here is read more than once",
+        reason: "it is a \(kind), and the input is read more than once",
         remedy: FileFault.remedy)
     case .tooLarge(_, let limit):
       self.init(
-        kind: .tooLarge, path: path, reason: "it has more than \(limit) bytes",
+        kind: .tooLarge, path: path, reason: "it is larger than \(limit) bytes",
         remedy: "cut the video")
     case .system(_, _, let number):
       self.init(
         kind: .missing, path: path, reason: String(cString: strerror(number)),
-        remedy: "make the file readable")
+        remedy: "check the file's permissions")
     }
   }
 }

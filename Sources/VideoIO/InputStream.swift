@@ -41,13 +41,13 @@ final class InputStream {
     guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
       let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
       throw VideoError(
-        kind: .unreadable, path: path, reason: "this FFmpeg has no decoder for \(name)",
+        kind: .unreadable, path: path, reason: "FFmpeg has no decoder for \(name)",
         remedy: "convert the file to H.264 first")
     }
     var decoder = avcodec_alloc_context3(codec)
     guard let context = decoder else {
       throw VideoError.unreadable(
-        path, "no memory for a decoder", CFFmpeg_AVERROR(ENOMEM), log)
+        path, "out of memory for a decoder", CFFmpeg_AVERROR(ENOMEM), log)
     }
     var status = avcodec_parameters_to_context(context, parameters)
     context.pointee.pkt_timebase = stream.pointee.time_base
@@ -55,7 +55,7 @@ final class InputStream {
     if status >= 0 { status = avcodec_open2(context, codec, nil) }
     guard status >= 0 else {
       avcodec_free_context(&decoder)
-      throw VideoError.unreadable(path, "its decoder cannot be opened", status, log)
+      throw VideoError.unreadable(path, "cannot open its decoder", status, log)
     }
     return context
   }

@@ -2,7 +2,7 @@
 ///
 /// The fields are data for programs; `description` is the message for people.
 public struct VideoError: Error, CustomStringConvertible, Sendable, Hashable {
-  /// The kinds of failure that a caller may want to tell apart.
+  /// Kinds of failure that a caller may need to distinguish.
   public enum Kind: Sendable, Hashable {
     /// No readable file at this path.
     case missing

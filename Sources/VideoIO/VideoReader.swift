@@ -13,7 +13,7 @@ public struct VideoFrame: Sendable, Hashable {
   public let pixels: [UInt8]
 }
 
-/// A video file as frames in memory, with what its decoding had to say.
+/// A video file as frames in memory, with a report of its decoding.
 public struct DecodedVideo: Sendable {
   public let clip: Clip
   public let report: DecodeReport
@@ -97,7 +97,7 @@ public final class VideoReader {
     } catch {
       throw VideoError(
         kind: .unreadable, path: report.path,
-        reason: "frames of format \(report.pixelFormat) do not convert to RGB"
+        reason: "frames in format \(report.pixelFormat) cannot be converted to RGB"
           + " (\(FFmpegLibrary.message(error.code)))",
         remedy: "convert the file to 8-bit H.264 first")
     }
@@ -108,20 +108,20 @@ public final class VideoReader {
     if AnimatedPicture.isWebP(report.path) {
       return VideoError(
         kind: .nothingDecoded, path: report.path,
-        reason: "it is an animated WebP, which this version of FFmpeg does not decode",
+        reason: "it is an animated WebP, which this version of FFmpeg does not support",
         remedy: AnimatedPicture.remedy)
     }
-    var reason = "none of its \(report.declaredFrames ?? report.packets) frames decodes"
-    if report.packets == 0 { reason += ", the file holds no data for stream \(report.stream)" }
+    var reason = "none of its \(report.declaredFrames ?? report.packets) frames can be decoded"
+    if report.packets == 0 { reason += "; the file has no data for stream \(report.stream)" }
     if let first = report.errors.first { reason += " (\(first))" }
     return VideoError(
       kind: .nothingDecoded, path: report.path, reason: reason,
-      remedy: "fetch or export the file again")
+      remedy: "download or export the file again")
   }
 }
 
 extension VideoReader {
-  /// Throws where `path` leads to nothing that can be read: before work whose input it is.
+  /// Throws if `path` cannot be read: called before the work that needs it.
   public static func check(_ path: String) throws(VideoError) { try InputFile.check(path) }
 
   /// Pixels that one call may bring into memory unless it asks for more: 2 GiB.
@@ -130,7 +130,7 @@ extension VideoReader {
   /// Reads a whole file into memory.
   /// - Parameters:
   ///   - stream: index of a video stream; the one FFmpeg ranks best if `nil`.
-  ///   - byteLimit: most bytes of pixels to hold; a longer video is an error.
+  ///   - byteLimit: limit on the bytes of pixels; a longer video is an error.
   public static func read(
     _ path: String, stream: Int? = nil, byteLimit: Int = defaultByteLimit
   ) throws(VideoError) -> DecodedVideo {
@@ -139,8 +139,8 @@ extension VideoReader {
 
   /// Reads only the frames at `indices`, which may repeat and need not be sorted.
   ///
-  /// Indices count the frames that decode, as `timeline` does. All frames up to the last wanted one
-  /// are decoded, but only the wanted ones are converted and kept.
+  /// Indices count the frames that decode, as `timeline` does. All frames up to the last requested
+  /// one are decoded, but only the requested ones are converted and kept.
   public static func read(
     _ path: String, frames indices: [Int], stream: Int? = nil, rules: PixelRules = .video,
     byteLimit: Int = defaultByteLimit
@@ -152,9 +152,9 @@ extension VideoReader {
     guard video.clip.frames == sorted.count else {
       throw VideoError(
         kind: .tooLarge, path: path,
-        reason: "frame \(sorted.last ?? 0) asked for, but only"
-          + " \(video.report.decodedFrames) frames decode",
-        remedy: "choose indices from 0 below that number")
+        reason: "frame \(sorted.last ?? 0) was requested, but only"
+          + " \(video.report.decodedFrames) frames can be decoded",
+        remedy: "valid: 0 to \(max(0, video.report.decodedFrames - 1))")
     }
     let position = Dictionary(uniqueKeysWithValues: sorted.enumerated().map { ($1, $0) })
     return DecodedVideo(
@@ -186,8 +186,8 @@ extension VideoReader {
       if pixels.count + size > byteLimit {
         throw VideoError(
           kind: .tooLarge, path: path,
-          reason: "more than \(byteLimit) bytes of pixels: \(times.count) frames of"
-            + " \(converter.width)x\(converter.height) are the most that fit",
+          reason: "limit exceeded: \(byteLimit) bytes of pixels, which is \(times.count) frames of"
+            + " \(converter.width)x\(converter.height)",
           remedy: "read selected frames, or one frame at a time")
       }
       if pixels.isEmpty {

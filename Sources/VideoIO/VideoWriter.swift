@@ -36,21 +36,21 @@ public final class VideoWriter {
     guard encoding.fits(height: height, width: width) else {
       throw VideoError(
         kind: .unwritable, path: path,
-        reason: "H.264 frames of \(width)x\(height) cannot be encoded",
-        remedy: "use from 1 to \(VideoEncoding.longestSide) rows and columns, and together less "
+        reason: "H.264 does not support frames of \(width)x\(height)",
+        remedy: "use a height and width of 1 to \(VideoEncoding.longestSide) and less "
           + "than 268 million pixels")
     }
     guard framesPerSecond > 0, framesPerSecond <= Double(ticksPerSecond) else {
       throw VideoError(
-        kind: .unwritable, path: path, reason: "\(framesPerSecond) is no rate of frames",
-        remedy: "use a number above 0, at most \(ticksPerSecond)")
+        kind: .unwritable, path: path, reason: "\(framesPerSecond) is not a valid frame rate",
+        remedy: "use a number above 0 and at most \(ticksPerSecond)")
     }
     self.ticksPerSecond = ticksPerSecond
     (self.height, self.width) = (height, width)
     FFmpegLibrary.prepare
     file = try OutputFile(path: path)
     guard let picture = EncoderPicture(height: height, width: width, encoding: encoding) else {
-      throw Self.error(path, "no memory for a frame of \(width)x\(height)", log)
+      throw Self.error(path, "out of memory for a frame of \(width)x\(height)", log)
     }
     self.picture = picture
     let (log, file) = (log, file)
@@ -84,7 +84,7 @@ public final class VideoWriter {
     precondition(tick > lastTick, "tick \(tick) after \(lastTick)")
     precondition(
       pixels.count == height * width * 3,
-      "a frame of [\(height), \(width), 3] has not \(pixels.count) samples")
+      "a frame of [\(height), \(width), 3] cannot have \(pixels.count) samples")
     precondition(!isFinished, "a frame after the end of the video")
     try attempt { () throws(EncoderError) in
       let status = pixels.withUnsafeBufferPointer { picture.fill(from: $0.baseAddress!) }
@@ -125,11 +125,11 @@ public final class VideoWriter {
   private func tick(of time: Double) throws(VideoError) -> Int64 {
     let ticks = (time * Double(ticksPerSecond)).rounded()
     guard ticks >= 0, ticks < 0x1p53 else {
-      throw Self.error(file.path, "frame \(frames) is shown at \(time) s, before the start", log)
+      throw Self.error(file.path, "frame \(frames) has time \(time) s, before the start", log)
     }
     guard Int64(ticks) > lastTick else {
       throw Self.error(
-        file.path, "frame \(frames) is shown at \(time) s, not after the frame before it", log)
+        file.path, "frame \(frames) has time \(time) s, not after the previous frame", log)
     }
     return Int64(ticks)
   }

@@ -1,7 +1,7 @@
 import Tensors
 
-/// What one pass over a sample gives: hidden states, from which logits are made for the rows that
-/// are needed.
+/// The result of one pass over a sample: hidden states, from which logits are computed for the rows
+/// that need them.
 public struct ForwardPass: Sendable {
   /// Rows of the sequence that went through the last layer, ascending.
   public let rows: [Int]

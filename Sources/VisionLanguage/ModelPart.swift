@@ -10,8 +10,8 @@ public enum ModelPart: String, Sendable, CaseIterable {
 }
 
 extension VisionLanguageModel {
-  /// All parameters of a part in order of creation.
-  public func parameters(of part: ModelPart) -> [Parameter] {
-    store.parameters.filter { self.part(ofParameter: $0.name) == part }
+  /// All parameters of some parts in order of creation.
+  public func parameters(of parts: Set<ModelPart>) -> [Parameter] {
+    store.parameters.filter { parts.contains(part(ofParameter: $0.name)) }
   }
 }

@@ -1,5 +1,5 @@
-/// A row of a padded batch as the models take it: without its padding where that only surrounds the
-/// text, otherwise whole.
+/// One row of a padded batch as the models take it: without padding if that only surrounds the
+/// text, otherwise complete.
 public struct PaddedSample: Sendable {
   public let input: PreparedInput
   /// Where each token stood in the padded row.

@@ -8,7 +8,7 @@ public struct VisionInput: Sendable {
   public var grid: TokenGrid
   /// Seconds between two steps of the grid; of no meaning for an image.
   public var secondsPerStep: Float
-  /// Where the steps stand in time, in positions, if not where ``secondsPerStep`` puts them.
+  /// Temporal positions of the steps, if not those of ``secondsPerStep``.
   public var times: [Int]?
 
   public init(patches: Tensor, grid: TokenGrid, secondsPerStep: Float = 1) {
@@ -44,7 +44,7 @@ public struct PreparedInput: Sendable {
   }
 }
 
-/// Where the vision tokens of a sequence are and at which rotary position every token stands.
+/// The vision tokens of a sequence and the rotary position of every token.
 public struct SequenceLayout: Hashable, Sendable {
   /// One image or video in the sequence.
   public struct VisionRun: Hashable, Sendable {
@@ -57,7 +57,7 @@ public struct SequenceLayout: Hashable, Sendable {
   public let runs: [VisionRun]
   /// One for each token.
   public let positions: [RotaryPosition]
-  /// Where the next token after the sequence stands.
+  /// The position of the next token after the sequence.
   public let nextPosition: Int
   /// Positions count in steps of one over this.
   public internal(set) var unit = 1
@@ -68,4 +68,14 @@ public struct SequenceLayout: Hashable, Sendable {
 
   /// Indices of all vision tokens, ascending: the columns of an alignment map.
   public var visionColumns: [Int] { runs.flatMap { Array($0.columns) } }
+
+  /// One grid for all vision tokens, frame after frame; nil where their runs differ in height or
+  /// width.
+  public var visionGrid: TokenGrid? {
+    guard let first = runs.first?.grid,
+      runs.allSatisfy({ $0.grid.height == first.height && $0.grid.width == first.width })
+    else { return nil }
+    return TokenGrid(
+      frames: runs.reduce(0) { $0 + $1.grid.frames }, height: first.height, width: first.width)
+  }
 }

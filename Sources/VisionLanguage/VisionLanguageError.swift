@@ -27,13 +27,13 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
     switch self {
     case .placeholders(let kind, let tokens, let features):
       """
-      the text has \(tokens) \(kind) placeholder tokens, but the \(kind)s give \(features) \
-      features; repeat the placeholder once for every merged patch
+      the text has \(tokens) \(kind) placeholder tokens, but the \(kind)s need \(features); \
+      repeat the placeholder once per merged patch
       """
     case .placeholderInText(let word):
       """
-      the text holds "\(word)", by which the model finds pictures and videos; leave it out, those \
-      that are given get theirs
+      the text contains "\(word)", the placeholder for images and videos; remove it, placeholders \
+      are inserted automatically
       """
     case .run(let kind, let at, let tokens, let expected):
       """
@@ -49,9 +49,9 @@ public enum VisionLanguageError: Error, Hashable, Sendable, CustomStringConverti
     case .input(let name, let reason):
       "\(name): \(reason)"
     case .row(let row, let tokens, let purpose):
-      "row \(row), wanted for \(purpose), is outside the sequence of \(tokens) tokens"
+      "row \(row), needed for \(purpose), is outside the sequence of \(tokens) tokens"
     case .frames(let count, let total):
-      "cannot choose \(count) frames of a video of \(total); ask for fewer"
+      "cannot select \(count) of \(total) video frames; use at most \(total)"
     case .empty(let what):
       "\(what) is empty"
     }

@@ -2,7 +2,8 @@ import Capture
 import Layers
 import Tensors
 
-/// A decoder that reads text and the features of images and videos. One sample at a time: samples run in parallel above, and none pays for another's length.
+/// A decoder over text and the features of images and videos. It takes one sample at a time;
+/// callers run samples in parallel, so none is padded to the length of another.
 public protocol VisionLanguageModel: Sendable {
   /// All parameters under their checkpoint names.
   var store: ParameterStore { get }
@@ -21,6 +22,9 @@ public protocol VisionLanguageModel: Sendable {
   /// They depend on the pixels alone: compute them once for several questions on one clip.
   /// - Parameter probe: is shown the activations below `vision`, once for each image and video
   func visionFeatures(_ input: PreparedInput, probe: Probe) throws -> Tensor
+
+  /// Features of one image or video: `[vision tokens, width]`.
+  func visionFeatures(_ input: VisionInput) throws -> Tensor
 }
 
 extension VisionLanguageModel {
@@ -31,8 +35,8 @@ extension VisionLanguageModel {
 
   /// One pass over a sample.
   /// - Parameters:
-  ///   - features: what ``visionFeatures(_:)`` gave; computed here when nil
-  ///   - rows: rows whose hidden states are wanted; all when nil. Fewer rows cost less, as only
+  ///   - features: the result of ``visionFeatures(_:)``; computed here if nil
+  ///   - rows: rows whose hidden states are needed; all if nil. Fewer rows cost less, as only
   ///     these pass the last layer beyond its keys.
   ///   - probe: is shown ``activations``. In the last layer these are of the rows that pass it.
   public func forward(

@@ -7,14 +7,14 @@ import Reproduction
 struct Merepl: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merepl",
-    abstract: "Runs the experiments of MotionEnhancer as scripts that give the same numbers again.",
+    abstract: "Runs the MotionEnhancer experiments as scripts with reproducible results.",
     discussion: """
-      Without a subcommand: the prompt, or the script on standard input where that is no terminal.
+      Without a subcommand, starts the prompt, or runs the script on standard input if that is \
+      not a terminal.
 
-      Exit status: 0 ok, 1 error while running, 2 errors found by the check, 3 a claim does not \
-      hold (--strict) or a verification fails, 4 a limit was reached, 5 an input is missing or \
-      changed, 10 work is pending (plan --exit-code), 64 wrong usage, 130 interrupted, 143 \
-      terminated.
+      Exit status: 0 success, 1 runtime error, 2 check failed, 3 claim not supported (run \
+      --strict) or verification failed, 4 limit exceeded, 5 input missing or changed, 10 work \
+      pending (plan --exit-code), 64 usage error, 130 interrupted, 143 terminated.
       """,
     version: ToolVersion.current,
     subcommands: [

@@ -31,7 +31,7 @@ import Testing
     let error = #expect(throws: SafetensorsError.self) {
       try open(tensor(many, 4), data: [0, 0, 0, 0])
     }
-    #expect("\(error!)".contains("300000 axes; 64 at most"))
+    #expect("\(error!)".contains("300000 axes; the limit is 64"))
     let most = Array(repeating: "1", count: 64).joined(separator: ", ")
     #expect(throws: Never.self) { try open(tensor(most, 4), data: [0, 0, 0, 0]) }
   }
@@ -46,7 +46,7 @@ import Testing
     let error = #expect(throws: SafetensorsError.self) {
       try open("{\(names.joined(separator: ", "))}")
     }
-    #expect("\(error!)".contains("no checkpoint has so many tensors"))
+    #expect("\(error!)".contains("commas and colons; the limit is"))
     #expect(processorTime() - started < 10)
   }
 }

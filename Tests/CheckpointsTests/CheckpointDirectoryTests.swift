@@ -46,7 +46,7 @@ import Testing
     for other in [[2, 4], [2, 3, 4]] as [[Float]] {
       try shard(folder, "m-2.safetensors", ["c": [4], "b": other])
       let error = #expect(throws: CheckpointError.self) { try CheckpointDirectory(folder.path) }
-      #expect("\(error, default: "none")".contains("several shards, with other values in each: b"))
+      #expect("\(error, default: "none")".contains("in several shards with different values: b"))
     }
   }
 
@@ -85,8 +85,10 @@ import Testing
     #expect(
       try message(index(#""a": "m-1.safetensors", "b": "m-9.safetensors""#))
         .contains("1 shard is missing: m-9.safetensors"))
-    #expect(try message(index(#""q": "m-1.safetensors""#)).contains("not in the shard it names: q"))
-    #expect(try message(index(#""a": "../m-1.safetensors""#)).contains("in this folder"))
+    #expect(
+      try message(index(#""q": "m-1.safetensors""#)).contains(
+        "missing from the shard named in the index: q"))
+    #expect(try message(index(#""a": "../m-1.safetensors""#)).contains("in this directory"))
     #expect(
       try message { folder in
         try shard(folder, "p.safetensors", ["a": [1]])
@@ -111,7 +113,7 @@ import Testing
       #expect(report.missing == ["model.c"])
       #expect(report.unused == ["model.old"])
       #expect(report.wrongShape.map(\.name) == ["model.b"])
-      #expect("\(report)".contains("model.b: the model has [3], the file [2]"))
+      #expect("\(report)".contains("model.b: expected [3], found [2]"))
     }
     #expect(a.data.values == [0])
     try checkpoint.load(into: [a], keys: keys) { $0 != "model.a" }
@@ -136,7 +138,7 @@ import Testing
       #expect(location == folder.path)
       #expect(report.wrongType.map(\.name) == ["a", "b"])
       #expect(
-        "\(report)".contains("a: the model wants one of F64, F32, F16, BF16, the file has I64"))
+        "\(report)".contains("a: expected one of F64, F32, F16, BF16, found I64"))
     }
   }
 
@@ -163,7 +165,7 @@ import Testing
       let tensor = try checkpoint.tensor(name)
       #expect(tensor.element == element && tensor.values == values)
       let start = try checkpoint.withUnsafeBytes(name) { $0.baseAddress }
-      #expect(UnsafeRawPointer(tensor.storage.bytes) == start)
+      #expect(tensor.storage.borrows(start))
     }
     for name in ["vector", "f64"] {
       let tensor = try checkpoint.tensor(name)

@@ -62,8 +62,8 @@ import Testing
     let path = try folder.file("notes.txt", text: "some notes, no tensors\n")
     let error = try #require(throws: SafetensorsError.self) { try SafetensorsFile(path) }
     #expect(
-      error.description == "\(path) is not a safetensors file: its first 8 bytes give no length "
-        + "that a header may have (HeaderTooLarge)")
+      error.description == "\(path) is not a valid safetensors file: its first 8 bytes are not a "
+        + "valid header length (HeaderTooLarge)")
   }
 
   @Test func malformed() throws {

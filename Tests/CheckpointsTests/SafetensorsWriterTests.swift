@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import Tensors
 import Testing
@@ -60,15 +61,15 @@ import Testing
     let path = try folder.file("keep", text: "old")
     struct Stop: Error {}
     #expect(throws: Stop.self) {
-      try AtomicFile.write(to: path) { file in
-        try file.append([1, 2, 3])
+      try WholeFile.write(to: path) { file in
+        try file.append([1, 2, 3] as [UInt8])
         throw Stop()
       }
     }
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "old")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["keep"])
-    #expect(throws: SafetensorsError.self) {
-      try AtomicFile.write(to: "\(folder.path)/absent/x") { _ in }
+    #expect(throws: FileFault.self) {
+      try WholeFile.write(to: "\(folder.path)/absent/x") { _ in }
     }
   }
 

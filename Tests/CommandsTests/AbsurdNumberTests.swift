@@ -114,9 +114,9 @@ import Testing
 
   @Test(
     arguments: [
-      ("num_hidden_layers", JSONValue.int(10_001), "10001 is more than 10000"),
-      ("num_hidden_layers", .int(1_000_000_000), "more than 10000"),
-      ("num_hidden_layers", .int(.max), "more than 10000"),
+      ("num_hidden_layers", JSONValue.int(10_001), "10001 is above the limit of 10000"),
+      ("num_hidden_layers", .int(1_000_000_000), "above the limit of 10000"),
+      ("num_hidden_layers", .int(.max), "above the limit of 10000"),
       ("vision_config.depth", .int(.max), "vision_config.depth"),
       ("vision_config.spatial_merge_size", .int(.max), "vision_config.spatial_merge_size"),
     ] as [(String, JSONValue, String)])

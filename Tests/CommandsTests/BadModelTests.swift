@@ -208,8 +208,8 @@ import Testing
       to: folder.path("model.safetensors"))
     let image = try json.int("image_token_id")
     for (count, word) in [
-      (0, "for 0 of the 1 tiles"), (3, "each tile of pixel_values needs 4"), (5, "row 0 has 5"),
-      (12, "1 of 1 tiles are left"),
+      (0, "for 0 of 1 tiles"), (3, "each tile of pixel_values needs 4"), (5, "row 0 has 5"),
+      (12, "tiles remaining: 1"),
     ] {
       let ids = [3] + [Int](repeating: image, count: count) + [4]
       try expect(
@@ -226,7 +226,7 @@ import Testing
         .init("pixel_values", Tensor.zeros([0, 3, 16, 16])),
       ], status: 1)
     for (side, words) in [
-      (2, "0 x 0 patches"), (20, "a square of 5 x 5"), (20, "pixels (image_size)"),
+      (2, "0 x 0 patches"), (20, ": 5 x 5 is not"), (20, "pixels (image_size)"),
     ] {
       try expect(
         [folder.path("in"), "pixel_values: tiles of \(side) x \(side) pixels", words],

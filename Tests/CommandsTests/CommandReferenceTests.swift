@@ -90,9 +90,9 @@ struct CommandReferenceTests {
   private static var page: String {
     var lines = [
       "# Commands", "",
-      "What scripts can call beside the [core commands](language.md#core-commands): one positional "
-        + "argument first, the others by name. `help NAME` shows the same at the prompt. This page "
-        + "is written by the tests from the signatures.", "",
+      "Commands for scripts, in addition to the [core commands](language.md#core-commands). The "
+        + "positional argument comes first, the others are named. `help NAME` shows the same at "
+        + "the prompt. The tests generate this page from the signatures.", "",
     ]
     var topics: [String] = []
     for command in commands where !topics.contains(command.topic) { topics.append(command.topic) }

@@ -340,11 +340,11 @@ import Testing
     }
     expect(folder.path("none"), "does not exist")
     expect(folder.path, "no config.json")
-    expect(Self.pipeline, "pipeline of several models", status: 64)
+    expect(Self.pipeline, "pipeline with several models", status: 64)
     try folder.write("config.json", #"{"architectures": ["LlamaForCausalLM"]}"#)
-    expect(folder.path, "the class \"LlamaForCausalLM\" is not known")
+    expect(folder.path, "unknown model class \"LlamaForCausalLM\"")
     try folder.write("config.json", "{}")
-    expect(folder.path, "names the class")
+    expect(folder.path, "to name the model class")
     // The right configuration, and no weights, weights of another model, or half of the weights.
     let files = FileManager.default
     try files.removeItem(atPath: folder.path("config.json"))
@@ -354,7 +354,7 @@ import Testing
     expect(folder.path, "shared.weight")
     let weights = try Data(contentsOf: URL(filePath: Self.t5 + "/model.safetensors"))
     try weights.dropLast(100).write(to: URL(filePath: folder.path("model.safetensors")))
-    expect(folder.path, "it was cut off")
+    expect(folder.path, "is truncated")
   }
 
   @Test func inputsThatDoNotFit() throws {
@@ -362,7 +362,7 @@ import Testing
     let ids = Entry("input_ids", shape: [1, 2], integers: [3, 4])
     for (entries, words, status) in [
       ([], "needs \"input_ids\"", 5),
-      ([ids, Entry("pixel_values", draw([1]))], "takes no input named \"pixel_values\"", 1),
+      ([ids, Entry("pixel_values", draw([1]))], "has no input named \"pixel_values\"", 1),
       ([Entry("input_ids", draw([1, 2]))], "integers (I64, I32, ...), found F32 [1, 2]", 1),
       ([Entry("input_ids", shape: [2], integers: [3, 4])], "[batch, tokens]", 1),
       ([Entry("input_ids", shape: [1, 0], integers: [])], "not empty", 1),
@@ -398,7 +398,7 @@ import Testing
       ([ids([3, -4])], "input_ids: row 0 has id -4 at position 1"),
       (
         [ids([3, video])],
-        "input_ids: row 0 has 1 video token (id \(video)) from position 1 on; pixel_values_videos "
+        "input_ids: row 0 has 1 video token (id \(video)) at position 1; pixel_values_videos "
           + "and video_grid_thw"
       ),
       ([ids([3, 4]), integers("video_grid_thw", [1, 2, 2])], "pixel_values_videos"),
@@ -429,8 +429,8 @@ import Testing
   @Test func outputsThatCannotBeWritten() throws {
     let ids = [SafetensorsWriter.Entry("input_ids", shape: [1, 2], integers: [3, 4])]
     for (place, words) in [
-      (folder.path("in"), "it would be overwritten"), (folder.path, "it is a folder"),
-      (folder.path("none/out"), "there is no folder"),
+      (folder.path("in"), "would be overwritten"), (folder.path, "it is a directory"),
+      (folder.path("none/out"), "does not exist"),
     ] {
       let found = failure(Self.t5, ids) { $0.output = place }
       #expect(found.status == 1 && found.message.contains(words), "\(found)")

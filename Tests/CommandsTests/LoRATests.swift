@@ -142,8 +142,8 @@ import Testing
     let prefix = "base_model.model.q"
     for (keys, words) in [
       (["\(prefix).lora_A.weight"], "\"\(prefix).lora_B.weight\" is missing"),
-      (["\(prefix).lora_embedding_A"], "is no factor of a linear layer"),
-      (["q.lora_A.weight", "q.lora_B.weight"], "is no factor of a linear layer"),
+      (["\(prefix).lora_embedding_A"], "is not a LoRA factor of a linear layer"),
+      (["q.lora_A.weight", "q.lora_B.weight"], "is not a LoRA factor of a linear layer"),
     ] {
       try SafetensorsWriter.write(
         keys.map { .init($0, Tensor.zeros([2, 5])) },

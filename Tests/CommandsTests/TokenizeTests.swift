@@ -16,6 +16,6 @@ import Testing
       try command.run(reading: file) { _ in answers += 1 }
     }
     #expect(answers == 1)
-    #expect("\(try #require(error))".contains("line 2 of the input is not UTF-8, from byte 4 of"))
+    #expect("\(try #require(error))".contains("line 2 of the input is not valid UTF-8 at byte 4"))
   }
 }

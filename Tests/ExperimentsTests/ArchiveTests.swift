@@ -44,23 +44,23 @@ import Testing
 
   static let hostile: [(String, Data)] = [
     ("is absolute", tar(entry("/etc/passwd"))),
-    ("leads up", tar(entry("../x"))),
-    ("leads up", tar(entry("a/../../x"))),
-    ("leads up", tar(entry("./x"))),
-    ("hidden", tar(entry(".git/config"))),
-    ("hidden", tar(entry("a/.merepl"))),
-    ("empty part", tar(entry("a//x"))),
-    ("empty part", tar(entry("a/"))),
+    ("begins with a dot", tar(entry("../x"))),
+    ("begins with a dot", tar(entry("a/../../x"))),
+    ("begins with a dot", tar(entry("./x"))),
+    ("begins with a dot", tar(entry(".git/config"))),
+    ("begins with a dot", tar(entry("a/.merepl"))),
+    ("empty component", tar(entry("a//x"))),
+    ("empty component", tar(entry("a/"))),
     ("control characters", tar(entry("a\u{1B}[2Jx"))),
     ("control characters", tar(entry("a\\x"))),
     ("deep", tar(entry(String(repeating: "a/", count: 40) + "x"))),
     ("is a link", tar(entry("x", type: "2", content: "", link: "/etc/passwd"))),
     ("is a link", tar(entry("a"), entry("x", type: "1", content: "", link: "a"))),
-    ("a folder or a device", tar(entry("x", type: "3", content: ""))),
-    ("a folder or a device", tar(entry("x", type: "4", content: ""))),
-    ("a folder or a device", tar(entry("x", type: "6", content: ""))),
-    ("is there twice", tar(entry("x"), entry("y"), entry("x"))),
-    ("is the limit", tar(entry("x", size: 8 << 30))),
+    ("a directory or a device", tar(entry("x", type: "3", content: ""))),
+    ("a directory or a device", tar(entry("x", type: "4", content: ""))),
+    ("a directory or a device", tar(entry("x", type: "6", content: ""))),
+    ("appears twice", tar(entry("x"), entry("y"), entry("x"))),
+    ("are allowed", tar(entry("x", size: 8 << 30))),
   ]
 
   @Test(arguments: hostile)
@@ -79,7 +79,7 @@ import Testing
     let bomb = try Archive.data([ArchivedFile(path: "zeros", data: Data(count: 40 << 20))])
     #expect(bomb.count < 100_000)
     let error = #expect(throws: ArchiveError.self) { try Archive.files(bomb) }
-    #expect(error?.reason.contains("all files together") == true)
+    #expect(error?.reason.contains("in total") == true)
   }
 
   @Test(arguments: [0, 1, 100, 511, 700])

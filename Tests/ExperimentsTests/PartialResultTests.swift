@@ -62,7 +62,7 @@ private final class Fixture: Sendable {
     try damaged.write(to: URL(filePath: file))
     let parts = try fixture.store().parts(of: key)
     #expect(parts.part(7) == nil)
-    #expect(fixture.warnings.withLock { $0.count == 1 && $0[0].contains("damaged") })
+    #expect(fixture.warnings.withLock { $0.count == 1 && $0[0].contains("corrupt") })
     // The next one finds the part that took its place.
     try parts.keep(sound, as: 7)
     #expect(try fixture.store().parts(of: key).part(7) == sound)
@@ -89,16 +89,6 @@ private final class Fixture: Sendable {
     try fixture.setAge(of: other, days: 2)
     #expect(try store.collectParts(age: 86_400, now: now) == 1)
     #expect(fixture.files(of: other).isEmpty)
-  }
-}
-
-@Suite struct PathTextTests {
-  @Test(arguments: [
-    ("a", "."), ("a.me", "."), ("a/b.me", "a"), ("a/b/c", "a/b"), ("/b", "/"), ("/", "/"),
-    ("//b", "/"), ("a//b", "a"), ("a/", "a"), ("./a", "."), ("", "."), ("é/b", "é"),
-  ])
-  func theFolderOfAPath(path: String, folder: String) {
-    #expect(PathText.folder(of: path) == folder)
   }
 }
 

@@ -1,3 +1,4 @@
+import Canonical
 import Experiments
 import Foundation
 import JSON
@@ -83,7 +84,7 @@ private let data = Data((0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) })
       try sound.write(to: URL(filePath: path))
     }
     #expect(fixture.warnings.withLock { $0.count } == 6)
-    #expect(fixture.warnings.withLock { $0.allSatisfy { $0.contains("damaged") } })
+    #expect(fixture.warnings.withLock { $0.allSatisfy { $0.contains("corrupt") } })
     #expect(try fixture.store().value(for: key(1)) != nil)
   }
 
@@ -134,7 +135,7 @@ private let data = Data((0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) })
       do {
         try store.put(key(1), blobs: blobs, numbers: numbers)
         return false
-      } catch { return "\(error)".contains("not stored") }
+      } catch { return "\(error)".contains("not cached") }
     }
     #expect(refused(.floats([1, .nan])))
     #expect(refused(.doubles([.infinity])))

@@ -94,7 +94,7 @@ import Testing
     #expect(mkfifo(pipe, 0o600) == 0)
     defer { unlink(pipe) }
     for (path, words) in [
-      (pipe, "it is a pipe, which gives its bytes once"), ("/tmp", "it is a folder"),
+      (pipe, "it is a pipe, which can be read only once"), ("/tmp", "it is a directory"),
       ("/dev/zero", "it is a device"),
     ] {
       let error = #expect(throws: JSONError.self) { try JSONValue(contentsOfFile: path) }

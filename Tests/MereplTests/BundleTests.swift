@@ -1,3 +1,4 @@
+import Canonical
 import Experiments
 import Foundation
 import JSON
@@ -33,7 +34,7 @@ struct BundleTests {
     #expect(elsewhere.exists("opened/record.json"))
     // What is there is never replaced.
     let second = try elsewhere.run("unbundle", "\(program.folder)/x.tar.gz", "-o", "opened")
-    #expect(second.status == 1 && second.errors.contains("is there already"))
+    #expect(second.status == 1 && second.errors.contains("already exists"))
   }
 
   /// What is handed on says what the script says now.
@@ -49,7 +50,7 @@ struct BundleTests {
     for (tool, file) in [("bundle", "b.tar.gz"), ("report", "b.html")] {
       let outcome = try program.run(tool, "experiments/a.me", "-o", file)
       #expect(
-        outcome.status == 3 && outcome.errors.contains("it has another value for T | a | value")
+        outcome.status == 3 && outcome.errors.contains("its value of T | a | value differs")
           && !program.exists(file), "\(outcome.errors)")
     }
   }
@@ -81,7 +82,7 @@ struct BundleTests {
     try stranger.write("me 1\nprint 1\n", to: "s.me")
     let refused = try program.run("run", "--untrusted", "\(stranger.folder)/s.me")
     #expect(
-      refused.status == 1 && refused.errors.contains("lies outside the project"),
+      refused.status == 1 && refused.errors.contains("is outside the project"),
       "\(refused.errors)")
   }
 
@@ -95,7 +96,7 @@ struct BundleTests {
     let program = try Program()
     try program.write("me 1\nprint(1)\n", to: "a.me")
     for (place, reason) in [
-      ("missing/folder/b", "there is no folder missing/folder"), (".", "it is a folder"),
+      ("missing/folder/b", "directory missing/folder does not exist"), (".", "it is a directory"),
     ] {
       let outcome = try program.run(arguments + [place])
       #expect(outcome.status == 1 && outcome.output == "")
@@ -175,9 +176,11 @@ struct BundleTests {
       )
       .status == 0)
     try refused(
-      bundle(program, manifest: ["a.me"], files: [script, ("../outside", "x")]), "leads up")
+      bundle(program, manifest: ["a.me"], files: [script, ("../outside", "x")]), "begins with a dot"
+    )
     try refused(
-      bundle(program, manifest: ["a.me"], files: [script, ("extra", "x")]), "does not list")
+      bundle(program, manifest: ["a.me"], files: [script, ("extra", "x")]),
+      "not in its list of files")
     try refused(bundle(program, manifest: ["a.me", "b"], files: [script]), "is missing")
     try refused(bundle(program, manifest: [], files: []), "no script")
     let layout = ["HEAD", "config", "objects/x", "refs/x"]
@@ -191,9 +194,9 @@ struct BundleTests {
       "layout of a git repository")
     try refused(
       bundle(program, manifest: ["a.me", ".git/config"], files: [script, (".git/config", "x")]),
-      "hidden")
+      "begins with a dot")
     try program.write("no archive", to: "c.tar.gz")
-    try refused("c.tar.gz", "is refused")
+    try refused("c.tar.gz", "rejected")
     try refused("none.tar.gz", "does not exist")
   }
 

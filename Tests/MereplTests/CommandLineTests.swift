@@ -38,7 +38,7 @@ struct CommandLineTests {
     #expect(text.status == 64 && text.errors.hasPrefix("error: Unknown option '--foo'\n"))
     let near = try program.run("run", "a.me", "--strct")
     #expect(near.errors.contains("Did you mean '--strict'?"), "\(near.errors)")
-    #expect(try program.run("frobnicate").errors.hasPrefix("error: there is no subcommand"))
+    #expect(try program.run("frobnicate").errors.hasPrefix("error: unknown subcommand"))
     for arguments in [["run", "a.me", "--foo", "x"], ["gc", "--keep", "x"], ["frobnicate"]] {
       let outcome = try program.run(arguments + ["--json"])
       #expect(outcome.status == 64 && outcome.output == "")

@@ -93,7 +93,7 @@ struct DiskTests {
     try program.write("", to: ".merepl")
     let outcome = try program.run("run", "a.me", "--quiet")
     #expect(outcome.status == 1 && outcome.output == "")
-    #expect(outcome.errors.contains("cannot make the folder"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("cannot create the directory"), "\(outcome.errors)")
     try FileManager.default.removeItem(atPath: "\(program.folder)/.merepl")
     try FileManager.default.createDirectory(
       atPath: "\(program.folder)/a.lock", withIntermediateDirectories: true)

@@ -101,7 +101,7 @@ struct ExtractTests {
     for place in [["-o", video], ["-o", "prior.safetensors", "--overlay", video]] {
       let outcome = try program.run(["extract", video, "--text", "red"] + place)
       #expect(outcome.status == 1)
-      #expect(outcome.errors.contains("it would be overwritten"))
+      #expect(outcome.errors.contains("would be overwritten"))
     }
     #expect(try Data(contentsOf: URL(filePath: video)) == before)
   }
@@ -117,8 +117,8 @@ struct ExtractTests {
   }
 
   @Test(arguments: [
-    (["--keep", "1.5"], "not 1.5"), (["--words", "left"], "give --overlay"),
-    (["--overlay", "o.txt"], "name it .mp4"),
+    (["--keep", "1.5"], "got 1.5"), (["--words", "left"], "requires --overlay"),
+    (["--overlay", "o.txt"], "use the extension .mp4"),
   ])
   func wrongUsageIsNamed(arguments: [String], message: String) throws {
     let outcome = try program.run(

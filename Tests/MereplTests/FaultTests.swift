@@ -122,7 +122,7 @@ struct FaultTests {
     #expect(program.files(below: ".merepl/training").count == 1)
     let resumed = try program.run("run", "a.me", environment: every)
     #expect(resumed.status == 0)
-    #expect(resumed.errors.contains("going on after step 3"), "\(resumed.errors)")
+    #expect(resumed.errors.contains("resuming training after step 3"), "\(resumed.errors)")
     #expect(try program.read("a.lock") == undisturbed.read("a.lock"))
     #expect(program.files(below: ".merepl/training").isEmpty)
     // The loss curve of the record is whole.
@@ -153,11 +153,11 @@ struct FaultTests {
       usleep(700_000)
       kill(process.processIdentifier, SIGTERM)
     }
-    #expect(stopped.status == 143 && stopped.errors.contains("what is finished is kept"))
+    #expect(stopped.status == 143 && stopped.errors.contains("finished work is saved"))
     // The interval is longer than the run was: the stop itself kept the state.
     #expect(program.files(below: ".merepl/training").count == 1, "\(stopped.errors)")
     let resumed = try program.run("run", "a.me", environment: ["MEREPL_TEST_KILL": "step 2"])
-    #expect(resumed.errors.contains("going on after step"), "\(resumed.errors)")
+    #expect(resumed.errors.contains("resuming training after step"), "\(resumed.errors)")
   }
 
   // MARK: Results in parts
@@ -201,7 +201,7 @@ struct FaultTests {
     #expect(killed.errors.split(separator: "\n").last?.contains(what) == true, "\(killed.errors)")
     #expect(program.parts.count == done)
     let resumed = try program.run("run", "a.me")
-    #expect(resumed.errors.contains("going on after \(done) of "), "\(resumed.errors)")
+    #expect(resumed.errors.contains("resuming: \(done) of "), "\(resumed.errors)")
     #expect(try resumed.status == 0 && program.read("a.lock") == whole.lock)
     // Every stored byte, not only those that the lock names.
     #expect(program.results == whole.results)
@@ -225,7 +225,7 @@ struct FaultTests {
     #expect(try program.run("run", "a.me", environment: third).status == 0)
     for part in copy.parts.prefix(2) { try copy.flipBit(in: part) }
     let damaged = try copy.run("run", "a.me", environment: third)
-    #expect(damaged.signal == SIGKILL && damaged.errors.contains("is damaged"))
+    #expect(damaged.signal == SIGKILL && damaged.errors.contains("is corrupt"))
     let mended = try copy.run("run", "a.me", "--quiet")
     #expect(mended.status == 0, "\(mended.errors)")
     #expect(copy.results == program.results && copy.parts.isEmpty)
@@ -239,7 +239,7 @@ struct FaultTests {
     #expect(files.count >= 5)
     for file in files { try program.flipBit(in: file) }
     let again = try program.run("run", "a.me", "--quiet")
-    #expect(again.status == 0 && again.errors.contains("damaged"), "\(again.errors)")
+    #expect(again.status == 0 && again.errors.contains("corrupt"), "\(again.errors)")
     #expect(try program.read("a.lock") == SmallExperiment.lock)
     // The damage is mended.
     #expect(try program.run("run", "a.me", "--quiet").errors == "")

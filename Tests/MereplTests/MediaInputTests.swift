@@ -144,7 +144,7 @@ struct MediaInputTests {
       MediaBytes.pixmap(32, 32) + MediaBytes.pixmap(32, 32) + MediaBytes.pixmap(32, 32),
       to: "three.ppm")
     let one = try preprocess("--video", "three.ppm", "--num-frames", "1")
-    #expect(one.status == 1 && one.errors.contains("cannot choose 1 frame: "), "\(one.errors)")
+    #expect(one.status == 1 && one.errors.contains("cannot sample 1 frame: "), "\(one.errors)")
     #expect(one.errors.contains("ask for 2") && one.errors.contains("--image"))
     let many = try preprocess("--video", "three.ppm", "--num-frames", "8")
     #expect(many.errors.contains("ask for at most 2"), "\(many.errors)")

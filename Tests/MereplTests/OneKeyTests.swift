@@ -185,7 +185,7 @@ struct OneKeyTests {
     let text = String(
       decoding: try errors.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     if process.terminationStatus == 5 {
-      #expect(text.contains("qwen2.5-vl-mini-0 has changed since the script opened it"), "\(text)")
+      #expect(text.contains("qwen2.5-vl-mini-0 changed after the script opened it"), "\(text)")
     } else {
       // It came too late or too early; then the lock says which model it was.
       #expect(process.terminationStatus == 0, "\(text)")

@@ -38,7 +38,9 @@ struct OutputPlaceTests {
     // The place is that of the target.
     try link("lost.html", to: "nowhere/page.html")
     let lost = try program.run("report", "a.me", "-o", "lost.html")
-    #expect(lost.status == 1 && lost.errors.contains("no folder nowhere"), "\(lost.errors)")
+    #expect(
+      lost.status == 1 && lost.errors.contains("directory nowhere does not exist"), "\(lost.errors)"
+    )
     let names = try FileManager.default.contentsOfDirectory(atPath: "\(program.folder)/sub")
     #expect(names.sorted() == ["page.html", "real.me", "two.me"])
   }

@@ -23,7 +23,7 @@ struct PlanTests {
       try FileManager.default.removeItem(atPath: "\(program.folder)/\(name)")
     }
     let lost = try program.run("plan", "a.me", "--exit-code")
-    #expect(lost.status == 10 && lost.output.contains("its result is no longer in the store"))
+    #expect(lost.status == 10 && lost.output.contains("its result is no longer cached"))
     #expect(lost.output.contains("3 would run, about "))
   }
 
@@ -116,8 +116,8 @@ struct PlanTests {
   }
 
   @Test(arguments: [
-    ("data/checkpoints/qwen2.5-vl-mini-0/model.safetensors", "files has other content"),
-    ("data/scenes/world.json", "has other content"),
+    ("data/checkpoints/qwen2.5-vl-mini-0/model.safetensors", "files changed content"),
+    ("data/scenes/world.json", "changed content"),
   ])
   func aChangedInputByteCausesARerun(file: String, why: String) throws {
     let program = try SmallExperiment.finished(copiesData: true)

@@ -19,11 +19,11 @@ struct PromptCommandTests {
       "me 1\nparam n: int = 2 in 1..9\nlet square = n * n\nprint square\n", to: "a.me")
     let terminal = try terminal()
     for (line, answer) in [
-      (":set", "no param yet"), (":load a.me", "4"), (":set", "n = 2"),
-      (":set n=5", "n is 5 from the next :load on"),
-      (":set", "n = 2; 5 from the next :load on"),
+      (":set", "no params yet"), (":load a.me", "4"), (":set", "n = 2"),
+      (":set n=5", "n is set to 5 for the next :load"),
+      (":set", "n = 2; 5 for the next :load"),
       (":load a.me", "25"), (":set", "n = 5\r\n"), (":set n=50", "1..9"),
-      (":set m=5", "no script had a param `m` so far"), (":load a.me", "25"),
+      (":set m=5", "no loaded script has a param `m`"), (":load a.me", "25"),
       (":set n", "NAME=VALUE"),
       ("square", "25"), (":load none.me", "does not exist"),
     ] {
@@ -40,7 +40,7 @@ struct PromptCommandTests {
     let terminal = try terminal()
     terminal.enter(":load claims.me")
     #expect(terminal.shows("not supported  no   -1.07 [-1.21, -0.92] over 3 seeds\r\n") != nil)
-    #expect(terminal.shows("inconclusive   two  one value a side, n = 1: no interval\r\n") != nil)
+    #expect(terminal.shows("inconclusive   two  one value per side, n = 1: no interval\r\n") != nil)
     #expect(terminal.shows("me> ") != nil)
     terminal.enter("claim \"yes\" better([2.0, 2.1, 2.2], [1.0, 1.0, 1.1])")
     #expect(terminal.shows("supported      yes  +1.07 [+0.92, +1.21] over 3 seeds\r\n") != nil)
@@ -90,7 +90,7 @@ struct PromptCommandTests {
       (":vars", "text    string  \"a\"\r\n"), (":clear numbr", "did you mean `number`?"),
       (":clear number", "me> "), ("number", "E0201"), ("text", "\"a\"\r\n"), (":clear", "me> "),
       ("text", "E0201"), (":help", ":why [NAME or INPUT]"), (":limits", "10000000"),
-      (":hist 1", ":limits"), (":hist many", "takes a number"),
+      (":hist 1", ":limits"), (":hist many", "expected a positive number"),
     ] {
       terminal.enter(line)
       #expect(terminal.shows(answer) != nil, "\(line)")
@@ -119,7 +119,7 @@ struct PromptCommandTests {
     #expect(Date().timeIntervalSince(start) < 5)
     #expect(program.files(below: ".merepl/training").count == 1)
     terminal.enter(ask)
-    #expect(terminal.shows("going on after step") != nil)
+    #expect(terminal.shows("resuming training after step") != nil)
     terminal.type("\u{3}")
     #expect(terminal.shows("interrupted") != nil)
     #expect(terminal.shows("me> ") != nil)

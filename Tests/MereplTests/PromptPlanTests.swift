@@ -42,7 +42,7 @@ struct PromptPlanTests {
     #expect(terminal.shows("extract: steps 1 -> 2\r\n") != nil)
     #expect(terminal.shows("  -> extract 2 steps\r\n") != nil)
     terminal.enter(":why nothing of this name")
-    #expect(terminal.shows("no result is called \"nothing of this name\"") != nil)
+    #expect(terminal.shows("no result matches \"nothing of this name\"") != nil)
     #expect(terminal.shows("me> ") != nil)
     terminal.type("\u{4}")
     #expect(terminal.status() == 0)

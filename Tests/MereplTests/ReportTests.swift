@@ -1,3 +1,4 @@
+import Canonical
 import Experiments
 import Foundation
 import JSON
@@ -56,7 +57,7 @@ struct ReportTests {
     let results = try Lockfile(parsing: lock).results
     #expect(results.count == 3 && results.allSatisfy { page.contains("<td>\($0.key)</td>") })
     #expect(page.contains("merepl verify a.me"))
-    #expect(page.contains("<h2>Claims</h2>") && page.contains("<th>set apart by</th>"))
+    #expect(page.contains("<h2>Claims</h2>") && page.contains("<th>differs in</th>"))
   }
 
   @Test func aHostileScriptStaysText() throws {
@@ -133,6 +134,6 @@ struct ReportTests {
     try program.write(SmallExperiment.text, to: "a.me")
     let outcome = try program.run("report", "a.me", "-o", "r.html")
     #expect(outcome.status == 1 && !program.exists("r.html"))
-    #expect(outcome.errors.contains("results of a.me are not there yet"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("results of a.me are not computed yet"), "\(outcome.errors)")
   }
 }

@@ -96,17 +96,17 @@ struct SavedScriptTests {
   }
 
   private static func content(_ output: String) -> String? {
-    output.split(separator: "\n").last { $0.contains("Content: ") }.map(String.init)
+    output.split(separator: "\n").last { $0.contains("Content hash: ") }.map(String.init)
   }
 
   @Test func whatCannotBeSavedIsExplained() throws {
     let program = try Program()
     try program.write("mine", to: "mine.me")
     for (input, message) in [
-      (":save a.me b\n", "was not bound"), (":save\n", "write :save"),
+      (":save a.me b\n", "was not defined"), (":save\n", "usage: :save"),
       ("let a = 1\n:save /proc/none/a.me a\n", "cannot write /proc/none/a.me"),
-      ("let a = 1\n:save notes.md a\n", "is no name of a script"),
-      ("let a = 1\n:save mine.me a\n", "mine.me is there already"),
+      ("let a = 1\n:save notes.md a\n", "does not end in .me"),
+      ("let a = 1\n:save mine.me a\n", "mine.me already exists"),
     ] {
       let outcome = try program.run(input: input)
       #expect(outcome.status != 0)

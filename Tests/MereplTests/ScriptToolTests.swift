@@ -53,7 +53,7 @@ struct ScriptToolTests {
     let outcome = try program.run(word, "x.me")
     #expect(outcome.status == 64)
     #expect(outcome.output == "")
-    #expect(outcome.errors.contains("there is no subcommand `\(word)`"))
+    #expect(outcome.errors.contains("unknown subcommand `\(word)`"))
     #expect(outcome.errors.contains(hint))
   }
 

@@ -1,3 +1,4 @@
+import Canonical
 import Experiments
 import Foundation
 import JSON
@@ -106,7 +107,7 @@ struct StoreDamageTests {
       }
     }
     let outcome = try program.run("run", "a.me", "--quiet")
-    #expect(outcome.status == 0 && outcome.errors.contains("computed again"), "\(outcome.errors)")
+    #expect(outcome.status == 0 && outcome.errors.contains("recomput"), "\(outcome.errors)")
     #expect(try program.read("a.lock") == SmallExperiment.lock)
     #expect(try program.run("run", "a.me", "--quiet").errors == "")
   }

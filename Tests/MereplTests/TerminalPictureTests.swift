@@ -146,11 +146,12 @@ struct TerminalPictureTests {
   }
 
   @Test(arguments: [
-    ("show priors token: \"zebra\"", "not in the sentence"),
-    ("show priors clip: 7", "of 2 clips the last is 1"), ("show priors head: 99", "of 8 heads"),
+    ("show priors token: \"zebra\"", "not a word of"),
+    ("show priors clip: 7", "valid: 0 to 1"), ("show priors head: 99", "valid: 0 to 7"),
     ("show priors layer: 0", "needs a `head`"),
-    ("show priors layer: 0 head: 0", "per-layer"), ("show 3 token: \"a\"", "has no `token`"),
-    ("show clips token: \"a\"", "has no `token`"), ("priors[5]", "indices go from 0 to 1"),
+    ("show priors layer: 0 head: 0", "per-layer"),
+    ("show 3 token: \"a\"", "`token` does not apply"),
+    ("show clips token: \"a\"", "`token` does not apply"), ("priors[5]", "valid: 0 to 1"),
     ("heads(clips)", "priors"), ("show priors style: \"sixels\"", "style"),
   ])
   func whatCannotBeShownIsExplained(line: String, message: String) throws {

@@ -16,7 +16,7 @@ struct UntrustedTests {
     let run = try program.run("run", "--untrusted", "a.me")
     #expect(run.status == 0, "\(run.errors)")
     #expect(try program.read("a.lock") == SmallExperiment.lock)
-    #expect(run.errors.contains("it can write only figures/, out/, .merepl/"), "\(run.errors)")
+    #expect(run.errors.contains("can write only to figures/, out/, .merepl/"), "\(run.errors)")
     #expect(program.exists("figures/scores.svg") && !program.exists("out"))
     let verified = try program.run("verify", "--untrusted", "a.me", "--quiet")
     #expect(verified.status == 0, "\(verified.output) \(verified.errors)")

@@ -46,7 +46,7 @@ struct VerifyTests {
     #expect(
       resumed.status == 0
         && resumed.output.contains(
-          "2 results recomputed; 1 was read from the interrupted verification"),
+          "2 results recomputed; 1 reused from the interrupted verification"),
       "\(resumed.output) \(resumed.errors)")
     // Of another script nothing is read.
     try interrupt()
@@ -81,7 +81,7 @@ struct VerifyTests {
     #expect(
       outcome.output.contains("first step that diverged: evaluate no alignment, stream 0, single"),
       "\(outcome.output)")
-    #expect(outcome.output.contains("the store has other bits than the lock"))
+    #expect(outcome.output.contains("the cached result differs from the lock"))
   }
 
   /// Figures are compared with the files in `figures/`: lines that are a hair's breadth off, other
@@ -180,7 +180,7 @@ struct VerifyTests {
     #expect(outcome.status == 3)
     #expect(
       outcome.output.contains("first step that diverged: finetune"), "\(outcome.output)")
-    #expect(outcome.output.contains("but the store says"))
+    #expect(outcome.output.contains("but the cache has"))
   }
 
   @Test func aCheckpointThatWasTamperedWithIsFound() throws {
@@ -195,7 +195,7 @@ struct VerifyTests {
     #expect(outcome.status == 3)
     #expect(
       outcome.output.contains(
-        "data/checkpoints/qwen2.5-vl-mini-0 is not the checkpoint that experiments/pretrain.lock names"
+        "qwen2.5-vl-mini-0 differs from the hash in experiments/pretrain.lock"
       ),
       "\(outcome.output)")
     #expect(outcome.output.contains("3 results of the script are not in the lock"))
@@ -248,7 +248,7 @@ struct VerifyTests {
     #expect(second.output.contains("cells: 2 bit-identical\n"), "\(second.output)")
     #expect(
       second.output.contains(
-        "3 results recomputed: 2 that the script asks for, 1 that went into them"))
+        "3 results recomputed: 2 requested by the script, 1 intermediate"))
     // It neither used nor removed what the first one has.
     #expect(!held.isEmpty && Set(held).isSubset(of: program.files(below: folder)))
     kill(first.processIdentifier, SIGCONT)
@@ -262,8 +262,8 @@ struct VerifyTests {
     let warm = try program.run("verify", "a.me", "--quiet", "--sample", "50%", "--nonce", "frost")
     #expect(warm.status == 0 && warm.output.contains("1 of 2 results recomputed"), "\(warm.output)")
     // Whatever the store has, the rest stays open, and that is no mismatch.
-    #expect(warm.output.contains("with 1 that went into them"), "\(warm.output)")
-    #expect(warm.output.contains("not attempted") && !warm.output.contains("read"))
+    #expect(warm.output.contains("plus 1 intermediate"), "\(warm.output)")
+    #expect(warm.output.contains("not attempted") && !warm.output.contains("reused"))
     let other = try Program()
     try other.write(SmallExperiment.text, to: "a.me")
     try other.write(try program.read("a.lock"), to: "a.lock")
@@ -289,7 +289,7 @@ struct VerifyTests {
     #expect(missing.errors.contains("the script a.me does not exist"), "\(missing.errors)")
     try program.write(SmallExperiment.text, to: "a.me")
     let outcome = try program.run("verify", "a.me")
-    #expect(outcome.status == 5 && outcome.errors.contains("there is no a.lock"))
+    #expect(outcome.status == 5 && outcome.errors.contains("a.lock does not exist"))
   }
 
   @Test func publishedNumbersAreJudgedApart() throws {

@@ -24,28 +24,28 @@ struct ScenesSpecificationTests {
   @Test(
     "A wrong value is refused with its place and a remedy",
     arguments: [
-      ("\"frames\": 17", "\"frames\": 1", "frame.frames: 1 frames show no motion"),
+      ("\"frames\": 17", "\"frames\": 1", "frame.frames: 1 frames cannot show motion"),
       ("\"rgb\": [224, 44, 44]", "\"rgb\": [224, 44, 256]", "colours[0].rgb"),
-      ("\"prefers\": \"left\"", "\"prefers\": \"sideways\"", "\"sideways\" is no action"),
-      ("\"prefers\": \"left\"", "\"prefers\": \"still\"", "a mover cannot be still"),
-      ("\"prefers\": \"left\"", "\"prefers\": \"up\"", "\"up\" occurs twice"),
-      ("\"name\": \"green\"", "\"name\": \"red\"", "\"red\" occurs twice"),
+      ("\"prefers\": \"left\"", "\"prefers\": \"sideways\"", "unknown action \"sideways\""),
+      ("\"prefers\": \"left\"", "\"prefers\": \"still\"", "a moving object cannot be still"),
+      ("\"prefers\": \"left\"", "\"prefers\": \"up\"", "duplicate \"up\""),
+      ("\"name\": \"green\"", "\"name\": \"red\"", "duplicate \"red\""),
       ("\"gap\": 1.5", "\"gop\": 1.5", "unknown key \"gop\""),
       ("\"gap\": 1.5,", "", "required key \"gap\" is missing"),
-      ("\"distance\": [14, 20]", "\"distance\": [20, 14]", "[20.0, 14.0] is no range"),
+      ("\"distance\": [14, 20]", "\"distance\": [20, 14]", "[20.0, 14.0] is not a valid range"),
       ("\"distance\": [14, 20]", "\"distance\": [14, 40]", "needs 50.0 px"),
-      ("\"counts\": [1, 2, 3]", "\"counts\": [1, 2, 3, 9]", "there is no word for 9"),
-      ("\"grey\": [40, 90]", "\"grey\": [40, 250]", "levels leave 0...255"),
-      ("goes {direction}", "goes {where}", "nothing fills the blank {where}"),
-      ("goes {direction}", "goes {direction", "a brace that is not closed"),
+      ("\"counts\": [1, 2, 3]", "\"counts\": [1, 2, 3, 9]", "no word for 9"),
+      ("\"grey\": [40, 90]", "\"grey\": [40, 250]", "levels are outside 0 to 255"),
+      ("goes {direction}", "goes {where}", "unknown placeholder {where}"),
+      ("goes {direction}", "goes {direction", "unclosed brace"),
       (
         "motion of the {shape} in {colour}", "motion of the {colour} {shape}",
-        "does not end in {colour}"
+        "does not end with {colour}"
       ),
-      ("\"about\": \"motion\"", "\"about\": \"mood\"", "\"mood\" is unknown"),
-      ("\"bias\": 0.8", "\"bias\": 1.8", "bias 1.8 is no share"),
+      ("\"about\": \"motion\"", "\"about\": \"mood\"", "unknown value \"mood\""),
+      ("\"bias\": 0.8", "\"bias\": 1.8", "bias 1.8 is not a fraction"),
       ("\"movers\": [3, 5]", "\"movers\": [3, 7]", "up to 9 objects need as many colours"),
-      ("scenes/tune", "scenes/test", "\"scenes/test\" occurs twice"),
+      ("scenes/tune", "scenes/test", "duplicate \"scenes/test\""),
       ("\"dense\": 0.6", "\"dense\": -0.6", "negative proportion"),
     ])
   func refusesWrongValues(old: String, new: String, expected: String) {

@@ -1,13 +1,14 @@
 import JSON
 import Layers
 import MotionEnhancer
+import Ranks
 import Tensors
 import Testing
 import Training
 import Video
 import VisionLanguage
 
-@Suite(.serialized) struct FineTuningTests {
+@Suite struct FineTuningTests {
   private static let key = StreamKey(seed: 9, command: "fine-tuning")
   private static let (video, start, end) = (20, 21, 22)
 
@@ -102,13 +103,12 @@ import VisionLanguage
   }
 
   @Test func sameBitsOnAnyNumberOfThreads() throws {
-    let before = Workers.count
-    defer { Workers.count = before }
     let results = try [1, 2, 7].map { threads in
-      Workers.count = threads
-      let model = try model()
-      let history = try tune(model, AlignmentOptions(), steps: 4)
-      return (history, model.store.parameters.map { $0.data.values.map(\.bitPattern) })
+      try Workers.using(threads) {
+        let model = try model()
+        let history = try tune(model, AlignmentOptions(), steps: 4)
+        return (history, model.store.parameters.map { $0.data.values.map(\.bitPattern) })
+      }
     }
     for result in results.dropFirst() {
       #expect(result.0 == results[0].0)

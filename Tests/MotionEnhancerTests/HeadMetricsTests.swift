@@ -17,9 +17,8 @@ import Video
     }
     var accumulator = HeadMetricsAccumulator(grid: grid, band: band)
     for first in stride(from: 0, to: grid.count, by: block) {
-      accumulator.add(
-        wide.pointer + first * width + offset, stride: width, first: first,
-        count: min(block, grid.count - first))
+      let rows = wide.slice(0, first..<min(first + block, grid.count))
+      accumulator.add(rows, from: offset, first: first)
     }
     return accumulator.metrics()
   }

@@ -64,7 +64,7 @@ struct FigureEdgeTests {
     defer { try? FileManager.default.removeItem(atPath: file) }
     try FigureRenderer().render(figure, svg: file)
     #expect(try String(contentsOfFile: file, encoding: .utf8).contains("</svg>"))
-    #expect(!figure.text(in: .plain).contains("cannot be drawn"))
+    #expect(!figure.text(in: .plain).contains("cannot draw"))
   }
 
   static let refused: [(String, Figure)] = [

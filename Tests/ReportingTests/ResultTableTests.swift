@@ -115,16 +115,6 @@ private let paper = """
     #expect(throws: TableError.self) { try table.cell("3 steps", "mb") }
     #expect(throws: TableError.self) { try table.cell("2 steps", "mbx") }
   }
-
-  @Test func lockHasMeasuredCellsOnly() throws {
-    let table = try sample().beside(
-      PaperTable(name: "table5", parsing: paper), names: ["mb": "mb_overall"])
-    var lock = Lockfile()
-    table.addCells(to: &lock)
-    #expect(lock.cells.count == 3)
-    #expect(
-      lock.cells[.init(table: "Table 5", row: "2 steps", column: "mb")] == .numbers([40, 41, 42]))
-  }
 }
 
 @Suite struct ClaimListTests {

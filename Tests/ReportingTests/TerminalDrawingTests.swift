@@ -159,7 +159,7 @@ struct TerminalDrawingTests {
         long name  10.25
         """)
     let narrow = table.text(in: TerminalStyle(columns: 18, isUnicode: false))
-    #expect(narrow.hasSuffix("not shown in 18 columns: kept"))
+    #expect(narrow.hasSuffix("too narrow to show: kept"))
     #expect(table.text(in: Self.full).contains("\u{1B}[1;38;2;240;160;30ma"))
   }
 

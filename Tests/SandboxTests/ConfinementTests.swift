@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Sandbox
 import Testing
@@ -21,7 +22,7 @@ import Testing
   private func shell(_ line: String, _ calls: SystemCalls = .alone) throws -> String? {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     var confinement = Confinement(calls)
-    confinement.executables = ["/bin/sh", "/bin/cat"].compactMap(SystemProgram.real)
+    confinement.executables = ["/bin/sh", "/bin/cat"].compactMap(RealPath.of)
     confinement.writable = ["\(folder)/open"]
     confinement.limits = [.fileSize(1 << 16), .noCoreFile, .processorSeconds(10)]
     let program = ConfinedProgram(

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Sandbox
 import Testing
@@ -8,7 +9,7 @@ import Testing
     _ line: String, seconds: Double = 20, bytes: Int = 1 << 30
   ) throws -> Supervisor.Outcome {
     var confinement = Confinement(.computing)
-    confinement.executables = ["/bin/sh", "/bin/sleep", "/bin/cat"].compactMap(SystemProgram.real)
+    confinement.executables = ["/bin/sh", "/bin/sleep", "/bin/cat"].compactMap(RealPath.of)
     confinement.limits = [.noCoreFile]
     return try Supervisor(
       program: ConfinedProgram(

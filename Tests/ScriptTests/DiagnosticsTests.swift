@@ -1,4 +1,5 @@
 import Diagnostics
+import EditorSupport
 import ScriptChecker
 import ScriptSyntax
 import Testing
@@ -37,7 +38,7 @@ import Testing
            |
          2 | let a = 1
            |     ^
-           = help: choose another name; values never change
+           = help: choose another name; names cannot be rebound
         """)
   }
 

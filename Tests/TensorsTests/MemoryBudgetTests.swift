@@ -23,7 +23,7 @@ import Testing
   @Test func productsAndSumsThatFitNoInteger() throws {
     #expect(try CheckedSize.product(3, 4, 5) == 60)
     let error = #expect(throws: SizeOverflow.self) { try CheckedSize.product(.max, 2) }
-    #expect("\(error!)" == "the size 9223372036854775807 x 2 does not fit into a 64-bit integer")
+    #expect("\(error!)" == "the size 9223372036854775807 x 2 does not fit in a 64-bit integer")
     #expect(CheckedSize.saturating(.max, 2) == .max)
     #expect(CheckedSize.saturating(.max, .max, 0) == 0)
     #expect(CheckedSize.sum(.max, 1) == .max)

@@ -1,9 +1,9 @@
+import Ranks
 import Tensors
 import Testing
 
-/// Weights in the type of a checkpoint. One at a time: threads and precision are settings of the
-/// process.
-@Suite(.serialized) struct StoredWeightTests {
+/// Weights in the type of a checkpoint.
+@Suite struct StoredWeightTests {
   /// Memory that a tensor borrows.
   private final class Memory: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer
@@ -33,10 +33,7 @@ import Testing
   private func with<T>(
     threads: Int, _ precision: Precision = .portable, _ body: () throws -> T
   ) rethrows -> T {
-    let before = Workers.count
-    Workers.count = threads
-    defer { Workers.count = before }
-    return try Precision.using(precision, body)
+    try Workers.using(threads) { try Precision.using(precision, body) }
   }
 
   private func isClose(_ a: Tensor, _ b: Tensor, _ tolerance: Float) -> Bool {

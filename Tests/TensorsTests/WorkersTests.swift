@@ -1,17 +1,8 @@
+import Ranks
 import Tensors
 import Testing
 
-/// One suite, one at a time: the number of threads is a setting of the process.
-@Suite(.serialized) struct WorkersTests {
-  private struct Failure: Error, Equatable { let index: Int }
-
-  private func withThreads<T>(_ count: Int, _ body: () throws -> T) rethrows -> T {
-    let before = Workers.count
-    Workers.count = count
-    defer { Workers.count = before }
-    return try body()
-  }
-
+@Suite struct WorkersTests {
   /// A step of training with everything that could depend on the split.
   private func step() throws -> [UInt32] {
     let w = Parameter(name: "w", draw([16, 16]))
@@ -25,25 +16,37 @@ import Testing
   }
 
   @Test func threadsChangeNoBit() throws {
-    let one = try withThreads(1) { try step() }
+    let one = try Workers.using(1) { try step() }
     for threads in [2, 7] {
-      let several = try withThreads(threads) { try step() }
+      let several = try Workers.using(threads) { try step() }
       #expect(several == one)
     }
   }
 
-  @Test(arguments: [1, 2, 7]) func resultsComeInOrder(threads: Int) throws {
-    let squares = try withThreads(threads) { try Workers.map(100) { $0 * $0 } }
-    #expect(squares == (0..<100).map { $0 * $0 })
-    let none = try withThreads(threads) { try Workers.map(0) { $0 } }
-    #expect(none == [])
-  }
-
-  @Test(arguments: [1, 2, 7]) func theFirstErrorIsThrown(threads: Int) {
-    #expect(throws: Failure(index: 3)) {
-      try withThreads(threads) {
-        try Workers.map(20) { if $0 >= 3 { throw Failure(index: $0) } }
+  /// Each task has its own number of threads, precision and recording, while the other works.
+  @Test func twoTasksWithSettingsOfTheirOwn() async throws {
+    let wanted = try Workers.using(1) { try step() }
+    let p = Parameter(name: "p", .zeros([1]))
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for (threads, precision) in [(1, Precision.fast), (2, .portable), (7, .fast)] {
+        group.addTask {
+          try Workers.using(threads) {
+            try Precision.using(precision) {
+              try (0..<20).allSatisfy { round in
+                let isSame = try step() == wanted
+                let seen = try withoutGradients {
+                  try Workers.map(9) { _ in
+                    (Precision.current, p.tensor.gradientNode == nil)
+                  }
+                }
+                return isSame && Workers.count == threads && p.tensor.gradientNode != nil
+                  && seen.allSatisfy { $0 == (precision, true) }
+              }
+            }
+          }
+        }
       }
+      for try await isSame in group { #expect(isSame) }
     }
   }
 
@@ -55,12 +58,5 @@ import Testing
       try Workers.map(4) { _ in p.tensor.gradientNode != nil }
     }
     #expect(silent == [false, false, false, false])
-  }
-
-  @Test func callsMayNest() throws {
-    let sums = try withThreads(2) {
-      try Workers.map(4) { i in try Workers.map(4) { $0 * i }.reduce(0, +) }
-    }
-    #expect(sums == [0, 6, 12, 18])
   }
 }

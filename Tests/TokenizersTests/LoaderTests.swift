@@ -46,7 +46,7 @@ import Tokenizers
   }
 
   @Test func whatIsNotSupportedIsRefused() {
-    #expect(message(bytePair(pattern: "x")).contains("another pattern than Qwen2's"))
+    #expect(message(bytePair(pattern: "x")).contains("a pattern other than Qwen2's"))
     #expect(message(bytePair(extra: #""byte_fallback": true,"#)).contains("byte_fallback"))
     #expect(message(#"{"model": {"type": "WordPiece"}}"#).contains("model type WordPiece"))
     #expect(
@@ -59,9 +59,10 @@ import Tokenizers
   @Test func brokenFilesSayWhatIsWrong() {
     #expect(message(#"{"model": 5, "x": 1}"#).contains("not a tokenizer.json"))
     #expect(
-      message(bytePair(merges: #"["a c"]"#)).contains("merge 1, \"a c\": a half or the join \"ac\"")
+      message(bytePair(merges: #"["a c"]"#)).contains(
+        "merge 1, \"a c\": a part or the result \"ac\"")
     )
-    #expect(message(bytePair(merges: #"["abc"]"#)).contains("merge 1 is not two tokens"))
+    #expect(message(bytePair(merges: #"["abc"]"#)).contains("merge 1 is not a pair"))
     #expect(message("{").contains("not valid JSON"))
     #expect(
       message(#"{"model": {"type": "Unigram", "unk_id": 3, "vocab": [["a", 0]]}}"#)

@@ -1,9 +1,10 @@
 import Layers
+import Ranks
 import Tensors
 import Testing
 import Training
 
-@Suite(.serialized) struct SampleParallelTests {
+@Suite struct SampleParallelTests {
   private static let weight = Parameter(
     name: "w", .normal([4, 6], key: StreamKey(seed: 5, command: "sample-parallel")))
   private static let unused = Parameter(name: "unused", .zeros([2]))
@@ -27,11 +28,8 @@ import Training
 
   @Test(arguments: [1, 2, 3, 4, 5, 7, 9])
   func sameBitsOnAnyNumberOfThreads(_ count: Int) throws {
-    let before = Workers.count
-    defer { Workers.count = before }
     let results = try [1, 2, 7].map { threads in
-      Workers.count = threads
-      return try gradients(count)
+      try Workers.using(threads) { try gradients(count) }
     }
     for result in results {
       #expect(result.measured == results[0].measured)

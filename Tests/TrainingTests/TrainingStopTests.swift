@@ -1,4 +1,5 @@
 import Layers
+import Ranks
 import Synchronization
 import Tensors
 import Testing
@@ -10,9 +11,6 @@ import Training
 
   @Test(arguments: [1, 2, 7])
   func withinAStep(_ threads: Int) {
-    let before = Workers.count
-    defer { Workers.count = before }
-    Workers.count = threads
     let weight = Parameter(
       name: "w", .normal([4], key: StreamKey(seed: 5, command: "training-stop")))
     let optimiser = AdamW([
@@ -23,17 +21,19 @@ import Training
     let plan = TrainingPlan(
       steps: 3, batch: 1024, schedule: .cosine(warmupRatio: 0, floor: 0))
     #expect(throws: Stopped.self) {
-      try TrainingLoop.run(
-        plan, optimiser,
-        checkpoint: {
-          if asked.add(1, ordering: .relaxed).newValue > 10 { throw Stopped() }
-        },
-        sample: { _, _, share, sink in
-          seen.add(1, ordering: .relaxed)
-          let loss = weight.tensor.squared().sum()
-          sink.backward(from: loss, seed: share)
-          return [Double(loss.scalar)]
-        })
+      try Workers.using(threads) {
+        try TrainingLoop.run(
+          plan, optimiser,
+          checkpoint: {
+            if asked.add(1, ordering: .relaxed).newValue > 10 { throw Stopped() }
+          },
+          sample: { _, _, share, sink in
+            seen.add(1, ordering: .relaxed)
+            let loss = weight.tensor.squared().sum()
+            sink.backward(from: loss, seed: share)
+            return [Double(loss.scalar)]
+          })
+      }
     }
     #expect(seen.load(ordering: .relaxed) < 20)
   }

@@ -143,7 +143,7 @@ import VideoDiffusion
       _ = try plain(inputs([1, 1, 3, 4, 4]))
     }
     refuses("hidden_states", "patches of 2") { _ = try plain(inputs([1, 1, 2, 1, 4])) }
-    refuses("encoder_hidden_states", "[1, textTokens, 3]") {
+    refuses("encoder_hidden_states", "[1, tokens, 3]") {
       _ = try plain(inputs([1, 1, 2, 4, 4], text: [2, 2, 3]))
     }
     refuses("image_rotary_emb.cos", "expected [4, 16]") {
@@ -181,9 +181,11 @@ import VideoDiffusion
     configuration.usesPostQuantConvolution = true
     let model = try CausalVAE(configuration, source: .random(key))
     refuses("x", "expected [batch, 3") { _ = try model.encode(checking: .zeros([1, 2, 1, 4, 4])) }
-    refuses("x", "4 x 4 at least") { _ = try model.encode(checking: .zeros([1, 3, 1, 3, 8])) }
+    refuses("x", "at least 4 x 4") { _ = try model.encode(checking: .zeros([1, 3, 1, 3, 8])) }
     refuses("x", "expected") { _ = try model.encode(checking: .zeros([1, 3, 0, 8, 8])) }
-    refuses("z", "must be equal") { _ = try model.decode(checking: .zeros([1, 2, 1, 1, 1])) }
+    refuses("z", "to equal out_channels") {
+      _ = try model.decode(checking: .zeros([1, 2, 1, 1, 1]))
+    }
     let tiny = VAETiling(tileHeight: 8, tileWidth: 8, overlapHeight: 0.999)
     #expect(throws: ConfigurationError.self) {
       try model.encode(checking: .zeros([1, 3, 1, 16, 16]), tiling: tiny)
@@ -195,11 +197,13 @@ import VideoDiffusion
     (configuration.vocabulary, configuration.width, configuration.feedForward) = (5, 4, 4)
     (configuration.heads, configuration.headDim, configuration.layers) = (1, 4, 1)
     let model = try T5Encoder(configuration, source: .random(key))
-    refuses("input_ids", "id 5 in row 1 at 0") { _ = try model([[1, 2], [5, 1]]) }
+    refuses("input_ids", "id 5 in row 1 at position 0") { _ = try model([[1, 2], [5, 1]]) }
     refuses("input_ids", "id -1") { _ = try model([[-1]]) }
-    refuses("input_ids", "one length") { _ = try model([[1], [1, 2]]) }
-    refuses("input_ids", "1 or more") { _ = try model([[Int]]()) }
-    refuses("attention_mask", "expected 1 of 2") { _ = try model([[1, 2]], visible: [[true]]) }
+    refuses("input_ids", "equal, non-zero lengths") { _ = try model([[1], [1, 2]]) }
+    refuses("input_ids", "equal, non-zero lengths") { _ = try model([[Int]]()) }
+    refuses("attention_mask", "expected 1 rows of 2") {
+      _ = try model([[1, 2]], visible: [[true]])
+    }
   }
 
   @Test func checkpointsThatDoNotFit() throws {

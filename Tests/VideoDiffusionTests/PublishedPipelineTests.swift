@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 import JSON
 import Layers
@@ -53,7 +54,7 @@ import VideoDiffusion
       let path = "\(folder)/\(file)"
       try FileManager.default.createDirectory(
         atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-      try AtomicFile.write(text: text, to: path)
+      try WholeFile.write(text: text, to: path)
     }
     let drawn = try VideoDiffusionModel(directory: folder, tokenizer: Letters()) { component in
       .random(StreamKey(seed: 3, command: component))

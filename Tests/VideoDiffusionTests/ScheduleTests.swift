@@ -94,7 +94,7 @@ import VideoDiffusion
     let terminal = #expect(throws: ConfigurationError.self) {
       try schedule.step(zero, zero, timestep: 999, steps: 5)
     }
-    #expect(terminal?.description.contains("no signal is left") == true)
+    #expect(terminal?.description.contains("at zero signal") == true)
     schedule.prediction = .clean
     let first = #expect(throws: ConfigurationError.self) {
       try schedule.inverseStep(zero, zero, timestep: 199, steps: 5)

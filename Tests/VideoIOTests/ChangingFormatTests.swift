@@ -40,7 +40,7 @@ struct ChangingFormatTests {
     ).report
     #expect(report.rescaledFrames == 1)
     let warning = try #require(report.warning)
-    #expect(warning.contains("to 9x6 rgb24, the first of 2 changes; 1 scaled"), "\(warning)")
+    #expect(warning.contains("to 9x6 rgb24 (first of 2 changes); 1 scaled"), "\(warning)")
   }
 
   @Test func aFormatThatChangesIsSaid() throws {

@@ -18,7 +18,7 @@ struct CoverTests {
       for stream in [nil, 0, 1] {
         let error = try readingError(path, stream: stream)
         #expect(error.kind == .noSuchStream && error.exitCode == 5)
-        #expect(error.reason.contains("is an attached picture, as the cover"), "\(error)")
+        #expect(error.reason.contains("is an attached picture, such as"), "\(error)")
       }
     }
   }
@@ -44,7 +44,7 @@ struct CoverTests {
       #expect(video.clip == clip)
       #expect(video.report.videoStreams == [0])
       let cover = try readingError(path, stream: 1)
-      #expect(cover.description.contains("stream 1 is not a video stream; choose among 0"))
+      #expect(cover.description.contains("stream 1 is not a video stream; choose from 0"))
     }
   }
 }

@@ -15,7 +15,7 @@ struct ReportTests {
     #expect(corrupted.damagedFrames == 1)
     #expect(corrupted.errorCount == 6)
     #expect(corrupted.errors.contains("h264: Error splitting the input into NAL units."))
-    #expect(corrupted.description.contains("49 of 50 frames decoded (h264); 1 damaged; 6 errors"))
+    #expect(corrupted.description.contains("49 of 50 frames decoded (h264); 1 corrupted; 6 errors"))
     #expect(!corrupted.isIntact)
 
     let invalidUnit = try report("media3_sample_with_invalid_nalu.mp4")

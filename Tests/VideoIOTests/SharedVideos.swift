@@ -1,4 +1,4 @@
-import Crypto
+import Canonical
 import Foundation
 import TestSupport
 import Testing
@@ -15,6 +15,4 @@ enum SharedVideos {
   }
 }
 
-func sha256(_ bytes: [UInt8]) -> String {
-  SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
-}
+func sha256(_ bytes: [UInt8]) -> String { ContentHash(of: bytes).hex }

@@ -11,9 +11,9 @@ func readingError(_ path: String, stream: Int? = nil) throws -> VideoError {
 @Suite(.enabled(if: SharedVideos.exist, SharedVideos.absent))
 struct DamagedFileTests {
   @Test(arguments: [
-    ("media3_vp9_invalid-bitstream.webm", "none of its 51 frames decodes"),
-    ("mp4parse_invalid_userdata.mp4", "none of its 5544 frames decodes"),
-    ("mp4parse_zero_empty_stsc.mp4", "none of its 1040 frames decodes"),
+    ("media3_vp9_invalid-bitstream.webm", "none of its 51 frames can be decoded"),
+    ("mp4parse_invalid_userdata.mp4", "none of its 5544 frames can be decoded"),
+    ("mp4parse_zero_empty_stsc.mp4", "none of its 1040 frames can be decoded"),
   ])
   func nothingDecodableIsAnError(name: String, reason: String) throws {
     let error = try readingError(SharedVideos.path(name))
@@ -35,7 +35,7 @@ struct DamagedFileTests {
       let error = try readingError(path, stream: stream)
       #expect(error.kind == .noSuchStream)
       #expect(error.description.contains("stream \(stream) is not a video stream"))
-      #expect(error.remedy == "choose among 0, 3")
+      #expect(error.remedy == "choose from 0, 3")
     }
   }
 
@@ -62,7 +62,7 @@ struct UnreadableFileTests {
   }
 
   @Test func folder() throws {
-    #expect(try readingError("/tmp").reason == "it is a folder")
+    #expect(try readingError("/tmp").reason == "it is a directory")
   }
 
   @Test func notAVideo() throws {

@@ -1,4 +1,4 @@
-import Crypto
+import Canonical
 import Foundation
 import Testing
 import Video
@@ -127,7 +127,7 @@ struct ResizeCase: Sendable, CustomTestStringConvertible {
 
 struct ResizeTests {
   private func sha256(_ bytes: ArraySlice<UInt8>) -> String {
-    SHA256.hash(data: Array(bytes)).map { String(format: "%02x", $0) }.joined()
+    ContentHash(of: bytes).hex
   }
 
   @Test(arguments: ResizeCase.all, ResizeArithmetic.allCases)
@@ -192,13 +192,11 @@ struct ResizeTests {
     let (mean, deviation): ([Float], [Float]) = ([0.4, 0.5, 0.6], [0.2, 0.3, 0.4])
     let whole = clip.normalised(mean: mean, deviation: deviation)
     let (rows, columns, plane) = (30..<37, 50..<53, 25)
-    let window = [Float](unsafeUninitializedCapacity: 3 * plane) { target, count in
-      target.initialize(repeating: .nan)
-      clip.write(
-        1, rows: rows, columns: columns, by: LevelTable(mean: mean, deviation: deviation),
-        to: target.baseAddress!, plane: plane)
-      count = 3 * plane
-    }
+    var window = [Float](repeating: .nan, count: 3 * plane)
+    var target = window.mutableSpan
+    clip.write(
+      1, rows: rows, columns: columns, by: LevelTable(mean: mean, deviation: deviation),
+      to: &target, at: 0, plane: plane)
     for channel in 0..<3 {
       let part = window[channel * plane..<(channel + 1) * plane]
       let wanted = rows.flatMap { row in

@@ -45,12 +45,6 @@ struct SamplingTests {
         .allSatisfy { 0..<30 ~= $0 })
   }
 
-  @Test func interiorPoints() {
-    #expect(FrameSampling.interior(8, of: 100) == [11, 22, 33, 44, 55, 66, 77, 88])
-    #expect(FrameSampling.interior(4, of: 7) == [1, 2, 4, 5])
-    #expect(FrameSampling.interior(3, of: 1) == [0, 0, 0])
-  }
-
   @Test func constantRates() {
     #expect(FrameSampling.every(2, of: 100, rate: 25) == [0, 12, 25, 37, 50, 62, 75, 87])
     #expect(FrameSampling.every(4, of: 3, rate: 2) == [0, 0, 1, 1, 2, 2])

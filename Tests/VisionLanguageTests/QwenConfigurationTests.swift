@@ -48,15 +48,15 @@ import VisionLanguage
     arguments: [
       ("hidden_act", "snake", nil, "hidden_act: unknown activation 'snake'"),
       ("hidden_act", "snake", "vision_config", "vision_config.hidden_act"),
-      ("rope_scaling", ["type": "snail"], nil, "'snail' is not built"),
-      ("rope_scaling", ["mrope_section": [1, 1, 1]], nil, "half a head, 4"),
-      ("rope_parameters", ["rope_type": "axial2"], "vision_config", "'axial2' is not built"),
-      ("model_type", "qwen2_vl", nil, "another model"),
+      ("rope_scaling", ["type": "snail"], nil, "'snail' is not supported"),
+      ("rope_scaling", ["mrope_section": [1, 1, 1]], nil, "half of headDim, 4"),
+      ("rope_parameters", ["rope_type": "axial2"], "vision_config", "'axial2' is not supported"),
+      ("model_type", "qwen2_vl", nil, "expected 'qwen2_5_vl'"),
       ("layer_types", ["sliding_attention"], nil, "needs use_sliding_window"),
-      ("layer_types", ["chunked_attention"], nil, "'chunked_attention' is not built"),
+      ("layer_types", ["chunked_attention"], nil, "'chunked_attention' is not supported"),
       ("num_key_value_heads", 3, nil, "num_key_value_heads (3)"),
       ("out_hidden_size", 30, "vision_config", "hidden_size is 32"),
-      ("window_size", 7, "vision_config", "less than one merged patch"),
+      ("window_size", 7, "vision_config", "smaller than one merged patch"),
       ("depth", 0, "vision_config", "not a positive number"),
     ] as [(String, JSONValue, String?, String)])
   func rejects(_ key: String, _ value: JSONValue, _ section: String?, _ words: String) throws {

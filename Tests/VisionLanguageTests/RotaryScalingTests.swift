@@ -80,7 +80,7 @@ import VisionLanguage
       (["rope_type": "longrope", "short_factor": [1, 1]], "long_factor"),
       (
         ["rope_type": "longrope", "short_factor": [1, 1, 1], "long_factor": [1, 1]],
-        "rope_scaling.short_factor: 3 numbers, expected half the width of a head, 2"
+        "rope_scaling.short_factor: 3 numbers; expected half of headDim, 2"
       ),
       (
         ["rope_type": "longrope", "short_factor": [1, 1], "long_factor": [1, -1]],

@@ -1,5 +1,6 @@
 import Checkpoints
 import Layers
+import Ranks
 import Tensors
 import Training
 import VideoDiffusion
@@ -28,7 +29,7 @@ struct DiffusionWorkload {
 
   /// Trains a new model for some steps.
   func train(steps: Int, threads: Int) throws -> TrainingRun {
-    Workers.count = threads
+    Workers.defaultCount = threads
     let model = try models.diffusion()
     let training = DiffusionTraining(
       plan: TrainingPlan(steps: steps, batch: Self.batch, schedule: .constant),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import MotionEnhancer
+import Ranks
 import Tensors
 
 /// Memory that one extraction adds to the process. A process of its own for each size, as memory
@@ -23,7 +24,7 @@ struct ExtractionMemory: ParsableCommand {
 
   func run() throws {
     try OpenBLAS.requirePortableKernels()
-    Workers.count = 1
+    Workers.defaultCount = 1
     let models = try MiniModels(data: data)
     let extraction = PriorExtraction(try models.diffusion(), options: ExtractionOptions())
     let text = try models.text(tokens: 12, index: 0).text

@@ -1,5 +1,6 @@
 import Checkpoints
 import MotionEnhancer
+import Ranks
 import Tensors
 import Video
 import VideoDiffusion
@@ -37,7 +38,7 @@ struct ExtractionWorkload {
 
   /// One clip on one thread.
   func measureClip(repeats: Int) throws -> Measurement {
-    Workers.count = 1
+    Workers.defaultCount = 1
     return .time(
       .extraction, per: "clip", threads: 1,
       try Timing.measure(repeats: repeats) { _ = try prior(inputs[0]) })
@@ -45,7 +46,7 @@ struct ExtractionWorkload {
 
   /// All clips, as many at a time as there are threads.
   func measureClips(threads: Int, repeats: Int) throws -> Measurement {
-    Workers.count = threads
+    Workers.defaultCount = threads
     return .rate(
       .extractionRate, unit: "clips/s", amount: Double(Self.clips), threads: threads,
       try Timing.measure(repeats: repeats) {

@@ -1,6 +1,7 @@
 import Checkpoints
 import Layers
 import MotionEnhancer
+import Ranks
 import Tensors
 import Training
 import Video
@@ -66,7 +67,7 @@ struct LanguageWorkload {
 
   /// Fine-tunes a new model for some steps; every step sees all samples.
   func train(steps: Int, threads: Int) throws -> TrainingRun {
-    Workers.count = threads
+    Workers.defaultCount = threads
     let tuning = FineTuning(
       plan: TrainingPlan(steps: steps, batch: Self.batch, schedule: .constant),
       learningRate: 1e-3, visionLearningRate: 2e-4, alignment: Self.alignment, key: key)

@@ -1,3 +1,4 @@
+import Ranks
 import Tensors
 
 /// The speed of matrix products: the most that OpenBLAS gives on this machine, and what is left of
@@ -50,7 +51,7 @@ struct LinearWorkload {
   }
 
   func measure(repeats: Int) throws -> [Measurement] {
-    Workers.count = 1
+    Workers.defaultCount = 1
     var measurements = [measurePeak(repeats: repeats)]
     var operations = 0.0
     var sums = (median: 0.0, minimum: 0.0)

@@ -50,7 +50,7 @@ struct PlainPrior {
     var sum = [[Double]](repeating: [Double](repeating: 0, count: tokens), count: tokens)
     for (queries, keys) in records {
       let (heads, width) = (queries.shape[2], queries.shape[3])
-      let (q, k) = (queries.pointer, keys.pointer)
+      let (q, k) = (queries.values, keys.values)
       for row in 0..<tokens {
         var scores = [Double](repeating: 0, count: tokens)
         for column in 0..<tokens {

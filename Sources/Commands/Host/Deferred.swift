@@ -7,13 +7,29 @@ import ScriptInterpreter
 import Synchronization
 import Training
 
-/// How a result is put into the store and read back.
+/// Where a result goes in the store.
+struct ResultPlace {
+  let store: ResultStore
+  let key: CacheKey
+  let label: String
+  /// The contents of what went into it, known once it is computed.
+  let inputs: @Sendable () -> [ContentHash: ContentHash]
+}
+
+/// How a result that is written as a whole is put into the store and read back.
 struct ResultCoding<Value>: Sendable {
   let encode:
     @Sendable (Value) throws -> (
       blobs: [String: Data], summary: JSONValue, numbers: ResultNumbers
     )
   let decode: @Sendable (StoredResult) throws -> Value
+
+  func put(_ value: Value, at place: ResultPlace) throws -> StoredResult {
+    let parts = try encode(value)
+    return try place.store.put(
+      place.key, blobs: parts.blobs, summary: parts.summary, label: place.label,
+      inputs: place.inputs(), numbers: parts.numbers)
+  }
 }
 
 /// The result of an expensive command: known by its key at once, computed or read when somebody
@@ -26,9 +42,9 @@ final class Deferred<Value: Sendable>: ResultStep {
   let label: String
   let inputs: [any ResultStep]
   let depth: Int
-  private let coding: ResultCoding<Value>
   private let workspace: Workspace
-  private let compute: @Sendable () throws -> Value
+  private let decode: @Sendable (StoredResult) throws -> Value
+  private let make: @Sendable (ResultPlace) throws -> (Value, StoredResult)
   private let state = Mutex(State())
 
   private struct State {
@@ -36,18 +52,36 @@ final class Deferred<Value: Sendable>: ResultStep {
     var trace: ResultTrace?
   }
 
+  /// - Parameters:
+  ///   - decode: reads the value from a stored result
+  ///   - make: computes the value and stores it
   init(
     _ key: CacheKey, label: String, inputs: [any ResultStep] = [], in workspace: Workspace,
-    coding: ResultCoding<Value>, compute: @escaping @Sendable () throws -> Value
+    decode: @escaping @Sendable (StoredResult) throws -> Value,
+    make: @escaping @Sendable (ResultPlace) throws -> (Value, StoredResult)
   ) {
     self.key = key
     self.label = label
     self.inputs = inputs
     depth = 1 + (inputs.map(\.depth).max() ?? 0)
     self.workspace = workspace
-    self.coding = coding
-    self.compute = compute
+    self.decode = decode
+    self.make = make
     workspace.record?.add(key)
+  }
+
+  /// A result that is computed and then written as a whole.
+  convenience init(
+    _ key: CacheKey, label: String, inputs: [any ResultStep] = [], in workspace: Workspace,
+    coding: ResultCoding<Value>, compute: @escaping @Sendable () throws -> Value
+  ) {
+    self.init(
+      key, label: label, inputs: inputs, in: workspace, decode: coding.decode,
+      make: { place in
+        let value = try compute()
+        try UnchangedInputs.require()
+        return (value, try coding.put(value, at: place))
+      })
   }
 
   var trace: ResultTrace? { state.withLock { $0.trace } }
@@ -86,7 +120,7 @@ final class Deferred<Value: Sendable>: ResultStep {
     let clock = ComputationClock()
     if let other = try unlessComputable() {
       report(other, clock, cached: true)
-      return (try coding.decode(other), other)
+      return (try decode(other), other)
     }
     do {
       // What can be read but makes no sense is computed again, like what is damaged.
@@ -104,18 +138,18 @@ final class Deferred<Value: Sendable>: ResultStep {
         poll: { try checkCancellation() },
         compute: { store in
           let keeper = StoredTraining(key, in: workspace)
-          let value = try clock.measure { try TrainingLoop.withKeeper(keeper, compute) }
-          try UnchangedInputs.require()
-          let parts = try coding.encode(value)
+          let place = ResultPlace(store: store, key: key, label: label) { [inputs] in
+            ResultTrace.contents(of: inputs)
+          }
+          let (value, result) = try clock.measure {
+            try TrainingRun.keepingStates(in: keeper) { try make(place) }
+          }
           held = value
-          let result = try store.put(
-            key, blobs: parts.blobs, summary: parts.summary, label: label,
-            inputs: ResultTrace.contents(of: inputs), numbers: parts.numbers)
           keeper.discard()
           return result
         })
       report(result, clock, cached: cached)
-      return (try held ?? coding.decode(result), result)
+      return (try held ?? decode(result), result)
     } catch {
       if !(error is PendingResult) {
         workspace.record?.add(
@@ -127,9 +161,9 @@ final class Deferred<Value: Sendable>: ResultStep {
 
   private func decoded(_ result: StoredResult) -> Value? {
     do {
-      return try coding.decode(result)
+      return try decode(result)
     } catch {
-      workspace.warn("the stored result of \(name) makes no sense (\(error)); it is computed again")
+      workspace.warn("the cached result of \(name) is corrupt (\(error)); recomputing it")
       return nil
     }
   }

@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import ScriptChecker
@@ -72,13 +73,13 @@ struct CommandContext {
   }
 
   /// Where the script calls the command.
-  private var place: CallPlace {
+  var place: CallPlace {
     CallPlace(
       name: arguments.signature.name, span: arguments.span, callStack: interpreter.callStack)
   }
 
   /// Runs a computation that may be wanted long after its call; its errors belong to the call.
-  private static func failing<Value>(
+  static func failing<Value>(
     at place: CallPlace, _ compute: () throws -> Value
   ) throws -> Value {
     do {

@@ -1,34 +1,37 @@
+import Canonical
 import Experiments
+import Files
 import Foundation
+import Ranks
 import Tensors
 import Video
 
-/// How one part of a result is kept while the others are computed.
+/// How one part of a result is written and read.
 struct PartCoding<Part>: Sendable {
   let encode: @Sendable (Part) throws -> Data
   let decode: @Sendable (Data) throws -> Part
+  /// Why a part must not be stored, such as a number that is not finite; nil where it is sound.
+  var problem: @Sendable (Part) -> String? = { _ in nil }
 }
 
 extension PartCoding<[Double]> {
   /// Numbers by their bits.
   static let numbers = PartCoding(
     encode: { numbers in
-      Data(numbers.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) })
+      Data(numbers.flatMap { $0.bitPattern.littleEndianBytes })
     },
     decode: { data in
-      data.withUnsafeBytes { bytes in
-        (0..<bytes.count / 8).map {
-          let word = bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)
-          return Double(bitPattern: UInt64(littleEndian: word))
-        }
+      let bytes = [UInt8](data)
+      return (0..<bytes.count / 8).map {
+        Double(bitPattern: UInt64(littleEndianBytes: bytes[8 * $0..<8 * $0 + 8]))
       }
     })
 }
 
-/// The parts of a result that is being computed: each is kept when it is there, and a run that was
-/// killed goes on with those that are not.
+/// The parts of a result that is being computed: each is saved when it is finished, and a run that
+/// was killed resumes with those that are not.
 struct KeptParts: Sendable {
-  private let key: CacheKey
+  let key: CacheKey
   private let workspace: Workspace
 
   init(_ key: CacheKey, in workspace: Workspace) {
@@ -36,31 +39,33 @@ struct KeptParts: Sendable {
     self.workspace = workspace
   }
 
-  /// `body` of every index, in order, computed in parallel or read.
+  /// `body` of every index, in order, computed in parallel or read: for parts that are small. The
+  /// result is made of all of them together.
   /// - Parameter what: what the user sees of it
   func map<Part: Sendable>(
     _ count: Int, _ what: String, unit: String, coding: PartCoding<Part>,
     _ body: @escaping @Sendable (_ index: Int) throws -> Part
   ) throws -> [Part] {
-    let step = workspace.progress.begin(what, total: count, unit: unit)
-    defer { step.end() }
     let kept = workspace.store.parts(of: key)
-    if kept.count > 0, workspace.progress.mode != .quiet {
-      workspace.progress.message("going on after \(min(kept.count, count)) of \(count) \(unit)")
+    return try forEach(count, what, unit: unit, kept) { index in
+      if let data = kept.part(index), let part = decoded(data, coding) { return part }
+      return try save(try body(index), as: index, in: kept, coding)
     }
-    return try Workers.map(count) { index in
-      try checkCancellation()
-      defer { step.advance() }
-      if let data = kept.part(index) {
-        do { return try coding.decode(data) } catch {
-          workspace.warn("a kept part of \(key) makes no sense (\(error)); it is computed again")
-        }
-      }
-      FaultPoint.part.reached()
-      let part = try body(index)
-      try kept.keep(try coding.encode(part), as: index)
-      return part
+  }
+
+  /// Saves `body` of every index, computed in parallel, as far as it is not there yet: no more than
+  /// the parts in work are held in memory.
+  /// - Returns: all parts, on disk
+  func save<Part: Sendable>(
+    _ count: Int, _ what: String, unit: String, coding: PartCoding<Part>,
+    _ body: @escaping @Sendable (_ index: Int) throws -> Part
+  ) throws -> PartialResult {
+    let kept = workspace.store.parts(of: key)
+    _ = try forEach(count, what, unit: unit, kept) { index in
+      if let data = kept.part(index), decoded(data, coding) != nil { return }
+      _ = try save(try body(index), as: index, in: kept, coding)
     }
+    return kept
   }
 
   /// `body` of every clip of a dataset.
@@ -71,5 +76,39 @@ struct KeptParts: Sendable {
     try map(data.count, "\(what) \(data.split)", unit: "clips", coding: coding) { index in
       try body(index, try data.clips.clip(index))
     }
+  }
+
+  private func forEach<Part: Sendable>(
+    _ count: Int, _ what: String, unit: String, _ kept: PartialResult,
+    _ body: @escaping @Sendable (_ index: Int) throws -> Part
+  ) throws -> [Part] {
+    let step = workspace.progress.begin(what, total: count, unit: unit)
+    defer { step.end() }
+    if kept.count > 0, workspace.progress.mode != .quiet {
+      workspace.progress.message("resuming: \(min(kept.count, count)) of \(count) \(unit) done")
+    }
+    return try Workers.map(count) { index in
+      try checkCancellation()
+      defer { step.advance() }
+      return try body(index)
+    }
+  }
+
+  private func decoded<Part>(_ data: Data, _ coding: PartCoding<Part>) -> Part? {
+    do { return try coding.decode(data) } catch {
+      workspace.warn("a saved part of \(key) is corrupt (\(error)); recomputing it")
+      return nil
+    }
+  }
+
+  private func save<Part>(
+    _ part: Part, as index: Int, in kept: PartialResult, _ coding: PartCoding<Part>
+  ) throws -> Part {
+    FaultPoint.part.reached()
+    if let problem = coding.problem(part) {
+      throw StoreError.invalidResult(command: key.command, reason: problem)
+    }
+    try kept.keep(try coding.encode(part), as: index)
+    return part
   }
 }

@@ -17,6 +17,6 @@ public enum LibraryVersions {
   private static var cLibrary: String {
     var text = [CChar](repeating: 0, count: 64)
     confstr(Int32(_CS_GNU_LIBC_VERSION), &text, text.count - 1)
-    return text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -1,3 +1,4 @@
+import Canonical
 import Experiments
 import ScriptInterpreter
 
@@ -38,7 +39,7 @@ public struct ResultTrace: Sendable {
 }
 
 extension ResultStep {
-  /// Whether making it only reads files: no work that anybody waits for.
+  /// Whether it only reads files, which costs no time.
   public var isLoading: Bool { key.command == "model" }
 
   public var name: String { ResultTitle.text(key.command, label) }
@@ -70,7 +71,7 @@ extension Value {
 /// Thrown where a script needs a result that may not be computed now.
 struct PendingResult: Error, CustomStringConvertible {
   let step: any ResultStep
-  var description: String { "\(step.name) is not there yet" }
+  var description: String { "\(step.name) is not cached yet" }
 }
 
 /// Stands in a plan for the result of a command that would run.
@@ -93,9 +94,4 @@ public enum ResultPolicy: Sendable {
   /// Those with these keys, from nothing, with everything they need; scripts go on with
   /// placeholders for the others.
   case sample(Set<ContentHash>)
-
-  public var computesAll: Bool {
-    if case .compute = self { return true }
-    return false
-  }
 }

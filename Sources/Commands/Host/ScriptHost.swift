@@ -15,9 +15,9 @@ public final class ScriptHost: CommandHost {
   /// Each is computed while the one that needs it waits.
   private static let deepestResult = 128
   private var seedWasTaken = false
-  /// What the place that output goes to can show; asked for every view, for windows change.
+  /// The capabilities of the output; evaluated for every view, as windows change.
   public var style: () -> TerminalStyle = { .plain }
-  /// Whether output goes to a terminal now, which acts on control characters.
+  /// Whether the output is a terminal, which interprets control characters.
   public var isOnTerminal: () -> Bool = { false }
   public private(set) var tables: [ResultTable] = []
   public private(set) var claims: [JudgedClaim] = []
@@ -55,7 +55,7 @@ public final class ScriptHost: CommandHost {
     _ name: String, arguments: BoundArguments, at span: SourceSpan, interpreter: Interpreter
   ) throws -> Value {
     guard let command = commands[name] else {
-      throw CommandError("the command `\(name)` is not bound", code: .unknownName)
+      throw CommandError("the command `\(name)` has no implementation", code: .unknownName)
     }
     if let pending = arguments.all.lazy.compactMap({ $0.value.pendingPart }).first {
       workspace.leaveOut()
@@ -64,7 +64,8 @@ public final class ScriptHost: CommandHost {
     let inputs = arguments.all.flatMap { $0.value.resultSteps }
     guard inputs.allSatisfy({ $0.depth <= Self.deepestResult }) else {
       throw CommandError(
-        "more than \(Self.deepestResult) results are made from one another", code: .depthLimit)
+        "results depend on one another more than \(Self.deepestResult) levels deep",
+        code: .depthLimit)
     }
     workspace.setPlace(interpreter.rowLabel)
     if command.signature.readsSeed { seedWasTaken = true }
@@ -130,7 +131,7 @@ public final class ScriptHost: CommandHost {
     if let pending = value.pendingPart { return pending }
     guard case .handle(let handle as FigureHandle) = value else {
       throw CommandError(
-        "a figure needs what line, bars, head_maps or token_maps draw, not \(value.summary)")
+        "expected a figure from line, bars, head_maps or token_maps, got \(value.summary)")
     }
     guard workspace.options.drawsFigures else { return value }
     let (svg, png) = ("figures/\(name).svg", "figures/\(name).png")
@@ -156,8 +157,8 @@ public final class ScriptHost: CommandHost {
   public func setSeed(_ seed: Int, at span: SourceSpan) throws {
     guard !seedWasTaken || !workspace.options.isScript else {
       throw CommandError(
-        "a command took the seed before it was set", code: .boundTwice,
-        suggestion: "put `seed` above the first command")
+        "a command used the seed before it was set", code: .boundTwice,
+        suggestion: "move `seed` above the first command")
     }
     self.seed = seed
   }

@@ -1,13 +1,14 @@
+import Canonical
 import Experiments
 import Reporting
 import ScriptInterpreter
 
-/// What a script asked for and what it got, in whole or in part: the matter of plans and verdicts.
+/// The results that a script requested and obtained, for plans and verdicts.
 public struct ScriptOutcome: Sendable {
-  /// A result that the script itself asked for, not another result.
+  /// A result that the script itself requested, not another result.
   public struct Demand: Sendable {
     public let step: any ResultStep
-    /// Label of the table row that wanted it; empty outside of tables.
+    /// Label of the table row that requested it; empty outside tables.
     public let place: String
 
     public init(step: any ResultStep, place: String) {
@@ -16,7 +17,7 @@ public struct ScriptOutcome: Sendable {
     }
   }
 
-  /// In the order in which they were asked for, each once.
+  /// In the order of the requests, each once.
   public fileprivate(set) var demands: [Demand] = []
   fileprivate var asked: Set<ContentHash> = []
   /// Those that were not there and could not be computed.
@@ -30,9 +31,9 @@ public struct ScriptOutcome: Sendable {
   public fileprivate(set) var labels: [ContentHash: Set<String>] = [:]
   /// Names of figures in the order of the script; true where there was everything to draw them.
   public fileprivate(set) var figures: [(name: String, isComplete: Bool)] = []
-  /// Files and folders under the root that the results depend on.
+  /// Files and directories under the root that the results depend on.
   public fileprivate(set) var inputs: Set<String> = []
-  /// Whether a command itself had to be left out, for an argument of it was pending.
+  /// Whether a command could not be planned because one of its arguments was pending.
   public fileprivate(set) var hasUnknownPart = false
   /// Whether statements were left out, or run that may not be needed: what the script puts out is
   /// not known then.
@@ -40,15 +41,15 @@ public struct ScriptOutcome: Sendable {
 }
 
 extension ScriptOutcome {
-  /// Whether the script can have a place of a lock, as far as that is known: columns of a table whose
-  /// rows are pending are not.
+  /// Whether the script can have a place of a lock, as far as that is known: columns of a table
+  /// whose rows are pending are not.
   public func mayMake(_ place: Lockfile.Place) -> Bool {
     if isOpen || cells[place] != nil { return true }
     return place.kind == .cell && openRows[place.table]?.contains(place.row) == true
   }
 
-  /// Keys of the results that belong into the lock, whether they are there or not: what the script
-  /// asks for, and all that goes into it.
+  /// Keys of the results that belong in the lock, whether cached or not: those that the script
+  /// requests, and all their inputs.
   public var expected: Set<ContentHash> {
     var keys: Set<ContentHash> = []
     var waiting: [any ResultStep] = demands.map(\.step)
@@ -71,10 +72,10 @@ extension ScriptOutcome {
 }
 
 extension Workspace {
-  /// What the script asked for and got so far.
+  /// The outcome so far.
   public var outcome: ScriptOutcome { state.withLock { $0.outcome } }
 
-  /// Begins to gather anew, for a part of a script by itself.
+  /// Resets the outcome, for one part of a script.
   public func forgetOutcome() { state.withLock { $0.outcome = ScriptOutcome() } }
 
   /// Says which row of a table is being computed.

@@ -1,3 +1,4 @@
+import Canonical
 import Checkpoints
 import Diagnostics
 import Experiments
@@ -79,7 +80,7 @@ private final class TrainingFile: TrainingStates {
         "losses", shape: [state.history.count, width],
         integers: state.history.joined().map { Int(bitPattern: UInt($0.bitPattern)) }))
     let bytes = try SafetensorsWriter.serialize(entries)
-    try DurableFile.write(Data(ContentHash(of: bytes).hex.utf8) + bytes, to: path)
+    try WholeFile.write(Data(ContentHash(of: bytes).hex.utf8) + bytes, to: path)
     lastKept = .now
     Cancellation.noteKept()
   }
@@ -90,13 +91,13 @@ private final class TrainingFile: TrainingStates {
     guard data.count > 64,
       ContentHash(of: body).hex == String(decoding: data.prefix(64), as: UTF8.self)
     else {
-      workspace.warn("the kept state of a training is damaged (\(path)); it begins anew")
+      workspace.warn("the saved training state is corrupt (\(path)); restarting the training")
       return nil
     }
     do {
       return try state(in: body)
     } catch {
-      workspace.warn("the kept state of a training makes no sense (\(error)); it begins anew")
+      workspace.warn("the saved training state is not valid (\(error)); restarting the training")
       return nil
     }
   }
@@ -109,18 +110,16 @@ private final class TrainingFile: TrainingStates {
     }
     let shape = try file.entry("losses").shape
     guard shape.count == 2 else {
-      throw CommandError("the losses have the shape \(shape), not [steps, losses]")
+      throw CommandError("the losses have shape \(shape), expected [steps, losses]")
     }
-    let losses = try file.withUnsafeBytes("losses") { bytes in
-      (0..<bytes.count / 8).map {
-        Double(bitPattern: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self))
-      }
+    let losses = try file.integers("losses").map {
+      Double(bitPattern: UInt64(bitPattern: Int64($0)))
     }
     let history = (0..<shape[0]).map { step in
       Array(losses[step * shape[1]..<(step + 1) * shape[1]])
     }
     if workspace.progress.mode != .quiet {
-      workspace.progress.message("going on after step \(history.count) of a training")
+      workspace.progress.message("resuming training after step \(history.count)")
     }
     return TrainingState(
       AdamW.State(

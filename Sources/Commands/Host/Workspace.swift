@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Files
@@ -10,7 +11,7 @@ import ScriptInterpreter
 import Synchronization
 import Video
 
-/// Where a run happens: the folder with `data/`, the store of results, and who is told of
+/// The place of a run: the directory with `data/`, the result store, and the receiver of
 /// progress.
 public final class Workspace: Sendable {
   /// How a workspace differs from the usual one.
@@ -30,7 +31,7 @@ public final class Workspace: Sendable {
     public init() {}
   }
 
-  /// The folder that holds `data/`.
+  /// The directory that contains `data/`.
   public let root: String
   public let options: Options
   public let store: ResultStore
@@ -40,7 +41,8 @@ public final class Workspace: Sendable {
   static let worldFile = "data/scenes/world.json"
   /// SHA-256 of ``worldFile``.
   let worldHash: ContentHash
-  let clips = ClipMemory()
+  /// Drawn clips: experiments look at the same ones again and again.
+  let clips = RecentValues<String, Clip>(limit: 256 << 20) { $0.pixels.count }
   let state = Mutex(State())
 
   struct State {
@@ -50,7 +52,8 @@ public final class Workspace: Sendable {
     var place = ""
   }
 
-  /// - Parameter root: the folder with `data/`; nil looks for it from the working folder upwards
+  /// - Parameter root: the directory with `data/`; nil searches the current directory and its
+  ///   parents
   public init(
     root: String? = nil, options: Options = Options(), progress: ProgressDisplay,
     record: RunRecord? = nil
@@ -106,13 +109,13 @@ public final class Workspace: Sendable {
   /// Names the script, before the project is looked for.
   public static func begin(script path: String) { script.withLock { $0 = path } }
 
-  /// Whether a folder is a bundle that was unpacked: files of somebody else.
+  /// Whether a directory is an unpacked bundle: untrusted files.
   public static func isBundle(_ folder: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(folder)/bundle.json")
   }
 
-  /// The unpacked bundle that the script lies in, else the folder with `data/`, from the working
-  /// folder upwards. A bundle is a project of its own: the search never leaves it.
+  /// The unpacked bundle that contains the script, else the directory with `data/`, searched from
+  /// the current directory upwards. A bundle is its own project: the search never leaves it.
   public static func locate() throws -> String {
     if let root = ConfinedSelf.root { return root }
     if let script = script.withLock({ $0 }), let root = bundle(around: script) {
@@ -127,7 +130,7 @@ public final class Workspace: Sendable {
       let parent = (folder as NSString).deletingLastPathComponent
       if parent == folder || parent.isEmpty {
         throw CommandError(
-          "no data/scenes/world.json here or in any folder above",
+          "no data/scenes/world.json in the current directory or its parents",
           suggestion: "run merepl inside its repository", exitCode: 5)
       }
       folder = parent
@@ -135,7 +138,7 @@ public final class Workspace: Sendable {
   }
 
   private static func bundle(around script: String) -> String? {
-    guard var folder = realPath(PathText.folder(of: script)) else { return nil }
+    guard var folder = RealPath.of(PathText.folder(of: script)) else { return nil }
     while folder.count > 1 {
       if isBundle(folder) { return folder }
       // A repository of the user, which may lie in a folder with a bundle's name above: a bundle
@@ -150,7 +153,7 @@ public final class Workspace: Sendable {
     guard FileManager.default.fileExists(atPath: "\(root)/data/scenes/world.json") else {
       throw CommandError(
         "the bundle in \(root) has no data/scenes/world.json",
-        suggestion: "unpack it again with --inputs, which names a folder that has the file",
+        suggestion: "unpack it again with --inputs DIR, where DIR contains the file",
         exitCode: 5)
     }
     return root
@@ -172,11 +175,11 @@ public final class Workspace: Sendable {
     while !FileManager.default.fileExists(atPath: existing), existing.count > 1 {
       existing = (existing as NSString).deletingLastPathComponent
     }
-    if let allowed = Self.realPath("\(base)/\(folder)"),
-      let target = Self.realPath(existing), target != allowed, !target.hasPrefix(allowed + "/")
+    if let allowed = RealPath.of("\(base)/\(folder)"), let target = RealPath.of(existing),
+      !PathText.isWithin(target, allowed)
     {
       throw CommandError(
-        "the path \(quoted(text)) leads out of \(folder)/ through a symbolic link",
+        "the path \(quoted(text)) leaves \(folder)/ through a symbolic link",
         code: .pathOutside)
     }
     return path
@@ -190,16 +193,10 @@ public final class Workspace: Sendable {
       status.st_mode & S_IFMT == S_IFLNK
     else { return }
     throw CommandError(
-      "\(name)/ is a symbolic link, out of the project perhaps", code: .pathOutside,
+      "\(name)/ is a symbolic link that may leave the project", code: .pathOutside,
       suggestion: isOutput
-        ? "remove the link; --out names another folder for what a run writes"
-        : "put the folder itself there")
-  }
-
-  private static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
+        ? "remove the link, or use --out to choose another output directory"
+        : "replace the link with the directory itself")
   }
 
   /// The same for a path that is written to.
@@ -208,14 +205,14 @@ public final class Workspace: Sendable {
     guard text.hasPrefix("data") || text.hasPrefix("experiments") else { return path }
     guard options.writesData else {
       throw CommandError(
-        "this run may not write \(text): it is no output folder",
-        suggestion: "write into out/, or run the script without --untrusted")
+        "this run may not write \(text): it is not in an output directory",
+        suggestion: "write to out/, or run the script without --untrusted")
     }
     // A recomputation beside the real files leaves them alone.
     return options.storeFolder.map { "\($0)/written/\(text)" } ?? path
   }
 
-  /// SHA-256 over the files of a folder, as keys of `model` and locks of checkpoints have it.
+  /// SHA-256 over the files of a directory, as in keys of `model` and locks of checkpoints.
   public func contentHash(ofFolder path: String) throws -> ContentHash {
     try InputFiles(path, name: path).hash
   }
@@ -226,7 +223,7 @@ public final class Workspace: Sendable {
     progress.message("warning: \(message)")
   }
 
-  /// - Throws: ``CommandError`` where a script gives one place two values: the lock has room for one
+  /// - Throws: ``CommandError`` if a script gives one place two values: the lock has room for one
   func set(_ place: Lockfile.Place, _ content: Lockfile.Content) throws {
     let earlier = state.withLock { state in
       defer { state.lock.set(place, content) }
@@ -235,8 +232,8 @@ public final class Workspace: Sendable {
     observe(place, ObservedContent(content))
     if let earlier, earlier != content, options.isScript {
       throw CommandError(
-        "\(place) has two values", code: .boundTwice,
-        suggestion: "tables, rows and claims of a script need names of their own")
+        "\(place) is defined twice", code: .boundTwice,
+        suggestion: "give each table, row and claim its own name")
     }
   }
 

@@ -10,7 +10,7 @@ enum AutoencoderMeasures {
 
   private static let autoencoderLoss = HostCommand(
     CommandSignature(
-      "autoencoder_loss", "Shares of the clips' variance and of their colour that decoding loses.",
+      "autoencoder_loss", "Fractions of the clips' variance and colour lost by the autoencoder.",
       topic: "measures", positional: [.init("model", .handle("model"))],
       named: [.init("data", .handle("dataset"))], result: .record, cost: .expensive,
       example: "autoencoder_loss(vdm, data: clips)")

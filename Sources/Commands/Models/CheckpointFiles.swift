@@ -1,10 +1,11 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Files
 import Foundation
 import ScriptInterpreter
 
-/// A checkpoint in memory: the bytes of its files by their paths in its folder. Nothing that happens
+/// A checkpoint in memory: the bytes of its files by their relative paths. Nothing that happens
 /// to the folder later reaches them.
 struct CheckpointFiles: Sendable {
   private(set) var bytes: [String: Data]
@@ -36,7 +37,7 @@ struct CheckpointFiles: Sendable {
     let identity = [UInt64(status.st_dev), UInt64(status.st_ino)]
     if outer.contains(identity) { throw .system("follow the link", folder, ELOOP) }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
-      throw .system("read the folder", folder, EACCES)
+      throw .system("read the directory", folder, EACCES)
     }
     for name in names {
       let path = "\(folder)/\(name)"
@@ -68,7 +69,7 @@ struct CheckpointFiles: Sendable {
     CheckpointFiles(
       Dictionary(
         uniqueKeysWithValues: bytes.compactMap { path, data in
-          path.hasPrefix(folder + "/") ? (String(path.dropFirst(folder.count + 1)), data) : nil
+          PathText.relative(path, to: folder).map { ($0, data) }
         }))
   }
 
@@ -86,9 +87,8 @@ struct CheckpointFiles: Sendable {
   func write(to folder: String) throws {
     for (path, data) in bytes.sorted(by: { $0.key < $1.key }) {
       let target = "\(folder)/\(path)"
-      try FileManager.default.createDirectory(
-        atPath: PathText.folder(of: target), withIntermediateDirectories: true)
-      try DurableFile.write(data, to: target)
+      try Folders.make(PathText.folder(of: target))
+      try WholeFile.write(data, to: target)
     }
   }
 
@@ -103,9 +103,8 @@ struct CheckpointFiles: Sendable {
     try ScratchFolder.use(below: workspace.store.root) { folder in
       for (path, data) in bytes {
         let target = "\(folder)/\(path)"
-        try FileManager.default.createDirectory(
-          atPath: PathText.folder(of: target), withIntermediateDirectories: true)
-        try RegularFile.create(target, data)
+        try Folders.make(PathText.folder(of: target))
+        try WholeFile.create(target, data)
       }
       do {
         return try body(folder)
@@ -131,19 +130,7 @@ struct CheckpointFiles: Sendable {
 enum ScratchFolder {
   static func use<T>(below root: String, _ body: (String) throws -> T) throws -> T {
     let parent = "\(root)/scratch"
-    try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-    var template = Array("\(parent)/XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
-      throw StoreError.system("make a folder in", parent, errno)
-    }
-    let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    do {
-      return try body(path)
-    } catch let error as CocoaError {
-      // A full disk in words of the system, not of Foundation.
-      let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
-      throw StoreError.system("write", parent, Int32(cause?.code ?? Int(EIO)))
-    }
+    try Folders.make(parent)
+    return try Folders.withTemporary(in: parent, body)
   }
 }

@@ -6,7 +6,7 @@ import Video
 struct ClipLibrary: Sendable {
   private let dataset: SceneDataset
   private let key: String
-  private let memory: ClipMemory
+  private let memory: RecentValues<String, Clip>
 
   init(_ workspace: Workspace, split: String, seed: Int) throws {
     memory = workspace.clips
@@ -15,6 +15,6 @@ struct ClipLibrary: Sendable {
   }
 
   func clip(_ index: Int) throws -> Clip {
-    try memory.clip("\(key) \(index)") { try dataset.clip(at: index) }
+    try memory.value("\(key) \(index)") { try dataset.clip(at: index) }
   }
 }

@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import MiniWorld
@@ -26,7 +27,7 @@ struct DatasetHandle: HandleValue {
     scenes = try SceneDataset(workspace.world, seed: seed, split: split)
     guard count <= scenes.count else {
       throw CommandError(
-        "the split \"\(split)\" has \(counted(scenes.count, "clip")), not \(count)")
+        "the split \"\(split)\" has \(counted(scenes.count, "clip")); \(count) requested")
     }
     clips = try ClipLibrary(workspace, split: split, seed: seed)
     contentHash =
@@ -37,6 +38,16 @@ struct DatasetHandle: HandleValue {
 
   let typeName = "dataset"
   var description: String { "dataset \"\(name)\": \(counted(count, "clip")) of split \(split)" }
+
+  /// What a model is given of each clip, made when it is first asked for and kept in memory as far
+  /// as there is room.
+  /// - Parameter bytes: what a value takes
+  func prepared<T: Sendable>(
+    bytes: @escaping @Sendable (T) -> Int, _ body: @escaping @Sendable (Clip) throws -> T
+  ) -> ClipSequence<T> {
+    ClipSequence(count: count) { [clips] in try body(try clips.clip($0)) }
+      .remembered(size: bytes)
+  }
 
   /// The question with its answer that belongs to clip `index`.
   func question(_ index: Int) throws -> SceneText {
@@ -52,7 +63,7 @@ struct BenchmarkHandle: HandleValue {
 
   static let constants = QuestionBenchmark.allCases.map {
     ConstantSignature(
-      $0.rawValue, .handle("benchmark"), "the questions of \($0.rawValue)'s six task types")
+      $0.rawValue, .handle("benchmark"), "questions of the six \($0.rawValue) task types")
   }
 
   init?(constant name: String) {

@@ -2,6 +2,7 @@ import Experiments
 import Layers
 import MiniWorld
 import MotionEnhancer
+import Ranks
 import ScriptInterpreter
 import Tensors
 import Tokenizers
@@ -28,10 +29,10 @@ struct DiffusionRun: Sendable {
     sampling = TimestepSampling(rawValue: try arguments.string("timesteps")) ?? .uniform
     shares = try arguments.floats("texts").map { Float($0) }
     guard shares.count == SceneTextKind.allCases.count else {
-      throw arguments.failure("texts", "needs four shares, not \(shares.count)")
+      throw arguments.failure("texts", "needs four proportions, got \(shares.count)")
     }
     guard shares.contains(where: { $0 > 0 }) else {
-      throw arguments.failure("texts", "has no share above 0")
+      throw arguments.failure("texts", "has no proportion above 0")
     }
     dropout = Float(try arguments.float("text_dropout"))
     grounding = Float(try arguments.float("grounding"))
@@ -40,11 +41,9 @@ struct DiffusionRun: Sendable {
 
   func train(_ bundle: DiffusionBundle, _ workspace: Workspace) throws -> DiffusionBundle {
     let model = try bundle.model.instantiate()
-    let latents = try TrainingCommands.loadAll(data, workspace, "encoding") {
-      bundle.latents(of: $0)
-    }
-    let grid = TokenGrid(of: latents[0].shape, in: model)
-    let areas = grounding > 0 ? try visibleAreas(grid, workspace) : []
+    let latents = data.prepared(bytes: { $0.count * 4 }) { bundle.latents(of: $0) }
+    let shape = try latents[0].shape
+    let areas = grounding > 0 ? visibleAreas(model.tokenGrid(of: shape)) : nil
     let meter = LossMeter(
       workspace, "training the diffusion model", plan.steps, DiffusionTraining.measures)
     let training = DiffusionTraining(
@@ -52,7 +51,7 @@ struct DiffusionRun: Sendable {
       groundingWeight: grounding, key: key)
     _ = try training.run(
       model.transformer, model.textEncoder, schedule: model.schedule,
-      rotary: model.rotary(for: latents[0].shape), checkpoint: { try checkCancellation() },
+      rotary: model.rotary(for: shape), checkpoint: { try checkCancellation() },
       progress: meter.step,
       sample: { try sample($0, latents, areas, model) })
     meter.end()
@@ -60,40 +59,36 @@ struct DiffusionRun: Sendable {
       model, scalingFactor: bundle.scalingFactor, tokenizer: bundle.tokenizer)
   }
 
-  /// Where every object of every clip is, on the token grid, summing to 1; empty for an object that
-  /// cannot be seen: `[clips][objects][visionTokens]`.
-  private func visibleAreas(_ grid: TokenGrid, _ workspace: Workspace) throws -> [[[Float]]] {
-    let maps = GroundTruthMaps(data, grid: grid)
-    let step = workspace.progress.begin(
-      "finding the objects of \(data.split)", total: data.count, unit: "clips")
-    defer { step.end() }
-    return try Workers.map(data.count) { index in
-      try checkCancellation()
-      defer { step.advance() }
+  /// Where every object of a clip is, on the token grid, summing to 1; empty for an object that
+  /// cannot be seen: `[objects][visionTokens]`.
+  private func visibleAreas(_ grid: TokenGrid) -> ClipSequence<[[Float]]> {
+    let maps = GroundTruthMaps(data.scenes.specification, grid: grid)
+    return ClipSequence(count: data.count) { [data] index in
       let truth = try data.scenes.truth(at: index)
       return truth.scene.objects.indices.map { object in
         let map = maps.map(truth, object: object)
         let total = map.reduce(0, +)
         return total > 0 ? map.map { $0 / total } : []
       }
-    }
+    }.remembered { $0.reduce(0) { $0 + 4 * $1.count } }
   }
 
   /// A clip with one of its texts, or without any.
   private func sample(
-    _ position: Int, _ latents: [Tensor], _ areas: [[[Float]]], _ model: VideoDiffusionModel
+    _ position: Int, _ latents: ClipSequence<Tensor>, _ areas: ClipSequence<[[Float]]>?,
+    _ model: VideoDiffusionModel
   ) throws -> DiffusionSample {
     var stream = RandomStream(key.child("sample", position))
     let index = stream.integer(below: latents.count)
     let kind = pick(&stream)
     guard stream.uniform() >= dropout else {
-      return DiffusionSample(latents: latents[index], ids: model.tokens("").ids)
+      return DiffusionSample(latents: try latents[index], ids: model.tokens("").ids)
     }
     let text = try data.scenes.trainingText(at: index, kind: kind, stream: &stream)
     let encoding = model.tokens(text.text)
     return DiffusionSample(
-      latents: latents[index], ids: encoding.ids,
-      grounded: areas.isEmpty ? [] : grounded(text.mentions, encoding, areas[index]))
+      latents: try latents[index], ids: encoding.ids,
+      grounded: try areas.map { grounded(text.mentions, encoding, try $0[index]) } ?? [])
   }
 
   /// The words that speak of an object which can be seen, with its area.

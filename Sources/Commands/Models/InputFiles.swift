@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import Files
@@ -34,9 +35,9 @@ struct InputFiles: Sendable {
     let files = try Self.settled(location, name)
     guard files.hash == hash else {
       throw CommandError(
-        "\(name) has changed since the script opened it",
-        notes: ["it had the hash \(hash.short), now it has \(files.hash.short)"],
-        suggestion: "leave inputs alone while a run reads them, and run the script again",
+        "\(name) changed after the script opened it",
+        notes: ["hash when opened: \(hash.short), now: \(files.hash.short)"],
+        suggestion: "do not modify inputs during a run; run the script again",
         exitCode: 5)
     }
     return files
@@ -57,12 +58,12 @@ struct InputFiles: Sendable {
           fault.text(naming: name, at: location), suggestion: suggestion(fault), exitCode: 5)
       }
     }
-    throw CommandError("\(name) is being replaced all the time", exitCode: 5)
+    throw CommandError("\(name) keeps changing while it is read", exitCode: 5)
   }
 
   private static func suggestion(_ fault: FileFault) -> String? {
     guard case .missing = fault else { return nil }
-    return "the checkpoints are made by: merepl run experiments/pretrain.me"
+    return "create the checkpoints with: merepl run experiments/pretrain.me"
   }
 
   private static func identity(_ path: String) -> [UInt64] {

@@ -9,6 +9,7 @@ import Tensors
 import Tokenizers
 import Video
 import VideoDiffusion
+import VisionLanguage
 
 /// Where the mini models' configurations and trained weights lie.
 struct MiniModels {
@@ -44,13 +45,13 @@ struct MiniModels {
       // Every word is merged from its bytes, which takes the square of their number.
       if let long = lines.firstIndex(where: { $0.utf8.count > SceneLimits.wordBytes }) {
         throw CommandError(
-          "\(words.name), line \(long + 1): a word of \(lines[long].utf8.count) bytes",
-          suggestion: "use words of at most \(SceneLimits.wordBytes)", exitCode: 5)
+          "\(words.name), line \(long + 1): the word has \(lines[long].utf8.count) bytes",
+          suggestion: "use words of at most \(SceneLimits.wordBytes) bytes", exitCode: 5)
       }
       guard text.utf8.count <= SceneLimits.vocabularyBytes else {
         throw CommandError(
-          "\(words.name): \(text.utf8.count) bytes of words",
-          suggestion: "use at most \(SceneLimits.vocabularyBytes)", exitCode: 5)
+          "\(words.name): the word list has \(text.utf8.count) bytes",
+          suggestion: "use at most \(SceneLimits.vocabularyBytes) bytes", exitCode: 5)
       }
       return MiniVocabulary(words: lines.map(String.init))
     }

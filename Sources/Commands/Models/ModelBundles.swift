@@ -9,6 +9,7 @@ import Tensors
 import Tokenizers
 import Video
 import VideoDiffusion
+import VisionLanguage
 
 /// A diffusion pipeline with all that its checkpoint holds. A value: whoever trains begins with a
 /// copy of the model.
@@ -36,12 +37,13 @@ struct DiffusionBundle: Sendable {
     model = try files.withFolder(in: workspace, name: name) {
       try VideoDiffusionModel(directory: $0)
     }
+    for warning in model.warnings { workspace.warn(warning) }
     scalingFactor = model.vae.configuration.scalingFactor
     tokenizer = files.below("tokenizer")
     original = files
   }
 
-  /// What the transformer sees of a clip, without gradients: `[1, frames, channels, height, width]`.
+  /// A clip as the transformer sees it, without gradients: `[1, frames, channels, height, width]`.
   func latents(of clip: Clip) -> Tensor {
     withoutGradients {
       model.vae.encode(model.video(clip)).mean.permuted([0, 2, 1, 3, 4]) * scalingFactor
@@ -82,7 +84,7 @@ struct LanguageBundle: Sendable {
     }
     guard student.tokenizer.id(of: "<|im_end|>") != nil else {
       throw CommandError(
-        "the tokenizer of \(name) has no <|im_end|>: its files are missing or damaged", exitCode: 5)
+        "the tokenizer of \(name) has no <|im_end|>: its files are missing or corrupt", exitCode: 5)
     }
     rest = CheckpointFiles(files.bytes.filter { !$0.key.hasSuffix(".safetensors") })
     original = files

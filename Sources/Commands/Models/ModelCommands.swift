@@ -11,48 +11,48 @@ enum ModelCommands {
 
   private static let model = HostCommand(
     CommandSignature(
-      "model", "Opens a trained model.", topic: "data",
+      "model", "Loads a trained model.", topic: "data",
       positional: [
         .init(
-          "name", .string, "the model's name in the paper",
+          "name", .string, "model name from the paper",
           in: .words(["cogvideox-1.5-5b", "qwen2.5-vl-7b"]))
       ],
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
         .init(
-          "base", .int, "which of the checkpoints trained from different seeds", default: 0,
+          "base", .int, "which checkpoint; they differ in training seed", default: 0,
           in: .number),
         .init(
           "training", .string,
-          "what a diffusion model was trained on: video alone, or words' places",
+          "training of a diffusion model: on video alone, or also on word locations",
           default: "published", in: .oneOf(["published", "grounded"])),
       ], result: .handle("model"), example: "model(\"cogvideox-1.5-5b\")")
   ) { context in
     let name = try context.arguments.string("name")
     guard try context.arguments.string("scale") == "mini" else {
       throw CommandError(
-        "scale \"paper\" needs the published checkpoints, whose layout is not read yet",
-        suggestion: "run at scale \"mini\"", exitCode: 5)
+        "scale \"paper\" needs the published checkpoints, which are not supported yet",
+        suggestion: "use scale: \"mini\"", exitCode: 5)
     }
     let base = try context.arguments.int("base")
     let grounded = try context.arguments.string("training") == "grounded"
     if name.hasPrefix("cogvideox") {
       guard base == 0 else {
         throw context.arguments.failure(
-          "base", "is \(base), but of each diffusion model there is one: base 0")
+          "base", "is \(base), but diffusion models have only base 0")
       }
       return .handle(
         try diffusion(name, grounded ? "cogvideox-mini-grounded" : "cogvideox-mini", context))
     }
     guard !grounded else {
       throw context.arguments.failure(
-        "training", "is \"grounded\", which only diffusion models are")
+        "training", "is \"grounded\", which only diffusion models support")
     }
     let bases = MiniModels(root: context.workspace.root).bases(of: "qwen2.5-vl-mini")
     guard bases.isEmpty || bases.contains(base) else {
       throw context.arguments.failure(
         "base",
-        "is \(base); of this model there are "
+        "is \(base); this model has "
           + bases.map { String($0) }.joined(separator: ", "))
     }
     return .handle(try language(name, "qwen2.5-vl-mini-\(base)", context))
@@ -98,7 +98,7 @@ enum ModelCommands {
     if let absent = needed.first(where: { !files.names.contains($0) }) {
       throw CommandError(
         "\(path) has no \(absent)",
-        suggestion: "restore it, or make it anew with: merepl run experiments/pretrain.me",
+        suggestion: "restore it, or retrain it with: merepl run experiments/pretrain.me",
         exitCode: 5)
     }
     return files
@@ -106,9 +106,9 @@ enum ModelCommands {
 
   private static let dataset = HostCommand(
     CommandSignature(
-      "dataset", "Opens clips with texts.", topic: "data",
+      "dataset", "Opens a dataset of clips with texts.", topic: "data",
       positional: [
-        .init("name", .string, "the paper's name, or that of a split of the mini world")
+        .init("name", .string, "dataset name from the paper, or a split of the mini world")
       ],
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
@@ -118,8 +118,8 @@ enum ModelCommands {
     let name = try context.arguments.string("name")
     guard try context.arguments.string("scale") == "mini" else {
       throw CommandError(
-        "scale \"paper\" needs the published annotation files, which are not read yet",
-        suggestion: "run at scale \"mini\"", exitCode: 5)
+        "scale \"paper\" needs the published annotation files, which are not supported yet",
+        suggestion: "use scale: \"mini\"", exitCode: 5)
     }
     return .handle(
       try DatasetHandle(
@@ -134,17 +134,17 @@ enum ModelCommands {
     else {
       throw context.arguments.failure(
         "to",
-        "is a folder that holds other things: "
+        "is a directory with other files: "
           + names.sorted().prefix(6).joined(separator: ", "),
-        suggestion: "name a new folder, such as \"\(try context.arguments.string("to"))/model\"")
+        suggestion: "name a new directory, such as \"\(try context.arguments.string("to"))/model\"")
     }
   }
 
   private static let save = HostCommand(
     CommandSignature(
-      "save", "Writes a trained model as a checkpoint folder in Hugging Face layout.",
+      "save", "Writes a trained model as a checkpoint directory in Hugging Face layout.",
       topic: "data", positional: [.init("model", .handle("model"))],
-      named: [.init("to", .string, "a folder under data/", path: .writes)], result: .string,
+      named: [.init("to", .string, "a directory under data/", path: .writes)], result: .string,
       example: "save(vlm, to: \"data/checkpoints/qwen2.5-vl-mini-0\")")
   ) { context in
     let handle: ModelHandle = try context.arguments.handle("model")
@@ -156,8 +156,8 @@ enum ModelCommands {
     let isThere = (try? CheckpointFiles(reading: folder).hash) == hash
     guard isThere || !context.workspace.outcome.inputs.contains(text) else {
       throw context.arguments.failure(
-        "to", "is \(quoted(text)), which the script has read",
-        suggestion: "save into another folder")
+        "to", "is \(quoted(text)), which this script has read",
+        suggestion: "save to another directory")
     }
     if context.workspace.writesFiles, !isThere {
       try FolderWriter.write(

@@ -34,14 +34,14 @@ struct ModelHandle: StepBearing {
 
   func videoDiffusion() throws -> DiffusionBundle {
     guard case .videoDiffusion(let deferred) = content else {
-      throw CommandError("\(description) is a vision-language model; a diffusion model is needed")
+      throw CommandError("\(description) is a vision-language model; expected a diffusion model")
     }
     return try deferred.get()
   }
 
   func visionLanguage() throws -> LanguageBundle {
     guard case .visionLanguage(let deferred) = content else {
-      throw CommandError("\(description) is a diffusion model; a vision-language model is needed")
+      throw CommandError("\(description) is a diffusion model; expected a vision-language model")
     }
     return try deferred.get()
   }

@@ -18,14 +18,16 @@ struct StudentRun: Sendable {
   func trainVision(
     _ student: StudentModel, _ data: DatasetHandle, _ workspace: Workspace
   ) throws -> StudentModel {
-    let videos = try TrainingCommands.loadAll(data, workspace, "decoding") { student.vision($0) }
+    let videos = data.prepared(bytes: { $0.patches.count * 4 }) { try student.vision($0) }
     let specification = workspace.world
+    let reader = student.architecture
     let labeller = CellLabeller(
-      frames: FrameSampling.uniform(student.frameCount, of: specification.frame.frames),
-      temporalPatch: student.configuration.vision.temporalPatch,
-      patch: student.configuration.vision.patch)
-    let labels = try Workers.map(data.count) { labeller.labels(try data.scenes.truth(at: $0)) }
-    let model = try student.model()
+      frames: FrameSampling.uniform(reader.frameCount, of: specification.frame.frames),
+      temporalPatch: reader.framesPerStep, patch: reader.tokenSide)
+    let labels = ClipSequence(count: data.count) {
+      labeller.labels(try data.scenes.truth(at: $0))
+    }.remembered { 8 * ($0.colours.count * 2 + $0.changes.count) }
+    let model = try student.instantiate()
     let meter = LossMeter(
       workspace, "training the vision tower", plan.steps, ["colour", "shape", "change", "camera"])
     try VisionPretraining(
@@ -33,7 +35,7 @@ struct StudentRun: Sendable {
       shapes: SceneShape.allCases.count, cameras: CameraMove.allCases.count, key: key
     ).run(
       model, samples: videos.count, checkpoint: { try checkCancellation() }, progress: meter.step,
-      sample: { (videos[$0], labels[$0]) })
+      sample: { (try videos[$0], try labels[$0]) })
     meter.end()
     return student.with(model.store.entries)
   }
@@ -42,36 +44,32 @@ struct StudentRun: Sendable {
   func trainDecoder(
     _ student: StudentModel, _ data: DatasetHandle, _ workspace: Workspace
   ) throws -> StudentModel {
-    let model = try student.model()
-    let clips = try TrainingCommands.loadAll(data, workspace, "encoding") { clip in
-      let video = student.vision(clip)
-      return (video, try withoutGradients { try model.visionFeatures(video) })
+    let model = try student.instantiate()
+    let clips = data.prepared(bytes: { 4 * ($0.video.patches.count + $0.features.count) }) { clip in
+      let video = try student.vision(clip)
+      return (video: video, features: try withoutGradients { try model.visionFeatures(video) })
     }
-    let trained = model.store.train { !$0.contains("visual.") }
-    let optimiser = AdamW([
-      ParameterGroup(
-        name: "decoder", parameters: trained, learningRate: learningRate, weightDecay: 0.05)
-    ])
+    let run = TrainingRun(
+      plan,
+      [
+        ParameterGroup(
+          name: "decoder", parameters: model.parameters(of: [.decoder]),
+          learningRate: learningRate, weightDecay: 0.05)
+      ])
     let meter = LossMeter(workspace, "training the language model", plan.steps, ["loss"])
-    let (key, batch) = (key, plan.batch)
-    let answer: @Sendable (Int, Int, Float, Gradients) throws -> [Double] = {
-      step, index, share, sink in
-      var stream = RandomStream(key.child("sample", step * batch + index))
+    try run.run(checkpoint: { try checkCancellation() }, progress: meter.step) {
+      [key] position in
+      var stream = RandomStream(key.child("sample", position))
       let chosen = stream.integer(below: clips.count)
       let text = try data.scenes.trainingText(at: chosen, kind: .question, stream: &stream)
-      guard let question = text.question else { return [0] }
+      guard let question = text.question else { return SampleLoss(nil, measured: [0]) }
+      let clip = try clips[chosen]
       let sample = try student.sample(
-        clips[chosen].0, prompt: question.prompt, answer: question.answer)
-      let (loss, _) = try model.forward(
-        sample.input, features: clips[chosen].1, labels: sample.labels)
-      sink.backward(from: loss, seed: share)
-      return [Double(loss.scalar)]
+        clip.video, prompt: question.prompt, answer: question.answer)
+      return SampleLoss(
+        try model.forward(sample.input, features: clip.features, labels: sample.labels).loss)
     }
-    try TrainingLoop.run(
-      plan, optimiser, checkpoint: { try checkCancellation() }, progress: meter.step,
-      sample: answer)
     meter.end()
-    model.store.freeze()
     return student.with(model.store.entries)
   }
 }

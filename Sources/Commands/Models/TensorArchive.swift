@@ -19,8 +19,11 @@ enum TensorArchive {
 
   /// Fails the storing of a result in which some number is not finite.
   static func finite(_ tensors: [(name: String, tensor: Tensor)]) -> ResultNumbers {
-    .check {
-      tensors.first { !$0.tensor.allFinite }.map { "\($0.name) has a number that is not finite" }
-    }
+    .check { problem(tensors) }
+  }
+
+  /// Why tensors must not be stored; nil where they are sound.
+  static func problem(_ tensors: [(name: String, tensor: Tensor)]) -> String? {
+    tensors.first { !$0.tensor.allFinite }.map { "\($0.name) contains a non-finite value" }
   }
 }

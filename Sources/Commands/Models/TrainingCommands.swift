@@ -22,10 +22,11 @@ enum TrainingCommands {
     CommandSignature(
       name, summary, topic: "training", positional: [from],
       named: [
-        .init("data", .handle("dataset"), "the clips"),
+        .init("data", .handle("dataset"), "training clips"),
         .init("steps", .int, unit: "optimiser steps", default: .int(steps), in: .ints(1...100_000)),
         .init("batch", .int, unit: "samples", default: .int(batch), in: .ints(1...1024)),
-        .init("learning_rate", .float, default: .float(rate), in: .learningRate),
+        .init(
+          "learning_rate", .float, "AdamW learning rate", default: .float(rate), in: .learningRate),
       ] + named, result: .handle("model"), cost: .expensive, numericsVersion: numericsVersion,
       draws: true, example: example)
   }
@@ -35,10 +36,10 @@ enum TrainingCommands {
   private static let trainVAE = HostCommand(
     training(
       "train_vae", "Trains the causal video autoencoder of a new diffusion model.",
-      from: .init("name", .string, "what the model is called"),
+      from: .init("name", .string, "name of the new model"),
       named: [
         .init(
-          "divergence", .float, "weight of the pull towards the standard normal",
+          "divergence", .float, "weight of the KL divergence from the standard normal",
           default: 1e-6, in: .floats(0...1))
       ], steps: 500, batch: 8, rate: 5e-3,
       example: "train_vae(\"cogvideox-1.5-5b\", data: dataset(\"vdm-pretrain\"))")
@@ -55,18 +56,19 @@ enum TrainingCommands {
       name, coding: ModelCoding.diffusion(workspace), files: recipe.inputs
     ) {
       let (model, tokenizer) = try recipe.freshDiffusion(seed: seed, in: workspace)
-      let videos = try loadAll(data, workspace, "decoding") { model.video($0) }
+      let videos = data.prepared(bytes: { $0.count * 4 }) { model.video($0) }
       let meter = LossMeter(
         workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
       _ = try VAETraining(
         plan: plan, learningRate: rate, divergenceWeight: divergence,
         key: StreamKey(seed: seed, command: "train_vae")
       ).run(
-        model.vae, clips: videos.count, checkpoint: { try checkCancellation() },
+        model.vae, clips: data.count, checkpoint: { try checkCancellation() },
         progress: meter.step
-      ) { videos[$0] }
+      ) { try videos[$0] }
       meter.end()
-      let factor = try VAETraining.scalingFactor(model.vae, clips: Array(videos.prefix(64)))
+      let factor = try VAETraining.scalingFactor(
+        model.vae, clips: try (0..<min(64, data.count)).map { try videos[$0] })
       return DiffusionBundle(model, scalingFactor: factor, tokenizer: tokenizer)
     }
     return .handle(ModelHandle(name: name, content: .videoDiffusion(deferred)))
@@ -74,16 +76,20 @@ enum TrainingCommands {
 
   private static let trainVDM = HostCommand(
     training(
-      "train_vdm", "Trains the transformer and the text encoder on the autoencoder's latents.",
+      "train_vdm", "Trains the transformer and text encoder on the autoencoder's latents.",
       from: .init("model", .handle("model")),
       named: [
-        .init("timesteps", .string, default: "uniform", in: choices(TimestepSampling.self)),
         .init(
-          "texts", .list(.float), "shares of dense, motion, single and question texts",
+          "timesteps", .string, "sampling of the timesteps", default: "uniform",
+          in: choices(TimestepSampling.self)),
+        .init(
+          "texts", .list(.float), "proportions of dense, motion, single and question texts",
           default: .list([0.1, 0.2, 0.1, 0.6]), in: .floats(0...1000)),
-        .init("text_dropout", .float, default: 0.1, in: .floats(0...1)),
         .init(
-          "grounding", .float, "weight of the loss on where words look, 0 for none",
+          "text_dropout", .float, "probability of dropping the text", default: 0.1,
+          in: .floats(0...1)),
+        .init(
+          "grounding", .float, "weight of the loss on word attention; 0 turns it off",
           default: 0.0, in: .floats(0...100)),
       ], steps: 3000, batch: 8, rate: 1.5e-3, numericsVersion: 2,
       example: "train_vdm(vae, data: clips, steps: 3000)")
@@ -101,9 +107,9 @@ enum TrainingCommands {
 
   private static let trainVision = HostCommand(
     training(
-      "train_vision", "Trains the vision tower of a new model on what single cells show.",
+      "train_vision", "Trains the vision tower of a new model on the content of single cells.",
       from: .init("name", .string),
-      named: [.init("base", .int, "its own stream", default: 0, in: .number)],
+      named: [.init("base", .int, "index of the random stream", default: 0, in: .number)],
       steps: 1200, batch: 16, rate: 3e-3,
       example: "train_vision(\"qwen2.5-vl-7b\", data: dataset(\"vision-pretrain\", count: 4000))")
   ) { context in
@@ -128,7 +134,7 @@ enum TrainingCommands {
 
   private static let trainDecoder = HostCommand(
     training(
-      "train_decoder", "Trains the language model on questions about clips with one mover.",
+      "train_decoder", "Trains the language model on questions about clips with one moving object.",
       from: .init("model", .handle("model")), named: [], steps: 1500, batch: 16, rate: 2e-3,
       example: "train_decoder(tower, data: dataset(\"vlm-pretrain\", count: 6000))")
   ) { context in
@@ -161,20 +167,5 @@ enum TrainingCommands {
     TrainingPlan(
       steps: try context.arguments.int("steps"), batch: try context.arguments.int("batch"),
       schedule: .cosine(warmupRatio: warmup, floor: floor))
-  }
-
-  /// `body` of every clip of a dataset, in order, drawn in parallel.
-  static func loadAll<T: Sendable>(
-    _ data: DatasetHandle, _ workspace: Workspace, _ what: String,
-    _ body: @escaping @Sendable (Clip) throws -> T
-  ) throws -> [T] {
-    let step = workspace.progress.begin("\(what) \(data.split)", total: data.count, unit: "clips")
-    defer { step.end() }
-    let work = "\(what) \(counted(data.count, "clip"))"
-    return try MemoryEstimate.map(data.count, for: work) { index in
-      try checkCancellation()
-      defer { step.advance() }
-      return try body(try data.clips.clip(index))
-    }
   }
 }

@@ -1,9 +1,13 @@
+import Evaluation
 import Experiments
 import JSON
+import MiniWorld
 import MotionEnhancer
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors
+import Video
 
 /// What each candidate head measures, over the clips of some priors.
 enum HeadMeasures {
@@ -13,19 +17,18 @@ enum HeadMeasures {
 
   private static let headScores = HostCommand(
     CommandSignature(
-      "head_scores", "Metrics of each head, how often MHS keeps it, and whether it finds objects.",
+      "head_scores", "Metrics of each head, how often MHS selects it, and how well it localises.",
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of heads to keep", default: 0.5, in: .share),
         .init(
-          "words", .string, "whose rows are followed", default: "colour",
-          in: .oneOf(Localisation.words)),
+          "words", .string, "words whose attention is measured", default: "colour",
+          in: .cases(WordRole.self)),
       ], result: .list(.record), cost: .expensive, example: "head_scores(priors)")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
     let keep = try context.arguments.float("keep")
-    let words = try context.arguments.string("words")
-    let workspace = context.workspace
+    let words = try context.arguments.choice("words", WordRole.self)
     let deferred = context.deferred("head_scores, \(handle.label)", coding: coding) {
       try measure(handle.priors.get(), handle.data, keep: keep, words: words)
     }
@@ -34,30 +37,45 @@ enum HeadMeasures {
 
   /// One row of numbers for each head.
   private static func measure(
-    _ priors: [MotionPrior], _ data: DatasetHandle, keep: Double, words: String
+    _ priors: ClipSequence<MotionPrior>, _ data: DatasetHandle, keep: Double, words: WordRole
   ) throws -> [NamedNumbers] {
-    let scores = priors.map { HeadScores.scores($0.metrics) }
-    let kept = scores.map { HeadScores.best($0, share: keep) }
-    let places = try Workers.map(priors.count) { clip in
-      try WordPlaces(priors[clip], clip: clip, data: data, words: words)
+    let clips = try Workers.map(priors.count) { clip in
+      try checkCancellation()
+      return try measure(
+        priors[clip], text: data.question(clip), truth: data.scenes.truth(at: clip), keep: keep,
+        words: words)
     }
-    return try Workers.map(priors.first?.heads ?? 0) { head in
-      let measured = priors.indices.map { clip -> [Double] in
-        let metrics = priors[clip].metrics[head]
-        return [
-          metrics.focus, metrics.continuity, metrics.saliency, scores[clip][head],
-          kept[clip].contains(head) ? 100 : 0,
-        ]
-      }
-      let found = priors.indices.compactMap { clip in
-        places[clip]?.localisation(of: priors[clip].map(heads: [head]))
-      }
+    return (0..<(clips.first?.count ?? 0)).map { head in
+      let heads = clips.map { $0[head] }
+      let found = heads.compactMap(\.found)
       let named = found.reduce(0) { $0 + $1.named }
       let other = found.reduce(0) { $0 + $1.other }
-      var means = NamedNumbers.means(measured, names: Array(names.dropLast())).numbers
+      var means = NamedNumbers.means(
+        heads.map(\.numbers), names: Array(names.dropLast())).numbers
       // Left out where no question names an object: 0 would look like a result.
       if !found.isEmpty { means[names[names.count - 1]] = named / max(other, 1e-12) }
       return NamedNumbers(numbers: means)
+    }
+  }
+
+  /// What one head of one clip measures; `found` where the clip's question names an object.
+  private struct HeadOfClip: Sendable {
+    let numbers: [Double]
+    let found: Localisation?
+  }
+
+  private static func measure(
+    _ prior: MotionPrior, text: SceneText, truth: SceneTruth, keep: Double, words: WordRole
+  ) -> [HeadOfClip] {
+    let scores = HeadScores.scores(prior.metrics)
+    let kept = HeadScores.best(scores, share: keep)
+    let places = WordPlaces(prior, text: text, truth: truth, words: words)
+    return prior.metrics.enumerated().map { head, metrics in
+      HeadOfClip(
+        numbers: [
+          metrics.focus, metrics.continuity, metrics.saliency, scores[head],
+          kept.contains(head) ? 100 : 0,
+        ], found: places?.localisation(of: prior.map(heads: [head])))
     }
   }
 

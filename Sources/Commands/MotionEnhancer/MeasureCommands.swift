@@ -1,4 +1,5 @@
 import Diagnostics
+import Evaluation
 import Experiments
 import JSON
 import MotionEnhancer
@@ -15,12 +16,12 @@ enum MeasureCommands {
 
   private static let textUse = HostCommand(
     CommandSignature(
-      "text_use", "The diffusion loss under the clip's own text, another clip's, and none.",
+      "text_use", "Diffusion loss with the clip's own text, another clip's text, and no text.",
       topic: "measures", positional: [.init("model", .handle("model"))],
       named: [
         .init("data", .handle("dataset")),
         .init(
-          "timesteps", .list(.int), "noise levels of training",
+          "timesteps", .list(.int), "training timesteps (noise levels)",
           default: .list([99, 299, 499, 699, 899]), in: .ints(0...999)),
       ], result: .record, cost: .expensive, example: "text_use(vdm, data: clips)")
   ) { context in
@@ -71,20 +72,19 @@ enum MeasureCommands {
   private static let localisation = HostCommand(
     CommandSignature(
       "localisation",
-      "Mass on the object that a word names, over each other mover and over chance.",
+      "Attention on the object a word names, relative to other movers and to chance.",
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of heads to keep", default: 0.5, in: .share),
         .init("by", .string, default: "motion", in: .oneOf(["motion", "random", "all"])),
         .init(
-          "words", .string, "whose rows", default: "colour",
-          in: .oneOf(Localisation.words)),
+          "words", .string, "words whose attention is measured", default: "colour",
+          in: .cases(WordRole.self)),
       ], result: .record, cost: .expensive, example: "localisation(priors, words: \"colour\")")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
     let keep = try context.arguments.float("keep")
-    let words = try context.arguments.string("words")
-    let workspace = context.workspace
+    let words = try context.arguments.choice("words", WordRole.self)
     let selection: HeadSelection =
       switch try context.arguments.string("by") {
       case "random":
@@ -92,18 +92,23 @@ enum MeasureCommands {
       case "all": .all
       default: .motionSensitive(keep: keep)
       }
-    let deferred = context.deferred("localisation of \(words)", coding: NamedNumbers.coding) {
+    let deferred = context.deferred("localisation of \(words.rawValue)", coding: NamedNumbers.coding) {
       let priors = try handle.priors.get()
-      let measured = try priors.enumerated().compactMap { index, prior -> [Double]? in
-        let map = prior.map(heads: selection.heads(prior, index: index))
-        return try WordPlaces(prior, clip: index, data: handle.data, words: words)
-          .map { $0.localisation(of: map) }
-          .map { [$0.named, $0.other, $0.chance, $0.first] }
+      var measured: [[Double]] = []
+      try priors.forEach { clip, prior in
+        try checkCancellation()
+        let places = WordPlaces(
+          prior, text: try handle.data.question(clip),
+          truth: try handle.data.scenes.truth(at: clip), words: words)
+        guard let places else { return }
+        let found = places.localisation(
+          of: prior.map(heads: selection.heads(prior, index: clip)))
+        measured.append([found.named, found.other, found.chance, found.first])
       }
       guard !measured.isEmpty else {
         throw CommandError(
-          "\(handle.data.description): no clip's question names one of several objects"
-            + (words == "all" ? "" : " by its \(words)") + ", so there is nothing to measure",
+          "\(handle.data.description): no question names one of several objects"
+            + (words == .all ? "" : " by its \(words.rawValue)") + ", so there is nothing to measure",
           code: .invalidValue)
       }
       let means = NamedNumbers.means(measured, names: ["named", "other", "chance", "first"]).numbers
@@ -122,24 +127,39 @@ enum MeasureCommands {
 
   private static let specificEnergy = HostCommand(
     CommandSignature(
-      "specific_energy", "Share of the targets' energy that is not one map common to all clips.",
+      "specific_energy",
+      "Fraction of the targets' energy not explained by one map common to all clips.",
       topic: "measures", positional: [.init("targets", .handle("targets"))], result: .float,
       example: "specific_energy(oracle(clips))")
   ) { context in
     let handle: TargetsHandle = try context.arguments.handle("targets")
-    return .float(try SpecificEnergy.share(handle.targets()))
+    let targets = try handle.targets()
+    var energy: SpecificEnergy?
+    try targets.forEach { _, target in
+      try checkCancellation()
+      var sum = energy ?? SpecificEnergy(width: target.grid.count)
+      let (values, width) = (target.rows.values, target.grid.count)
+      for row in target.spans.indices { sum.add(values[row * width..<(row + 1) * width]) }
+      energy = sum
+    }
+    guard let share = energy?.share else {
+      throw CommandError("no clip has a target, so the energy is undefined", code: .invalidValue)
+    }
+    return .float(share)
   }
 
   private static let reconstruction = HostCommand(
     CommandSignature(
-      "reconstruction", "Relative error of the reconstructed latents.", topic: "measures",
+      "reconstruction", "Mean relative reconstruction error of the latents.", topic: "measures",
       positional: [.init("priors", .handle("priors"))], result: .record,
       example: "reconstruction(priors)")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
-    let errors = try handle.priors.get().map(\.reconstructionError)
+    let priors = try handle.priors.get()
+    var sum = 0.0
+    try priors.forEach { _, prior in sum += prior.reconstructionError }
     return try NamedNumbers(
-      numbers: ["relative error": errors.reduce(0, +) / Double(max(errors.count, 1))]
+      numbers: ["relative error": sum / Double(max(priors.count, 1))]
     ).value
   }
 }

@@ -1,7 +1,9 @@
 import Diagnostics
 import Experiments
+import MiniWorld
 import ModelTools
 import MotionEnhancer
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors
@@ -14,29 +16,33 @@ enum PriorCommands {
 
   private static let extract = HostCommand(
     CommandSignature(
-      "extract", "Extracts text-to-vision attention and head metrics of every clip.",
+      "extract", "Extracts text-to-vision attention maps and head metrics from each clip.",
       topic: "alignment", positional: [.init("model", .handle("model"))],
       named: [
         .init("data", .handle("dataset")),
-        .init("steps", .int, "of inversion and of denoising", default: 5, in: .ints(1...1000)),
-        .init("guidance", .float, "classifier-free; 1 is none", default: 6.0, in: .floats(0...100)),
+        .init("steps", .int, "DDIM inversion and denoising steps", default: 5, in: .ints(1...1000)),
         .init(
-          "text", .string, "which text conditions the model", default: "question+answer",
+          "guidance", .float, "classifier-free guidance scale; 1 turns it off", default: 6.0,
+          in: .floats(0...100)),
+        .init(
+          "text", .string, "text that conditions the model", default: "question+answer",
           in: .oneOf(["question+answer", "question", "answer", "caption"])),
         .init(
-          "start", .string, "where denoising starts", default: "inverted",
+          "start", .string, "latents that denoising starts from", default: "inverted",
           in: TrainingCommands.choices(ReconstructionStart.self)),
-        .init("memory", .bool, "attend to the inversion trajectory as well", default: true),
+        .init("memory", .bool, "also attend to the inversion trajectory", default: true),
         .init(
-          "heads", .string, "head identity across layers", default: "by-index",
+          "heads", .string, "how heads are identified across layers", default: "by-index",
           in: TrainingCommands.choices(HeadIdentity.self)),
         .init(
-          "order", .string, "average maps first or metrics", default: "average-then-score",
+          "order", .string, "whether to average maps or metrics over steps",
+          default: "average-then-score",
           in: TrainingCommands.choices(ScoreOrder.self)),
         .init(
-          "scope", .string, "own columns or both streams'", default: "own",
+          "scope", .string, "softmax over the stream's own keys or both streams'", default: "own",
           in: TrainingCommands.choices(AttentionScope.self)),
-        .init("band", .int, "width of the diagonal", unit: "cells", default: 0, in: .ints(0...64)),
+        .init(
+          "band", .int, "width of the diagonal band", unit: "cells", default: 0, in: .ints(0...64)),
       ], result: .handle("priors"), cost: .expensive, example: "extract(vdm, data: clips, steps: 5)"
     )
   ) { context in
@@ -55,18 +61,19 @@ enum PriorCommands {
     let text = try arguments.string("text")
     let key = StreamKey(seed: context.seed, command: "extract")
     let label = counted(options.inversion.steps, "step")
-    let deferred = context.deferred(label, coding: PriorCoding.coding) {
-      [options] (parts: KeptParts) in
+    let sequence = StoredSequence(
+      count: data.count, title: "extracting, \(label), \(data.split)", coding: PriorCoding.part
+    ) { [options] in
       let bundle = try model.videoDiffusion()
       let extraction = PriorExtraction(bundle.model, options: options)
-      return try parts.map(clipsOf: data, "extracting, \(label),", coding: PriorCoding.part) {
-        index, clip in
+      return { index in
         try extraction.prior(
-          latents: bundle.latents(of: clip), text: conditioning(text, data, index),
-          key: key.child("start", index),
+          latents: bundle.latents(of: try data.clips.clip(index)),
+          text: conditioning(text, data, index), key: key.child("start", index),
           checkpoint: { _ in try checkCancellation() })
       }
     }
+    let deferred = context.deferred(label, sequence: sequence)
     let origin = PriorOrigin(model: model, identity: options.identity) {
       try conditioning(text, data, $0)
     }
@@ -90,9 +97,9 @@ enum PriorCommands {
 
   private static let ensemble = HostCommand(
     CommandSignature(
-      "ensemble", "Joins priors of several models; the heads of all are candidates for selection.",
+      "ensemble", "Combines the priors of several models; the heads of all can be selected.",
       topic: "alignment",
-      positional: [.init("priors", .list(.handle("priors")), "of the same clips and texts")],
+      positional: [.init("priors", .list(.handle("priors")), "priors of the same clips and texts")],
       result: .handle("priors"), example: "ensemble([priors, extract(vdm, data: clips, steps: 10)])"
     )
   ) { context in
@@ -101,29 +108,32 @@ enum PriorCommands {
       throw context.arguments.failure("priors", "is empty")
     }
     guard members.allSatisfy({ $0.data.contentHash == first.data.contentHash }) else {
-      throw context.arguments.failure("priors", "belong to different clips")
+      throw context.arguments.failure("priors", "must be of the same clips")
     }
     let label = "ensemble of \(members.count)"
-    let deferred = context.deferred(label, coding: PriorCoding.coding) {
+    let sequence = StoredSequence(
+      count: first.data.count, title: "joining priors", coding: PriorCoding.part
+    ) {
       let priors = try members.map { try $0.priors.get() }
-      return try priors[0].indices.map { clip in
-        guard let joined = MotionPrior.ensemble(priors.map { $0[clip] }) else {
-          throw CommandError("the priors of clip \(clip) differ in their grid or in their tokens")
+      return { clip in
+        guard let joined = MotionPrior.ensemble(try priors.map { try $0[clip] }) else {
+          throw CommandError("the priors of clip \(clip) have different grids or tokens")
         }
         return joined
       }
     }
+    let deferred = context.deferred(label, sequence: sequence)
     return .handle(PriorsHandle(priors: deferred, data: first.data, label: label))
   }
 
   private static let selectHeads = HostCommand(
     CommandSignature(
-      "select_heads", "Motion-sensitive Head Selection, or one of its controls.",
+      "select_heads", "Motion-sensitive Head Selection (MHS) or one of its controls.",
       topic: "alignment", positional: [.init("priors", .handle("priors"))],
       named: [
-        .init("keep", .float, "share of the heads, rounded up", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of heads to keep, rounded up", default: 0.5, in: .share),
         .init(
-          "by", .string, "motion scores, chance, or no selection", default: "motion",
+          "by", .string, "by motion score, at random, or keep all", default: "motion",
           in: .oneOf(["motion", "random", "all"])),
       ], result: .handle("heads"), example: "extract(vdm, data: clips) |> select_heads(keep: 0.5)")
   ) { context in
@@ -143,15 +153,15 @@ enum PriorCommands {
 
   private static let selectTokens = HostCommand(
     CommandSignature(
-      "select_tokens", "Motion-salient Text Token Identification, or one of its controls.",
+      "select_tokens", "Motion-salient Text Token Identification (MTTI) or one of its controls.",
       topic: "alignment", positional: [.init("heads", .handle("heads"))],
       named: [
-        .init("keep", .float, "share of the tokens, rounded up", default: 0.5, in: .share),
+        .init("keep", .float, "fraction of tokens to keep, rounded up", default: 0.5, in: .share),
         .init(
-          "by", .string, "motion scores, chance, or no selection", default: "motion",
+          "by", .string, "by motion score, at random, or keep all", default: "motion",
           in: .oneOf(["motion", "random", "all"])),
         .init(
-          "gate", .float, "share of the clips, those reconstructed worst, that give no target",
+          "gate", .float, "fraction of clips, worst reconstructed first, to drop as targets",
           default: 0.0, in: .floats(0...1)),
       ], result: .handle("targets"),
       example: "extract(vdm, data: clips) |> select_heads() |> select_tokens(keep: 0.5)")
@@ -171,9 +181,9 @@ enum PriorCommands {
     return .handle(
       try TargetsHandle("selected", data: priors.data, context) {
         let all = try priors.priors.get()
-        let passes = ConfidenceGate.passes(all, leavingOut: gate)
-        return all.enumerated().map { index, prior in
-          passes[index]
+        let passes = try ConfidenceGate.passes(all, leavingOut: gate)
+        return all.mapped { index, prior in
+          passes?[index] ?? true
             ? AlignmentTarget(prior, index: index, heads: chosen, tokens: selection)
             : .nothing(on: prior.grid)
         }
@@ -182,13 +192,15 @@ enum PriorCommands {
 
   private static let oracle = HostCommand(
     CommandSignature(
-      "oracle", "Targets from the known boxes: where the named object really is.",
+      "oracle", "Ground-truth targets: the known boxes of the named object.",
       topic: "alignment", positional: [.init("data", .handle("dataset"))],
       named: [
-        .init("frames", .int, "of the grid", default: 5, in: .ints(1...64)),
-        .init("side", .int, "of the grid", unit: "cells", default: 6, in: .ints(1...64)),
+        .init("frames", .int, "frames of the target grid", default: 5, in: .ints(1...64)),
         .init(
-          "dilution", .float, "mass on every other object, as a share of the named one's",
+          "side", .int, "height and width of the target grid", unit: "cells", default: 6,
+          in: .ints(1...64)),
+        .init(
+          "dilution", .float, "mass on each other object, relative to the named one",
           default: 0.0, in: .floats(0...10)),
       ], result: .handle("targets"), example: "oracle(clips)")
   ) { context in
@@ -198,23 +210,25 @@ enum PriorCommands {
     let dilution = Float(try context.arguments.float("dilution"))
     return .handle(
       try TargetsHandle("oracle", data: data, context) {
-        // One row of the grid a clip, and some more while it is made.
+        // What a few clips take while their targets are made.
         let row = CheckedSize.saturating(grid.count, MemoryLayout<Float>.stride)
         try MemoryEstimate.require(
-          CheckedSize.saturating(row, CheckedSize.sum(data.count, 16 * Workers.count)),
-          for: "`oracle` on \(counted(data.count, "clip")) with a grid of \(grid.count) cells",
-          suggestion: "take fewer clips or a smaller grid")
-        let maps = GroundTruthMaps(data, grid: grid)
-        return try Workers.map(data.count) {
+          CheckedSize.saturating(row, 17 * Workers.count),
+          for: "`oracle` with a grid of \(grid.count) cells", suggestion: "use a smaller grid")
+        let maps = GroundTruthMaps(data.scenes.specification, grid: grid)
+        return ClipSequence(count: data.count) { clip in
           try checkCancellation()
-          return try maps.target($0, dilution)
+          return AlignmentTarget(
+            oracle: try data.question(clip), try data.scenes.truth(at: clip), maps, grid: grid,
+            dilution: dilution)
         }
       })
   }
 
   private static let shuffled = HostCommand(
     CommandSignature(
-      "shuffled", "The same targets, dealt to other clips: a control that carries no information.",
+      "shuffled",
+      "Control: reassigns the targets to other clips, so they carry no information.",
       topic: "alignment", positional: [.init("targets", .handle("targets"))],
       result: .handle("targets"), draws: true, example: "shuffled(oracle(clips))")
   ) { context in
@@ -225,8 +239,8 @@ enum PriorCommands {
         let own = try targets.targets()
         var stream = RandomStream(key)
         let order = stream.permutation(own.count)
-        return own.indices.map { index in
-          let (rows, spans, grid) = (own[order[index]].rows, own[index].spans, own[index].grid)
+        return own.mapped { index, target in
+          let (rows, spans, grid) = (try own[order[index]].rows, target.spans, target.grid)
           guard rows.shape[0] > 0, !spans.isEmpty else { return .nothing(on: grid) }
           return AlignmentTarget(
             grid: grid, spans: spans,

@@ -2,10 +2,11 @@ import Diagnostics
 import Experiments
 import MotionEnhancer
 import ScriptInterpreter
+import Video
 
 /// The motion priors of a dataset's clips, one for each.
 struct PriorsHandle: StepBearing {
-  let priors: Deferred<[MotionPrior]>
+  let priors: Deferred<ClipSequence<MotionPrior>>
   let data: DatasetHandle
   let label: String
   /// Where they come from; nil for priors that are made of others.
@@ -31,12 +32,12 @@ struct TargetsHandle: StepBearing {
   let data: DatasetHandle
   let contentHash: String
   let steps: [any ResultStep]
-  private let make: @Sendable () throws -> [AlignmentTarget]
+  private let make: @Sendable () throws -> ClipSequence<AlignmentTarget>
 
   /// - Parameter context: the call that makes it, whose key names its content
   init(
     _ label: String, data: DatasetHandle, _ context: CommandContext,
-    make: @escaping @Sendable () throws -> [AlignmentTarget]
+    make: @escaping @Sendable () throws -> ClipSequence<AlignmentTarget>
   ) throws {
     self.label = label
     self.data = data
@@ -48,7 +49,8 @@ struct TargetsHandle: StepBearing {
   let typeName = "targets"
   var description: String { "targets of \(counted(data.count, "clip")) (\(label))" }
 
-  func targets() throws -> [AlignmentTarget] { try make() }
+  /// Each target is made when somebody asks for it.
+  func targets() throws -> ClipSequence<AlignmentTarget> { try make() }
 }
 
 /// Heads chosen, tokens still to choose: what `select_heads` hands to `select_tokens`.

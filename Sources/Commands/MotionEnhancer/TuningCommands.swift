@@ -1,8 +1,10 @@
 import Diagnostics
+import Evaluation
 import Experiments
 import JSON
 import Layers
 import MotionEnhancer
+import Ranks
 import ScriptChecker
 import ScriptInterpreter
 import Tensors
@@ -14,37 +16,40 @@ enum TuningCommands {
 
   private static let finetune = HostCommand(
     CommandSignature(
-      "finetune", "Supervised fine-tuning with L_AR + lambda L_align.", topic: "alignment",
+      "finetune", "Supervised fine-tuning with the loss L_AR + lambda L_align.", topic: "alignment",
       positional: [.init("model", .handle("model"))],
       named: [
         .init("data", .handle("dataset")),
         .init(
-          "align", .either([.handle("targets"), .none]), "none: the language loss alone",
+          "align", .either([.handle("targets"), .none]),
+          "alignment targets; none: language loss only",
           default: .nothing),
         .init(
-          "loss", .string, "distance between the maps", default: "mse",
+          "loss", .string, "alignment loss between the maps", default: "mse",
           in: TrainingCommands.choices(AlignmentForm.self)),
         .init(
-          "scale", .string, "of both maps before a distance", default: "row-sum",
+          "scale", .string, "scaling of both maps before the loss", default: "row-sum",
           in: TrainingCommands.choices(MapScale.self)),
         .init(
-          "aligner", .string, "what stands between", default: "mlp",
+          "aligner", .string, "network applied to the student's map", default: "mlp",
           in: TrainingCommands.choices(AlignerKind.self)),
         .init(
-          "rows", .string, "rows that are aligned", default: "selected",
+          "rows", .string, "text tokens whose attention is aligned", default: "selected",
           in: TrainingCommands.choices(AlignedRows.self)),
-        .init("lambda", .float, default: 1.0, in: .floats(0...1000)),
+        .init("lambda", .float, "weight of L_align", default: 1.0, in: .floats(0...1000)),
         .init(
-          "samples", .int, "drawn from the data for this stream", default: 1000,
+          "samples", .int, "training clips drawn from the data", default: 1000,
           in: .ints(1...100_000)),
         .init("steps", .int, unit: "optimiser steps", default: 400, in: .ints(1...100_000)),
         .init("batch", .int, unit: "samples", default: 16, in: .ints(1...1024)),
         .init(
-          "learning_rate", .float, "language model and merger", default: 2e-3,
+          "learning_rate", .float, "of the language model and merger", default: 2e-3,
           in: .learningRate),
-        .init("vision_rate", .float, "share of it for the tower", default: 0.2, in: .floats(0...1)),
-        .init("weight_decay", .float, default: 0.1, in: .floats(0...1)),
-        .init("stream", .int, "numbers the repetition", default: 0, in: .number),
+        .init(
+          "vision_rate", .float, "learning rate of the vision tower, relative to learning_rate",
+          default: 0.2, in: .floats(0...1)),
+        .init("weight_decay", .float, "AdamW weight decay", default: 0.1, in: .floats(0...1)),
+        .init("stream", .int, "index of the random stream (repetition)", default: 0, in: .number),
       ], result: .handle("model"), cost: .expensive,
       draws: true, example: "finetune(vlm, data: clips, align: targets, stream: 1)")
   ) { context in
@@ -68,10 +73,11 @@ enum TuningCommands {
     let count = try arguments.int("samples")
     guard count <= data.count else {
       throw arguments.failure(
-        "samples", "is \(count), but the data have \(counted(data.count, "clip"))")
+        "samples", "is \(count), but the dataset has \(counted(data.count, "clip"))")
     }
     if let targets, targets.data.contentHash != data.contentHash {
-      throw arguments.failure("align", "belongs to other clips: \(targets.data.description)")
+      throw arguments.failure(
+        "align", "must be targets of the same clips, got \(targets.data.description)")
     }
     let workspace = context.workspace
     let label = "\(targets?.label ?? "no alignment"), stream \(stream)"
@@ -79,21 +85,22 @@ enum TuningCommands {
       let bundle = try source.visionLanguage()
       let student = bundle.student
       var draw = RandomStream(tuning.key.child("samples"))
-      let chosen = draw.permutation(data.count).prefix(count)
-      let samples = try Workers.map(count) { index in
-        let place = chosen[chosen.startIndex + index]
+      let chosen = Array(draw.permutation(data.count).prefix(count))
+      let samples = ClipSequence(count: count) { number in
+        let place = chosen[number]
         let text = try data.question(place)
         return try student.sample(
           student.vision(try data.clips.clip(place)), prompt: text.question?.prompt ?? text.text,
           answer: text.question?.answer ?? "")
-      }
-      let all = try targets?.targets()
-      let model = try student.model()
+      }.remembered { $0.video.patches.count * 4 + $0.tokens.count * 32 }
+      let aims = try targets?.targets().selecting(chosen).remembered { $0.rows.count * 4 + 64 }
+      let model = try student.instantiate()
       let meter = LossMeter(
         workspace, "fine-tuning, \(label)", tuning.plan.steps, ["loss", "align"])
       _ = try tuning.run(
-        model, samples: samples, targets: all.map { all in chosen.map { all[$0] } } ?? [],
-        checkpoint: { try checkCancellation() }, progress: meter.step)
+        model, count: count, targets: aims, checkpoint: { try checkCancellation() },
+        progress: meter.step
+      ) { try samples[$0] }
       meter.end()
       return bundle.with(student.with(model.store.entries))
     }
@@ -102,14 +109,14 @@ enum TuningCommands {
 
   private static let evaluate = HostCommand(
     CommandSignature(
-      "evaluate", "Accuracies on benchmarks, by task and pooled.", topic: "alignment",
+      "evaluate", "Benchmark accuracies, per task and overall.", topic: "alignment",
       positional: [.init("model", .handle("model"))],
       named: [
         .init("on", .list(.handle("benchmark")), "benchmarks"),
-        .init("split", .string, "of the mini world", default: "test"),
-        .init("questions", .int, unit: "questions a task", default: 100, in: .ints(1...2000)),
+        .init("split", .string, "split of the mini world", default: "test"),
+        .init("questions", .int, unit: "questions per task", default: 100, in: .ints(1...2000)),
         .init(
-          "scoring", .string, "likeliest option, its words written, or its letter written",
+          "scoring", .string, "pick the likeliest option, or generate its words or letter",
           default: "likelihood", in: TrainingCommands.choices(AnswerScoring.self)),
       ], result: .record, cost: .expensive, numericsVersion: 2,
       example: "evaluate(vlm, on: [motionbench, favorbench])")
@@ -124,14 +131,15 @@ enum TuningCommands {
     let questions = try context.arguments.int("questions")
     let scoring =
       AnswerScoring(rawValue: try context.arguments.string("scoring")) ?? .likelihood
-    let (workspace, seed) = (context.workspace, context.seed)
+    let workspace = context.workspace
+    let run = BenchmarkRun(
+      benchmarks: Set(benchmarks.map(\.benchmark)), split: split, seed: context.seed,
+      questions: questions, scoring: scoring)
     let deferred = context.deferred(
       "\(model.name), \(split)", coding: BenchmarkScores.coding, readsWorld: true
     ) { (parts: KeptParts) in
-      try BenchmarkScores.measure(
-        try model.visionLanguage().student, split: split, seed: seed, questions: questions,
-        benchmarks: Set(benchmarks.map(\.benchmark)), scoring: scoring, label: model.name,
-        in: workspace, parts: parts)
+      try run.scores(
+        try model.visionLanguage().student, label: model.name, workspace, parts)
     }
     return .record(try deferred.get().record(benchmarks.map(\.benchmark)))
   }

@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import MotionEnhancer
@@ -46,7 +47,7 @@ enum FigureCommands {
     }
     let found = numbers.compactMap { $0 }
     guard found.count == numbers.count, !found.isEmpty, found.allSatisfy(\.isFinite) else {
-      throw CommandError("a point needs a number or one for each seed, not \(value.summary)")
+      throw CommandError("expected a number or one number per seed, got \(value.summary)")
     }
     for number in found { _ = try shown(number, "a value") }
     if found.count == 1 { return (found[0], nil) }
@@ -61,7 +62,7 @@ enum FigureCommands {
     if let fault = FigureNumbers.fault(number) {
       throw CommandError(
         "\(what) of the figure is \(fault)", code: .invalidValue,
-        suggestion: "give the numbers in another unit")
+        suggestion: "rescale the numbers to another unit")
     }
     return number
   }
@@ -74,7 +75,7 @@ enum FigureCommands {
     return try fields.map { name, value in
       guard let number = value.number else {
         throw context.arguments.failure(
-          "reference", "has no number in \(quoted(name)), but \(value.summary)")
+          "reference", "needs a number in \(quoted(name)), got \(value.summary)")
       }
       return CurvePlot.Reference(name, at: try shown(number, "the reference \(quoted(name))"))
     }
@@ -82,13 +83,13 @@ enum FigureCommands {
 
   private static let line = HostCommand(
     CommandSignature(
-      "line", "Curves with intervals over seeds.", topic: "figures",
-      positional: [.init("x", .list(.float), "places on the axis")],
+      "line", "Line plot with confidence intervals over seeds.", topic: "figures",
+      positional: [.init("x", .list(.float), "positions on the x axis")],
       named: [
-        .init("curves", .record, "name: a list with the numbers of each place"),
-        .init("x_label", .string, "with its unit"), .init("y_label", .string, "with its unit"),
+        .init("curves", .record, "name: list of values, one per position"),
+        .init("x_label", .string, "with unit"), .init("y_label", .string, "with unit"),
         .init(
-          "reference", .either([.record, .none]), "name: a height to compare with",
+          "reference", .either([.record, .none]), "name: height of a reference line",
           default: .nothing),
       ], result: .figure,
       example: "line([2, 5, 10], curves: {mean: [1, 2, 3]}, x_label: \"steps\", y_label: \"%\")")
@@ -100,7 +101,8 @@ enum FigureCommands {
     }
     let curves = try context.arguments.record("curves").fields.map { name, value in
       guard case .list(let points) = value, points.count == x.count else {
-        throw context.arguments.failure("curves", "has no list of \(x.count) places in \"\(name)\"")
+        throw context.arguments.failure(
+          "curves", "needs a list of \(x.count) values in \"\(name)\"")
       }
       return CurvePlot.Curve(
         name,
@@ -125,13 +127,13 @@ enum FigureCommands {
 
   private static let bars = HostCommand(
     CommandSignature(
-      "bars", "Bars in groups, with intervals over seeds.", topic: "figures",
-      positional: [.init("groups", .record, "name of a group: {series: numbers}")],
+      "bars", "Grouped bar chart with confidence intervals over seeds.", topic: "figures",
+      positional: [.init("groups", .record, "group name: {series: numbers}")],
       named: [
-        .init("y_label", .string, "with its unit"),
-        .init("from", .float, "the height at which bars begin, such as chance", default: 0.0),
+        .init("y_label", .string, "with unit"),
+        .init("from", .float, "baseline of the bars, such as chance", default: 0.0),
         .init(
-          "reference", .either([.record, .none]), "name: a height to compare with",
+          "reference", .either([.record, .none]), "name: height of a reference line",
           default: .nothing),
       ], result: .figure, example: "bars({a: {x: [1.0, 2.0]}}, y_label: \"accuracy (%)\")")
   ) { context in
@@ -164,7 +166,7 @@ enum FigureCommands {
 
   private static let headMaps = HostCommand(
     CommandSignature(
-      "head_maps", "Text-to-vision attention of every head over the frames, selected ones framed.",
+      "head_maps", "Text-to-vision attention maps of every head; selected heads are framed.",
       topic: "figures", positional: [.init("priors", .handle("priors"))],
       named: [
         .init("clip", .int, default: 0, in: .number),
@@ -173,16 +175,15 @@ enum FigureCommands {
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
     let prior = try clip(handle, context)
-    let scores = HeadScores.scores(prior.metrics)
-    let chosen = HeadScores.best(scores, share: try context.arguments.float("keep"))
+    let selection = MotionSelection(prior, keep: try context.arguments.float("keep"))
     let grid = prior.grid
     let panels = (0..<prior.heads).map { head in
       let map = prior.map(heads: [head]).mean(axes: [0]).values
       let frames = HeatMap.frames(of: map, height: grid.height, width: grid.width)
       return Panel(
         .image(HeatMap.strip(frames)),
-        title: "head \(head), score \(NumberText.fixed(scores[head], digits: 2))",
-        isFramed: chosen.contains(head))
+        title: "head \(head), score \(NumberText.fixed(selection.headScores[head], digits: 2))",
+        isFramed: selection.heads.contains(head))
     }
     return .handle(
       FigureHandle(
@@ -190,14 +191,14 @@ enum FigureCommands {
           grid: panels, columns: 2,
           note: try caption(
             context, prior,
-            "attention of all words over the frames, each head from its least (dark) to its most "
-              + "(bright); set off: heads that MHS keeps")),
+            "attention of all words over the frames; each head is scaled from its minimum (dark) "
+              + "to its maximum (bright); framed: heads selected by MHS")),
         source: "heads"))
   }
 
   private static let tokenMaps = HostCommand(
     CommandSignature(
-      "token_maps", "The clip's frames and where each word of the text attends.", topic: "figures",
+      "token_maps", "The clip's frames and the attention map of each word.", topic: "figures",
       positional: [.init("priors", .handle("priors"))],
       named: [
         .init("clip", .int, default: 0, in: .number),
@@ -210,9 +211,7 @@ enum FigureCommands {
     let grid = prior.grid
     let clip = try handle.data.clips.clip(index)
     let frames = (0..<grid.frames).map { $0 * (clip.frames - 1) / max(grid.frames - 1, 1) }
-    let keep = try context.arguments.float("keep")
-    let map = prior.map(heads: HeadScores.best(HeadScores.scores(prior.metrics), share: keep))
-    let kept = TokenSelection.motionSalient(keep: keep).tokens(prior, map: map, index: index)
+    let selection = MotionSelection(prior, keep: try context.arguments.float("keep"))
     var rows = [
       frames.map { frame in
         Panel(
@@ -222,13 +221,13 @@ enum FigureCommands {
     var names = ["video"]
     for (token, word) in prior.tokens.enumerated() where word.isCandidate {
       let maps = HeatMap.frames(
-        of: Array(map.slice(0, token..<token + 1).values), height: grid.height, width: grid.width)
+        of: selection.map.slice(0, token..<token + 1).values, height: grid.height, width: grid.width)
       rows.append(
         zip(frames, maps).map { frame, map in
           let picture = Frame(
             pixels: Array(clip.frame(frame)), height: clip.height, width: clip.width)
           return Panel(
-            .image(picture.overlaid(map, scale: 4)), isFramed: kept.contains(token))
+            .image(picture.overlaid(map, scale: 4)), isFramed: selection.tokens.contains(token))
         })
       names.append(word.text.trimmingPrefix(" ").description)
     }
@@ -238,8 +237,8 @@ enum FigureCommands {
           rows: rows, rowTitles: names,
           note: try caption(
             context, prior,
-            "mean over the heads that MHS keeps, each word on its own scale; "
-              + "set off: words that MTTI keeps")),
+            "mean over the heads selected by MHS, each word on its own scale; "
+              + "framed: words selected by MTTI")),
         source: "tokens"))
   }
 
@@ -258,7 +257,7 @@ enum FigureCommands {
     guard index >= 0, index < handle.data.count else {
       let count = handle.data.count
       throw context.arguments.failure(
-        "clip", "is \(index), but of \(counted(count, "clip")) the last is \(count - 1)")
+        "clip", "is \(index); valid: 0 to \(count - 1)")
     }
     return try handle.priors.get()[index]
   }

@@ -25,7 +25,7 @@ struct TableCells {
       for (name, values) in try Self.columns(row.value, prefix: "") {
         if let value = values.first(where: { $0?.isFinite == false }), let value {
           throw CommandError(
-            "the row \(quoted(row.label)) has no finite number in the column \(quoted(name)): "
+            "the row \(quoted(row.label)) has a non-finite number in the column \(quoted(name)): "
               + "\(value)", code: .invalidValue)
         }
         try Self.requireInterval(values.compactMap { $0 }, row.label, name)
@@ -59,9 +59,9 @@ struct TableCells {
       Sample(values).halfWidth()?.isFinite != true
     else { return }
     throw CommandError(
-      "the row \(quoted(row)) has numbers in the column \(quoted(column)) that are too far apart "
-        + "for an interval of their mean, the largest \(largest)", code: .invalidValue,
-      suggestion: "give them in another unit")
+      "the row \(quoted(row)) has numbers in the column \(quoted(column)) whose range is too large "
+        + "for a confidence interval (largest: \(largest))", code: .invalidValue,
+      suggestion: "rescale them to another unit")
   }
 
   /// The numbers of a cell, where all are there.
@@ -83,8 +83,8 @@ struct TableCells {
           ?? columns(field, prefix: prefix + name + " ")
         if let twice = found.keys.first(where: { result[$0] != nil }) {
           throw CommandError(
-            "a table row has two values in the column \(quoted(twice))", code: .boundTwice,
-            suggestion: "give the fields other names")
+            "a table row has two values for the column \(quoted(twice))", code: .boundTwice,
+            suggestion: "rename one of the fields")
         }
         result.merge(found) { $1 }
       }
@@ -93,13 +93,14 @@ struct TableCells {
       return try columns(list, prefix: prefix)
     default:
       guard let number = value.number else {
-        throw CommandError("a table row needs numbers, records or lists, not \(value.summary)")
+        throw CommandError(
+          "expected numbers, records or lists in a table row, got \(value.summary)")
       }
       return [ownName(prefix): [number]]
     }
   }
 
-  /// One element for each seed; where an element or a part of it is pending, its columns have a gap.
+  /// One element for each seed; where an element or a part is pending, its columns have a gap.
   private static func columns(_ list: ListValue, prefix: String) throws -> Columns {
     let parts = try list.map { element -> (found: Columns, isPending: Bool) in
       if let number = element.number { return ([ownName(prefix): [number]], false) }

@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import OrderedCollections
@@ -80,11 +81,11 @@ struct ClaimValue {
     case .bool(let holds) where comparesSingles:
       judged = JudgedClaim(
         text, holds ? .inconclusive : .notSupported,
-        evidence: "one value a side, n = 1: no interval")
+        evidence: "one value per side, n = 1: no interval")
     case .bool(let holds):
       judged = JudgedClaim(text, holds ? .supported : .notSupported)
     default:
-      throw CommandError("a claim needs a comparison or a truth value, not \(value.summary)")
+      throw CommandError("expected a comparison or a bool in a claim, got \(value.summary)")
     }
   }
 }
@@ -95,10 +96,10 @@ enum TableCommands {
 
   private static let over = HostCommand(
     CommandSignature(
-      "over", "The results of a function for each seed 0, 1, 2, ...", topic: "results",
+      "over", "Results of a function for the seeds 0, 1, 2, ...", topic: "results",
       positional: [
-        .init("seeds", .int, "how many", in: .ints(1...100)),
-        .init("with", .function, "takes the number of the seed"),
+        .init("seeds", .int, "number of seeds", in: .ints(1...100)),
+        .init("with", .function, "function of the seed index"),
       ], result: .list, example: "over(5, fn(s) { evaluate(tuned(s), on: [motionbench]) })")
   ) { context in
     let function = try context.arguments.function("with")
@@ -111,7 +112,7 @@ enum TableCommands {
 
   private static let paper = HostCommand(
     CommandSignature(
-      "paper", "A table of published numbers, to stand beside ours.", topic: "results",
+      "paper", "A table of published numbers for comparison.", topic: "results",
       positional: [.init("name", .string)], result: .handle("paper"),
       example: "paper(\"table5\")")
   ) { context in
@@ -123,11 +124,12 @@ enum TableCommands {
 
   private static let better = HostCommand(
     CommandSignature(
-      "better", "Whether the first is larger than the second, paired by seed.", topic: "results",
+      "better", "Tests whether the first is larger than the second, paired by seed.",
+      topic: "results",
       positional: [
-        .init("first", .list(.float), "one number for each seed"),
-        .init("second", .list(.float), "one number for each seed"),
-      ], named: [.init("by", .float, "at least this much", default: 0.0)],
+        .init("first", .list(.float), "one number per seed"),
+        .init("second", .list(.float), "one number per seed"),
+      ], named: [.init("by", .float, "minimum difference", default: 0.0)],
       result: .handle("comparison"), example: "better([2.0, 3.0], [1.0, 1.5])")
   ) { context in
     .handle(
@@ -139,7 +141,7 @@ enum TableCommands {
 
   private static let column = HostCommand(
     CommandSignature(
-      "column", "One field of each record of a list.", topic: "results",
+      "column", "One field of each record in a list.", topic: "results",
       positional: [.init("records", .list(.record))], named: [.init("name", .string)],
       result: .list(.float),
       example: "column([{a: 1.0}, {a: 2.0}], name: \"a\")")
@@ -148,7 +150,7 @@ enum TableCommands {
     return .list(
       of: try context.arguments.list("records").map { value in
         guard case .record(let record) = value, let field = record.fields[name] else {
-          throw context.arguments.failure("records", "has an element without the field \"\(name)\"")
+          throw context.arguments.failure("records", "has a record without the field \"\(name)\"")
         }
         return field
       })

@@ -22,7 +22,7 @@ struct NestedNumbers {
     let count = try CheckedSize.product(shape)
     guard count <= TensorHandle.largestCount else {
       throw arguments.failure(
-        "values", "has \(count) numbers; \(TensorHandle.largestCount) is the limit",
+        "values", "has \(count) numbers; the limit is \(TensorHandle.largestCount)",
         code: .sizeLimit)
     }
     try meter.require(count, times: 4)
@@ -33,14 +33,14 @@ struct NestedNumbers {
   private mutating func collect(_ value: Value, _ axis: Int) throws {
     guard axis < shape.count else {
       guard let number = value.number else {
-        throw arguments.failure("values", "holds \(value.summary) where a number is wanted")
+        throw arguments.failure("values", "contains \(value.summary); expected a number")
       }
       numbers.append(Float(number))
       return
     }
     guard let list = try elements(of: value), list.count == shape[axis] else {
       throw arguments.failure(
-        "values", "has lists of different lengths on axis \(axis)", code: .shapeMismatch)
+        "values", "has lists of different lengths along axis \(axis)", code: .shapeMismatch)
     }
     for element in list { try collect(element, axis + 1) }
   }

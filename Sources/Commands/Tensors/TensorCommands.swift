@@ -1,5 +1,6 @@
 import Checkpoints
 import Diagnostics
+import Files
 import Foundation
 import ModelTools
 import ScriptChecker
@@ -12,9 +13,11 @@ enum TensorCommands {
 
   private static let tensor = HostCommand(
     CommandSignature(
-      "tensor", "A tensor of numbers in nested lists, one level for each axis.", topic: "tensors",
-      positional: [.init("values", .either([.list, .number]), "numbers or lists of equal length")],
-      named: [.init("axes", .list(.string), "a name for each axis", default: [])],
+      "tensor", "A tensor from nested lists of numbers, one level per axis.", topic: "tensors",
+      positional: [
+        .init("values", .either([.list, .number]), "numbers, or lists of equal length")
+      ],
+      named: [.init("axes", .list(.string), "one name per axis", default: [])],
       result: .tensor, example: "tensor([[1, 2], [3, 4]], axes: [\"layer\", \"head\"])")
   ) { context in
     let arguments = context.arguments
@@ -31,18 +34,20 @@ enum TensorCommands {
     if names.isEmpty { return Array(repeating: nil, count: rank) }
     guard names.count == rank else {
       throw arguments.failure(
-        "axes", "has \(names.count) names for \(rank) axes", code: .shapeMismatch)
+        "axes", "has \(names.count) names, expected \(rank)", code: .shapeMismatch)
     }
     let given = names.filter { !$0.isEmpty }
-    guard Set(given).count == given.count else { throw arguments.failure("axes", "repeats a name") }
+    guard Set(given).count == given.count else {
+      throw arguments.failure("axes", "has a repeated name")
+    }
     return names.map { $0.isEmpty ? nil : $0 }
   }
 
   private static let maps = HostCommand(
     CommandSignature(
-      "maps", "The text-to-vision attention of every head for one clip.", topic: "tensors",
-      positional: [.init("prior", .handle("prior"), "of one clip: `priors[0]`")],
-      result: .tensor, example: "maps(priors[0])[head: 0]")
+      "maps", "Text-to-vision attention maps of every head for one clip.", topic: "tensors",
+      positional: [.init("prior", .handle("prior"), "prior of one clip, such as `priors[0]`")],
+      result: .tensor, example: "maps(priors[0])[heads: 0]")
   ) { context in
     let handle: PriorHandle = try context.arguments.handle("prior")
     let prior = try handle.prior()
@@ -50,19 +55,19 @@ enum TensorCommands {
     let shape = [prior.heads, prior.tokens.count, grid.frames, grid.height, grid.width]
     return .handle(
       TensorHandle(
-        prior.textToVision.reshaped(shape), axes: ["head", "token", "frame", "row", "column"]))
+        prior.textToVision.reshaped(shape), axes: ["heads", "tokens", "frames", "height", "width"]))
   }
 
   private static let rank = HostCommand(
     CommandSignature(
-      "rank", "The places of a tensor's numbers, largest number first; equal ones by their place.",
+      "rank", "Indices of a tensor's values, largest value first; ties in index order.",
       topic: "tensors", positional: [.init("tensor", .tensor)],
       named: [
-        .init("limit", .int, "how many", default: 10, in: .ints(1...100_000)),
-        .init("ascending", .bool, "smallest number first", default: false),
+        .init("limit", .int, "number of values", default: 10, in: .ints(1...100_000)),
+        .init("ascending", .bool, "smallest value first", default: false),
         .init(
           "ties", .either([.tensor, .none]),
-          "of the same shape: where numbers are equal, its smaller one comes first",
+          "tensor of the same shape that breaks ties, smaller value first",
           default: .nothing),
       ], result: .list(.record), example: "rank(tensor([0.2, 0.7]), limit: 1)")
   ) { context in
@@ -71,7 +76,7 @@ enum TensorCommands {
     let ties: TensorHandle? = try arguments.optional("ties") { try arguments.handle($0) }
     if let ties, ties.shape != handle.shape {
       throw arguments.failure(
-        "ties", "has the shape \(ties.shapeText), not \(handle.shapeText)", code: .shapeMismatch)
+        "ties", "has shape \(ties.shapeText), expected \(handle.shapeText)", code: .shapeMismatch)
     }
     let meter = context.interpreter.meter
     let limit = min(try arguments.int("limit"), handle.count)
@@ -82,7 +87,7 @@ enum TensorCommands {
     let keys = handle.tensor.values
     let second = ties?.tensor.values
     if keys.contains(where: \.isNaN) || second?.contains(where: \.isNaN) == true {
-      throw arguments.failure("tensor", "holds nan, which has no place in an order")
+      throw arguments.failure("tensor", "contains nan, which cannot be ordered")
     }
     let ascending = try arguments.bool("ascending")
     var comparisons = 0
@@ -108,11 +113,11 @@ enum TensorCommands {
 
   private static let readTensor = HostCommand(
     CommandSignature(
-      "read_tensor", "A tensor of a safetensors file.", topic: "tensors",
+      "read_tensor", "Reads a tensor from a safetensors file.", topic: "tensors",
       positional: [.init("from", .string, "a safetensors file", path: .reads)],
       named: [
-        .init("name", .string, "which of the file's tensors"),
-        .init("axes", .list(.string), "a name for each axis", default: []),
+        .init("name", .string, "name of the tensor in the file"),
+        .init("axes", .list(.string), "one name per axis", default: []),
       ], result: .tensor,
       example: "read_tensor(\"data/checkpoints/cogvideox-mini/vae/"
         + "diffusion_pytorch_model.safetensors\", name: \"encoder.conv_in.conv.bias\")")
@@ -127,13 +132,15 @@ enum TensorCommands {
     guard file.names.contains(name) else {
       throw CommandError(
         "the file has no tensor \"\(name)\"", code: .unknownField,
-        notes: ["it has \(counted(file.names.count, "tensor")), among them:"]
+        notes: ["it has \(counted(file.names.count, "tensor")), including:"]
           + file.names.prefix(6).map { "  \($0)" },
         suggestion: Spelling.suggestion(for: name, among: file.names))
     }
     let count = try file.entry(name).count
     guard count <= TensorHandle.largestCount else {
-      throw CommandError("the tensor has \(count) numbers", code: .sizeLimit)
+      throw CommandError(
+        "the tensor has \(count) values; the limit is \(TensorHandle.largestCount)",
+        code: .sizeLimit)
     }
     try context.interpreter.meter.require(count, times: 4)
     try context.interpreter.meter.charge(count / 64)
@@ -146,22 +153,21 @@ enum TensorCommands {
 
   private static let writeTensor = HostCommand(
     CommandSignature(
-      "write_tensor", "Writes a tensor into a safetensors file; gives the file's hash.",
+      "write_tensor", "Writes a tensor to a safetensors file and returns the file's hash.",
       topic: "tensors", positional: [.init("tensor", .tensor)],
       named: [
-        .init("to", .string, "a file below out/", path: .writesOutput),
-        .init("name", .string, "its name in the file", default: "tensor"),
+        .init("to", .string, "a file under out/", path: .writesOutput),
+        .init("name", .string, "name of the tensor in the file", default: "tensor"),
       ], result: .string, example: "write_tensor(tensor([1, 2]), to: \"out/pair.safetensors\")")
   ) { context in
     let handle: TensorHandle = try context.arguments.handle("tensor")
     let text = try context.arguments.string("to")
     guard text.hasPrefix("out/") else {
-      throw context.arguments.failure("to", "is not below out/", code: .pathOutside)
+      throw context.arguments.failure("to", "is not under out/", code: .pathOutside)
     }
     let path = try context.workspace.path(text)
     guard context.workspace.writesFiles else { return .string(handle.contentHash) }
-    try FileManager.default.createDirectory(
-      atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    try Folders.make(PathText.folder(of: path))
     try SafetensorsWriter.write(
       [.init(try context.arguments.string("name"), handle.tensor)], to: path)
     return .string(handle.contentHash)

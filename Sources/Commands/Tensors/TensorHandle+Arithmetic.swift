@@ -33,7 +33,7 @@ extension TensorHandle {
     case .multiply: return .handle(TensorHandle(left.tensor * right.tensor, axes: names))
     case .divide:
       if right.tensor.values.contains(0) {
-        throw CommandError("the divisor holds a zero", code: .divisionByZero)
+        throw CommandError("the divisor contains a zero", code: .divisionByZero)
       }
       return .handle(TensorHandle(left.tensor / right.tensor, axes: names))
     default: return nil
@@ -45,7 +45,8 @@ extension TensorHandle {
     return .handle(TensorHandle(tensor * -1, axes: axes))
   }
 
-  /// The names of the axes of the result and the count of its numbers; throws where the tensors do not go together.
+  /// The axis names of the result and the number of its values.
+  /// - Throws: where the shapes cannot be broadcast
   private func axes(with other: TensorHandle) throws -> (names: [String?], size: Int) {
     let rank = max(tensor.rank, other.tensor.rank)
     func entry(_ handle: TensorHandle, _ axis: Int) -> (extent: Int, name: String?) {
@@ -57,17 +58,17 @@ extension TensorHandle {
     for axis in 0..<rank {
       let (a, b) = (entry(self, axis), entry(other, axis))
       guard a.extent == b.extent || a.extent == 1 || b.extent == 1 else {
-        throw mismatch(other, "axis \(axis - rank) has \(a.extent) and \(b.extent) places")
+        throw mismatch(other, "axis \(axis - rank) has sizes \(a.extent) and \(b.extent)")
       }
       if let first = a.name, let second = b.name, first != second {
-        throw mismatch(other, "axis \(axis - rank) is `\(first)` and `\(second)`")
+        throw mismatch(other, "axis \(axis - rank) is named `\(first)` and `\(second)`")
       }
       names.append(a.name ?? b.name)
       let (product, overflow) = size.multipliedReportingOverflow(
         by: a.extent == 1 ? b.extent : a.extent)
       guard !overflow, product <= TensorHandle.largestCount else {
         throw CommandError(
-          "the result would have more than \(TensorHandle.largestCount) numbers", code: .sizeLimit)
+          "the result would have more than \(TensorHandle.largestCount) values", code: .sizeLimit)
       }
       size = product
     }
@@ -76,7 +77,7 @@ extension TensorHandle {
 
   private func mismatch(_ other: TensorHandle, _ reason: String) -> CommandError {
     CommandError(
-      "\(shapeText) and \(other.shapeText) do not go together: \(reason)", code: .shapeMismatch,
-      suggestion: "axes are matched from the last; extents are equal or one of them is 1")
+      "\(shapeText) and \(other.shapeText) cannot be broadcast: \(reason)", code: .shapeMismatch,
+      suggestion: "axes are aligned from the last; sizes must be equal or 1")
   }
 }

@@ -13,7 +13,7 @@ extension TensorHandle {
       return .handle(TensorHandle(tensor.absolute(), axes: axes))
     case "sqrt":
       if let low = tensor.values.first(where: { $0 < 0 }) {
-        throw arguments.failure("value", "holds a negative number: \(low)")
+        throw arguments.failure("value", "contains a negative value: \(low)")
       }
       try meter.require(bytes: byteCount)
       return .handle(TensorHandle(tensor.squareRoot(), axes: axes))
@@ -74,9 +74,11 @@ extension TensorHandle {
     var results: [Double] = []
     for line in 0..<lineCount {
       try meter.charge(1 + length / 64)
-      let numbers = (0..<length).map { Double(lines.pointer[line * length + $0]) }
+      let numbers = lines.withElements { elements in
+        (0..<length).map { Double(elements[line * length + $0]) }
+      }
       guard let result = reduction(numbers) else {
-        throw arguments.failure("values", "has \(length) numbers along the reduced axes, too few")
+        throw arguments.failure("values", "has too few values along the reduced axes: \(length)")
       }
       results.append(result)
     }
@@ -93,7 +95,7 @@ extension TensorHandle {
     case .list(let list):
       guard list.count <= tensor.rank else {
         throw CommandError(
-          "\(list.count) axes to reduce, but the tensor is \(shapeText)", code: .indexOutOfRange)
+          "cannot reduce \(list.count) axes of the tensor \(shapeText)", code: .indexOutOfRange)
       }
       return Set(try list.map { try axis($0) }).sorted()
     default: return [try axis(argument)]

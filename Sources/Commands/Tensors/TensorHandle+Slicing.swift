@@ -12,7 +12,7 @@ extension TensorHandle {
     case .list(let list):
       guard list.count <= tensor.rank else {
         throw CommandError(
-          "\(list.count) indices for the tensor \(shapeText)", code: .indexOutOfRange)
+          "too many indices (\(list.count)) for the tensor \(shapeText)", code: .indexOutOfRange)
       }
       return try taking(list.enumerated().map { ($0, $1) })
     case .record(let record):
@@ -47,9 +47,9 @@ extension TensorHandle {
       guard place >= 0, place < shape[axis] else {
         let name = axes[axis].map { "`\($0)`" } ?? "\(axis)"
         throw CommandError(
-          "the index \(number) lies outside axis \(name) of the tensor \(shapeText)",
+          "index \(number) is out of range for axis \(name) of the tensor \(shapeText)",
           code: .indexOutOfRange,
-          suggestion: shape[axis] == 0 ? "it is empty" : "indices go from 0 to \(shape[axis] - 1)")
+          suggestion: shape[axis] == 0 ? "the axis is empty" : "valid: 0 to \(shape[axis] - 1)")
       }
       return place
     }
@@ -63,7 +63,7 @@ extension TensorHandle {
       return (first..<max(first, last + 1), false)
     default:
       throw CommandError(
-        "an index of a tensor is an int or a range of ints, not \(index.summary)",
+        "expected an int or a range of ints as index, got \(index.summary)",
         code: .wrongType)
     }
   }

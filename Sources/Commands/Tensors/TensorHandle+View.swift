@@ -32,7 +32,7 @@ extension TensorHandle: ViewableHandle {
   private func heatMaps(_ range: ClosedRange<Double>) -> (panels: [Panel], note: String) {
     let rest = max(0, tensor.rank - 3)
     let named = axes.enumerated().map { $1 ?? "axis \($0)" }
-    var note = rest > 0 ? "of \(named[..<rest].joined(separator: ", ")) the first" : ""
+    var note = rest > 0 ? "first of \(named[..<rest].joined(separator: ", "))" : ""
     let extents = Array(shape.dropFirst(rest))
     let (height, width) = (extents[extents.count - 2], extents[extents.count - 1])
     let count = extents.count == 3 ? extents[0] : 1
@@ -43,7 +43,7 @@ extension TensorHandle: ViewableHandle {
         .map(HeatMap(part, height: height, width: width, range: range)),
         title: count > 1 ? "\(named[named.count - 3]) \(place)" : "")
     }
-    if count > Self.mostPanels { note += (note.isEmpty ? "" : "; ") + "\(count) in all" }
+    if count > Self.mostPanels { note += (note.isEmpty ? "" : "; ") + "\(count) in total" }
     return (panels, note)
   }
 }

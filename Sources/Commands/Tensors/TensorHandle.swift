@@ -1,4 +1,4 @@
-import Crypto
+import Canonical
 import Diagnostics
 import Experiments
 import Foundation
@@ -37,11 +37,11 @@ struct TensorHandle: NumericHandle {
   var contentHash: String { knownHash.value { computedHash } }
 
   private var computedHash: String {
-    var hasher = SHA256()
-    hasher.update(data: Data("float32 \(shape) \(axes.map { $0 ?? "" })\n".utf8))
+    var hash = SHA256()
+    hash.update(Array("float32 \(shape) \(axes.map { $0 ?? "" })\n".utf8))
     let values = tensor.values.map { $0.isNaN ? Float.nan : $0 }
-    values.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-    return hasher.finalize().map { String(format: "%02x", $0) }.joined()
+    hash.update(values.span.bytes)
+    return ContentHash(hash).hex
   }
 
   /// Small ones as a script writes them, larger ones by shape, range and hash.
@@ -64,7 +64,7 @@ struct TensorHandle: NumericHandle {
   /// The smallest and the largest number; says how many are none.
   var rangeText: String {
     let finite = tensor.values.filter(\.isFinite)
-    guard let least = finite.min(), let most = finite.max() else { return "no finite number" }
+    guard let least = finite.min(), let most = finite.max() else { return "no finite value" }
     let odd = count - finite.count
     return "\(least)..\(most)" + (odd > 0 ? ", \(odd) not finite" : "")
   }
@@ -94,8 +94,8 @@ struct TensorHandle: NumericHandle {
     }
     guard count <= 1_000_000, parts <= 2_000_000 else {
       throw CommandError(
-        "\(max(count, parts)) numbers do not fit into a list; 1000000 is the limit",
-        code: .sizeLimit, suggestion: "take a part of the tensor first")
+        "\(max(count, parts)) values do not fit into a list; the limit is 1000000",
+        code: .sizeLimit, suggestion: "slice the tensor first")
     }
     let values = tensor.values
     func nested(_ axis: Int, from start: Int, _ length: Int) -> Value {
@@ -115,14 +115,14 @@ struct TensorHandle: NumericHandle {
       throw CommandError(
         "the tensor \(shapeText) has no axis \"\(name)\"", code: .unknownField,
         suggestion: Spelling.suggestion(for: name, among: names)
-          ?? (names.isEmpty ? "its axes have no names; give a number" : nil))
+          ?? (names.isEmpty ? "its axes have no names; use a number" : nil))
     case .int(let number):
       let axis = number < 0 ? number + tensor.rank : number
       if axis >= 0, axis < tensor.rank { return axis }
       throw CommandError(
-        "the axis \(number) lies outside the tensor \(shapeText)", code: .indexOutOfRange)
+        "axis \(number) is out of range for the tensor \(shapeText)", code: .indexOutOfRange)
     default:
-      throw CommandError("an axis is a name or a number, not \(value.summary)", code: .wrongType)
+      throw CommandError("expected an axis name or number, got \(value.summary)", code: .wrongType)
     }
   }
 }

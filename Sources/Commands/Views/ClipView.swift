@@ -66,7 +66,7 @@ extension DatasetHandle: ViewableHandle, ArgumentChoices {
     let index = request.clip ?? 0
     guard index >= 0, index < count else {
       throw CommandError(
-        "`clip` is \(index), but of \(counted(count, "clip")) the last is \(count - 1)",
+        "`clip` is \(index); valid: 0 to \(count - 1)",
         code: .invalidValue)
     }
     return index

@@ -29,8 +29,8 @@ extension ModelHandle {
       let configuration = try videoDiffusion().model.transformer.configuration
       return Shape(layers: configuration.layers, heads: configuration.heads)
     case .visionLanguage:
-      let configuration = try visionLanguage().student.configuration.text
-      return Shape(layers: configuration.layers, heads: configuration.heads)
+      let decoder = try visionLanguage().student.architecture.decoder
+      return Shape(layers: decoder.layers, heads: decoder.heads)
     }
   }
 
@@ -65,11 +65,13 @@ extension ModelHandle: ViewableHandle {
       ]
     case .visionLanguage:
       let model = try visionLanguage().student
-      let (text, vision) = (model.configuration.text, model.configuration.vision)
+      let reader = model.architecture
+      let (text, vision) = (reader.decoder, reader.tower)
       let count = model.weights.reduce(0) { $0 + $1.tensor.shape.reduce(1, *) }
       rows = [
         ("kind", "vision-language: vision tower and decoder"),
-        ("clips", "\(model.frameCount) frames of \(model.frameSize) x \(model.frameSize)"),
+        ("architecture", reader.name),
+        ("clips", "\(reader.frameCount) frames of \(reader.frameSize) x \(reader.frameSize)"),
         ("decoder", "\(text.layers) layers, \(text.heads) heads, width \(text.width)"),
         ("vision tower", "\(vision.layers) layers, \(vision.heads) heads, width \(vision.width)"),
         ("parameters", "\(NumberText.fixed(Double(count) / 1e6, digits: 2)) million"),

@@ -41,8 +41,8 @@ extension PriorsHandle {
     let clip = number < 0 ? number + data.count : number
     guard clip >= 0, clip < data.count else {
       throw CommandError(
-        "the index \(number) lies outside \(description)", code: .indexOutOfRange,
-        suggestion: "indices go from 0 to \(data.count - 1)")
+        "index \(number) is out of range for \(description)", code: .indexOutOfRange,
+        suggestion: "valid: 0 to \(data.count - 1)")
     }
     return .handle(PriorHandle(priors: self, clip: clip))
   }

@@ -10,39 +10,30 @@ import Tensors
 struct PriorChoice {
   let handle: PriorHandle
   let prior: MotionPrior
-  let metrics: [HeadMetrics]
-  /// Of every head, and which of them are kept.
-  let headScores: [Double]
-  let heads: [Int]
-  /// Mean map over the heads that are kept, `[tokens, visionTokens]`.
-  let map: Tensor
-  /// Of every token, and which of them are kept.
-  let motionScores: [Double]
-  let tokens: [Int]
+  let selection: MotionSelection
   let keep: Double
+
+  var heads: [Int] { selection.heads }
+  var tokens: [Int] { selection.tokens }
 
   /// - Parameter value: priors, a single prior, or what `select_heads` gives
   init(_ value: any HandleValue, _ request: ViewRequest) throws {
-    var selection: HeadSelection?
+    var heads: HeadSelection?
     switch value {
     case let single as PriorHandle: handle = single
     case let all as PriorsHandle:
       handle = PriorHandle(priors: all, clip: try all.data.clipIndex(request))
     case let selected as SelectedHeadsHandle:
-      selection = selected.selection
+      heads = selected.selection
       let all = selected.priors
       handle = PriorHandle(priors: all, clip: try all.data.clipIndex(request))
-    default: throw CommandError("priors are needed, not \(value.description)")
+    default: throw CommandError("expected priors, got \(value.description)")
     }
     prior = try handle.prior()
     keep = request.keep
-    metrics = prior.metrics.map(\.asStored)
-    headScores = HeadScores.scores(metrics)
-    heads = (selection ?? .motionSensitive(keep: keep)).heads(prior, index: handle.clip)
-    map = prior.map(heads: heads)
-    motionScores = MotionScores.scores(
-      map.values, tokens: prior.tokens.count, grid: prior.grid)
-    tokens = TokenSelection.motionSalient(keep: keep).tokens(prior, map: map, index: handle.clip)
+    selection = MotionSelection(
+      prior, index: handle.clip, heads: heads ?? .motionSensitive(keep: keep),
+      tokens: .motionSalient(keep: keep))
   }
 
   /// The tokens that spell a word of the sentence.
@@ -52,7 +43,7 @@ struct PriorChoice {
     var words: [String] = []
     for known in prior.words.map(\.text) where !words.contains(known) { words.append(known) }
     throw CommandError(
-      "\"\(word)\" is not in the sentence of clip \(handle.clip)", code: .invalidValue,
+      "\"\(word)\" is not a word of clip \(handle.clip)'s sentence", code: .invalidValue,
       notes: ["its words: \(words.joined(separator: " "))"],
       suggestion: Spelling.suggestion(for: word, among: words))
   }
@@ -63,7 +54,7 @@ struct PriorChoice {
       if request.layer != nil {
         throw CommandError("`layer` needs a `head`", code: .missingArgument)
       }
-      return (map, "mean over the \(heads.count) of \(prior.heads) heads that MHS keeps")
+      return (selection.map, "mean over the \(heads.count) of \(prior.heads) heads selected by MHS")
     }
     let index = try headIndex(head, layer: request.layer)
     let place = request.layer.map { "layer \($0), " } ?? ""
@@ -77,8 +68,8 @@ struct PriorChoice {
     }
     guard let origin = handle.priors.origin, origin.identity == .perLayer else {
       throw CommandError(
-        "these priors have no layers: heads of one number are pooled over all of them",
-        suggestion: "extract with heads: \"per-layer\"")
+        "these priors have no layer axis: each head is averaged over all layers",
+        suggestion: "extract with `heads: \"per-layer\"`")
     }
     let count = try origin.model.shape().heads
     try Self.check(layer, "layer", below: prior.heads / count)
@@ -89,7 +80,7 @@ struct PriorChoice {
   private static func check(_ value: Int, _ name: String, below count: Int) throws {
     guard value >= 0, value < count else {
       throw CommandError(
-        "`\(name)` is \(value), but of \(counted(count, name)) the last is \(count - 1)",
+        "`\(name)` is \(value); valid: 0 to \(count - 1)",
         code: .outsideDomain)
     }
   }
@@ -103,7 +94,7 @@ struct PriorChoice {
       prior.words.map { token, text in
         StyledText.Word(
           text, isSelected: kept.contains(token),
-          score: withScores ? motionScores[token] * 1000 : nil)
+          score: withScores ? selection.motionScores[token] * 1000 : nil)
       }
     ])
   }
@@ -116,7 +107,7 @@ struct PriorChoice {
     let rows = try request.token.map { try tokens(of: $0) } ?? tokens
     let values = map.rows(rows).mean(axes: [0]).values
     let (low, high) = (Double(values.min() ?? 0), Double(values.max() ?? 1))
-    let name = request.token.map { "\"\($0)\"" } ?? "kept words"
+    let name = request.token.map { "\"\($0)\"" } ?? "selected words"
     let (height, width) = (prior.grid.height, prior.grid.width)
     let figure = Figure(
       rows: [
@@ -130,15 +121,6 @@ struct PriorChoice {
       .text(handle.description), .figure(figure),
       .figure(Figure(.text(sentence(withScores: false)))),
     ])
-  }
-}
-
-extension HeadMetrics {
-  /// In the precision of the store, so that priors from memory show the same numbers.
-  fileprivate var asStored: HeadMetrics {
-    func rounded(_ value: Double) -> Double { Double(Float(value)) }
-    return HeadMetrics(
-      focus: rounded(focus), continuity: rounded(continuity), saliency: rounded(saliency))
   }
 }
 

@@ -1,3 +1,4 @@
+import Canonical
 import Diagnostics
 import Experiments
 import MotionEnhancer
@@ -22,11 +23,11 @@ struct HeadRanking: HandleValue {
     let kept = Set(choice.heads)
     source = choice.handle.description
     keep = choice.keep
-    rows = choice.metrics.indices
-      .sorted { (choice.headScores[$0], $1) > (choice.headScores[$1], $0) }
+    rows = choice.prior.metrics.indices
+      .sorted { (choice.selection.headScores[$0], $1) > (choice.selection.headScores[$1], $0) }
       .map {
         Row(
-          head: $0, metrics: choice.metrics[$0], score: choice.headScores[$0],
+          head: $0, metrics: choice.prior.metrics[$0], score: choice.selection.headScores[$0],
           isSelected: kept.contains($0))
       }
   }
@@ -67,7 +68,7 @@ struct HeadRanking: HandleValue {
     return TextTable(
       [
         .init("rank"), .init("head"), .init("DFC"), .init("TCS"), .init("DSR"), .init("score"),
-        .init("", isNumber: false), .init("kept", isNumber: false),
+        .init("", isNumber: false), .init("selected", isNumber: false),
       ],
       rows: rows.enumerated().map { rank, row in
         .init(
@@ -89,7 +90,7 @@ extension HeadRanking: ViewableHandle {
   func view(_ request: ViewRequest) throws -> View {
     View([
       .text("heads of the \(source)"), .ranking(self),
-      .text("score: sum of the standardised metrics; kept: the best \(percent(keep)) (MHS)"),
+      .text("score: sum of the standardised metrics; selected: top \(percent(keep)) (MHS)"),
     ])
   }
 }
@@ -115,7 +116,7 @@ struct WordRanking: HandleValue {
     keep = choice.keep
     rows = choice.prior.words.map { token, text in
       Row(
-        token: token, word: text, score: choice.motionScores[token],
+        token: token, word: text, score: choice.selection.motionScores[token],
         isSelected: kept.contains(token))
     }
     sentence = choice.sentence(withScores: true)
@@ -155,7 +156,7 @@ extension WordRanking: ViewableHandle {
   func view(_ request: ViewRequest) throws -> View {
     View([
       .text("words of the \(source)"), .figure(Figure(.text(sentence))),
-      .text("motion scores in thousandths; set off: the best \(percent(keep)) (MTTI)"),
+      .text("motion scores in thousandths; highlighted: top \(percent(keep)) (MTTI)"),
     ])
   }
 }
@@ -172,7 +173,7 @@ extension HandleValue {
     let place = number < 0 ? number + rows.count : number
     guard rows.indices.contains(place) else {
       throw CommandError(
-        "the index \(number) lies outside \(rows.count) rows", code: .indexOutOfRange)
+        "index \(number) is out of range for \(rows.count) rows", code: .indexOutOfRange)
     }
     return record(rows[place])
   }

@@ -11,32 +11,32 @@ enum ShowCommands {
   ])
 
   private static let head = ParameterSignature(
-    "head", .either([.int, .none]), "one head; by default the mean over those kept",
+    "head", .either([.int, .none]), "head index; default: mean over selected heads",
     default: .nothing, in: .number)
   private static let layer = ParameterSignature(
-    "layer", .either([.int, .none]), "of that head, where heads are taken by layer",
+    "layer", .either([.int, .none]), "layer of that head, with heads: \"per-layer\"",
     default: .nothing, in: .number)
   private static let clip = ParameterSignature(
-    "clip", .either([.int, .none]), "which clip of several; the first by default",
+    "clip", .either([.int, .none]), "clip index; default: the first",
     default: .nothing, in: .number)
   private static let keep = ParameterSignature(
-    "keep", .float, "share of the heads and of the words that counts as selected", default: 0.5,
+    "keep", .float, "fraction of heads and of words to select", default: 0.5,
     in: .share)
 
   private static let show = HostCommand(
     CommandSignature(
-      "show", "Shows a value: heat maps, frames and curves as pictures, rankings as tables.",
-      topic: "looking", positional: [.init("value", .any)],
+      "show", "Shows a value: heat maps, frames and curves as images, rankings as tables.",
+      topic: "inspection", positional: [.init("value", .any)],
       named: [
         .init(
-          "token", .either([.string, .none]), "the word of the sentence whose map is shown",
+          "token", .either([.string, .none]), "word of the sentence whose map is shown",
           default: .nothing),
         head, layer, clip, keep,
         .init(
-          "width", .int, "0: that of the terminal", unit: "columns", default: 0,
+          "width", .int, "0: width of the terminal", unit: "columns", default: 0,
           in: .ints(0...1000)),
         .init(
-          "style", .string, "auto: what the terminal can do", default: "auto",
+          "style", .string, "auto: depends on the terminal", default: "auto",
           in: .oneOf(["auto", "blocks", "ascii"])),
       ], example: "show priors token: \"red\"")
   ) { context in
@@ -66,7 +66,7 @@ enum ShowCommands {
   private static let heads = HostCommand(
     CommandSignature(
       "heads", "The heads of a clip's prior, best first, with their motion metrics.",
-      topic: "looking", positional: [.init("priors", priors)], named: [clip, keep],
+      topic: "inspection", positional: [.init("priors", priors)], named: [clip, keep],
       result: .handle("head_ranking"), example: "heads(priors, keep: 0.25)")
   ) { context in
     .handle(HeadRanking(try choice(context)))
@@ -74,8 +74,8 @@ enum ShowCommands {
 
   private static let tokens = HostCommand(
     CommandSignature(
-      "tokens", "The words of a clip's sentence with their motion scores.",
-      topic: "looking", positional: [.init("priors", priors)], named: [clip, keep],
+      "tokens", "The words of a clip's sentence and their motion scores.",
+      topic: "inspection", positional: [.init("priors", priors)], named: [clip, keep],
       result: .handle("word_ranking"), example: "tokens(priors)")
   ) { context in
     .handle(WordRanking(try choice(context)))
@@ -83,11 +83,12 @@ enum ShowCommands {
 
   private static let attention = HostCommand(
     CommandSignature(
-      "attention", "Where the words of a clip's sentence attend, as a tensor.", topic: "looking",
+      "attention", "Attention maps of the words of a clip's sentence, as a tensor.",
+      topic: "inspection",
       positional: [.init("priors", priors)],
       named: [
         .init(
-          "token", .either([.string, .none]), "one word; by default all, as the first axis",
+          "token", .either([.string, .none]), "one word; default: all, as the first axis",
           default: .nothing),
         head, layer, clip, keep,
       ], result: .tensor, example: "attention(priors, token: \"red\")")
@@ -127,7 +128,7 @@ enum ShowCommands {
     if case .handle(let handle) = context.arguments["priors"] {
       value = handle
     } else {
-      throw context.arguments.failure("priors", "has no priors")
+      throw context.arguments.failure("priors", "is empty")
     }
     return try PriorChoice(value, request(context))
   }

@@ -11,14 +11,15 @@ extension View {
       let known = type(of: viewable).parts
       if let part = request.given.first(where: { !known.contains($0) }) {
         throw CommandError(
-          "\(handle.typeName) has no `\(part)` to show",
-          suggestion: known.isEmpty ? nil : "it has " + known.sorted().joined(separator: ", "))
+          "`\(part)` does not apply to \(handle.typeName)",
+          suggestion: known.isEmpty ? nil : "these apply: " + known.sorted().joined(separator: ", ")
+        )
       }
       self = try viewable.view(request)
       return
     }
     if let part = request.given.first {
-      throw CommandError("\(value.type) has no `\(part)` to show")
+      throw CommandError("`\(part)` does not apply to \(value.type)")
     }
     switch value {
     case .record(let record): self.init([.table(Self.table(record))])

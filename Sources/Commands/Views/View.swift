@@ -92,8 +92,8 @@ protocol ViewableHandle: HandleValue {
   func view(_ request: ViewRequest) throws -> View
 }
 
-/// A value that knows what an argument of a command about it may be: for completion, which has no
-/// time to compute anything.
+/// A value that knows the valid values of a command's argument, for completion, which has no time
+/// to compute anything.
 public protocol ArgumentChoices: HandleValue {
   /// The values that make sense, as a script writes them; nil where the value has none to offer.
   func choices(for parameter: String, given clip: Int?) -> [String]?

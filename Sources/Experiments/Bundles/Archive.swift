@@ -21,7 +21,7 @@ public struct ArchiveError: Error, Hashable, Sendable, CustomStringConvertible {
   init(_ reason: String) { self.reason = reason }
 }
 
-/// What an archive may hold; a hostile one reaches a limit, not the end of the memory.
+/// Limits on archives, so that a malicious one cannot exhaust memory.
 public struct ArchiveLimits: Hashable, Sendable {
   public var files = 2000
   public var fileBytes = 64 << 20
@@ -109,7 +109,7 @@ public enum Archive {
   }
 
   fileprivate static func error(_ archive: OpaquePointer) -> ArchiveError {
-    ArchiveError(archive_error_string(archive).map { String(cString: $0) } ?? "damaged archive")
+    ArchiveError(archive_error_string(archive).map { String(cString: $0) } ?? "corrupt archive")
   }
 }
 
@@ -147,7 +147,7 @@ private struct Reader {
   private mutating func name(of entry: OpaquePointer) throws(ArchiveError) -> String {
     guard let pointer = archive_entry_pathname(entry),
       let name = String(validatingCString: pointer)
-    else { throw ArchiveError("a name that is no UTF-8 text") }
+    else { throw ArchiveError("a name is not valid UTF-8") }
     if let problem = ArchivePath.problem(name, limits) {
       throw ArchiveError("the name \"\(ArchivePath.shown(name))\" \(problem)")
     }
@@ -155,12 +155,12 @@ private struct Reader {
       throw ArchiveError("\(name) is a link")
     }
     guard archive_entry_filetype(entry) == carchive_regular_file() else {
-      throw ArchiveError("\(name) is a folder or a device, not a file")
+      throw ArchiveError("\(name) is a directory or a device, not a file")
     }
     guard archive_entry_sparse_count(entry) == 0 else {
-      throw ArchiveError("\(name) is a file with holes")
+      throw ArchiveError("\(name) is a sparse file")
     }
-    guard names.insert(name).inserted else { throw ArchiveError("\(name) is there twice") }
+    guard names.insert(name).inserted else { throw ArchiveError("\(name) appears twice") }
     return name
   }
 
@@ -169,10 +169,10 @@ private struct Reader {
   ) throws(ArchiveError) -> Data {
     let size = archive_entry_size(entry)
     guard archive_entry_size_is_set(entry) != 0, size >= 0, size <= limits.fileBytes else {
-      throw ArchiveError("\(name) has \(size) bytes; \(limits.fileBytes) is the limit")
+      throw ArchiveError("\(name) has \(size) bytes; at most \(limits.fileBytes) are allowed")
     }
     guard total + Int(size) <= most else {
-      throw ArchiveError("all files together have more than \(most) bytes")
+      throw ArchiveError("the files have more than \(most) bytes in total")
     }
     total += Int(size)
     var data = Data(count: Int(size))
@@ -194,17 +194,17 @@ public enum ArchivePath {
       return "has control characters or backslashes"
     }
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.count > limits.depth { return "is more than \(limits.depth) folders deep" }
+    if parts.count > limits.depth { return "is more than \(limits.depth) directories deep" }
     for part in parts {
-      if part.isEmpty { return "has an empty part" }
-      if part.hasPrefix(".") { return "leads up, or to a hidden file" }
-      if part.utf8.count > 200 { return "has too long a part" }
+      if part.isEmpty { return "has an empty component" }
+      if part.hasPrefix(".") { return "has a component that begins with a dot" }
+      if part.utf8.count > 200 { return "has a component that is too long" }
     }
     return nil
   }
 
-  /// Why a set of names may not be written, or nil: a folder that git takes for a repository has a
-  /// configuration that names programs.
+  /// Why a set of names may not be written, or nil: a directory that git treats as a repository has
+  /// a configuration that can run programs.
   public static func repositoryFolder(in paths: [String]) -> String? {
     var entries: [String: Set<String>] = [:]
     for path in paths {

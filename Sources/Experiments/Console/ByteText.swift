@@ -1,6 +1,6 @@
 import Foundation
 
-/// Sizes for people.
+/// Sizes in readable units.
 public enum ByteText {
   /// `512 bytes`, `1.5 KiB`, `20 MiB`
   public static func short(_ bytes: Int) -> String {

@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Thrown where work stopped because the user or the system asked for it.
+/// Thrown when the user or the system interrupts work.
 public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// SIGINT, SIGTERM, or SIGXCPU where a limit of time was reached.
+  /// SIGINT, SIGTERM, or SIGXCPU if a time limit was exceeded.
   public let signal: Int32
-  /// Whether something that was finished before is there for the next time.
+  /// Whether finished work was saved and can be resumed.
   public let hasKept: Bool
 
   public init(signal: Int32, hasKept: Bool = false) {
@@ -19,13 +19,13 @@ public struct CancelledError: Error, Hashable, Sendable, CustomStringConvertible
     let what =
       switch signal {
       case SIGTERM: "terminated"
-      case SIGXCPU: "the limit of time was reached"
+      case SIGXCPU: "time limit exceeded"
       default: "interrupted"
       }
     guard hasKept else { return what }
     return Cancellation.needsResume
-      ? "\(what); what is finished is kept, run the same command with --resume to go on"
-      : "\(what); what is finished is kept, run the same command to go on"
+      ? "\(what); finished work is saved; run again with --resume to continue"
+      : "\(what); finished work is saved; run again to resume"
   }
 }
 
@@ -39,10 +39,10 @@ public enum Cancellation {
   private static let hasKept = Atomic(false)
   private static let resumes = Atomic(false)
 
-  /// Whether the command goes on only where it is asked to.
+  /// Whether the command resumes only with `--resume`.
   static var needsResume: Bool { resumes.load(ordering: .relaxed) }
 
-  /// Says that the same command alone begins anew.
+  /// Declares that the command starts over unless `--resume` is given.
   public static func requireResume() { resumes.store(true, ordering: .relaxed) }
 
   /// Installs the handlers. Call once, early; harmless when called again.
@@ -84,7 +84,7 @@ public enum Cancellation {
     hasKept.store(false, ordering: .relaxed)
   }
 
-  /// Notes that a result, or a part of one, is in the store: what was done is not lost.
+  /// Notes that a result, or a part of one, was saved.
   public static func noteKept() { hasKept.store(true, ordering: .relaxed) }
 
   /// Raises the flag as the signal would, for hosts without signals.

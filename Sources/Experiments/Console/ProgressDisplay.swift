@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Shows on standard error how far long work has come.
+/// Shows the progress of long work on standard error.
 ///
-/// On a terminal: one bar with rate and time left, redrawn in place. Elsewhere: a plain line when
-/// a step begins and ends, and one every 30 s between, so that the log of a batch job shows life
-/// and nothing more. May be used from any thread.
+/// On a terminal: one bar with rate and time left, redrawn in place. Elsewhere: a plain line when a
+/// step begins and ends, and one every 30 s in between, so that logs of batch jobs stay short. May
+/// be used from any thread.
 ///
 /// ```swift
 /// let progress = ProgressDisplay()

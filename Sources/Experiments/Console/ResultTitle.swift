@@ -1,6 +1,6 @@
-/// What a result, or an argument with its value, is called for people.
+/// Display names of results, and of arguments with their values.
 public enum ResultTitle {
-  /// The name and the label; once only where the label begins with the name.
+  /// The name and the label; the label alone if it begins with the name.
   public static func text(_ name: String, _ label: String) -> String {
     if label.isEmpty { return name }
     guard label.hasPrefix(name) else { return "\(name) \(label)" }

@@ -1,4 +1,4 @@
-/// Words as a shell takes them.
+/// Quotes words for a shell.
 public enum ShellText {
   /// The word as it is where that is safe, else in single quotes.
   public static func quoted(_ word: String) -> String {

@@ -1,8 +1,8 @@
-/// Text from files and scripts on its way to a terminal, which acts on control characters: titles,
-/// colours, answers typed into the shell, lines that hide others.
+/// Cleans text from files and scripts for the terminal, where control characters could change
+/// titles and colours, type into the shell, or hide lines.
 public enum TerminalText {
-  /// The text with every control character but tabs and ends of lines written out, as `\u{1b}`.
-  /// So are the marks that turn the direction of writing around.
+  /// The text with every control character except tabs and line ends escaped, as `\u{1b}`, and also
+  /// the marks that change the direction of writing.
   public static func clean(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
     var clean = ""
@@ -16,8 +16,8 @@ public enum TerminalText {
     return clean
   }
 
-  /// The text with those control sequences alone that merepl writes itself: colours, and pictures
-  /// as sixels. Neither moves the cursor, answers or changes anything of the terminal.
+  /// The text with only those control sequences that merepl writes itself: colours and sixel
+  /// pictures. Neither moves the cursor, triggers a reply or changes the terminal's state.
   public static func cleanKeepingStyle(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
     let scalars = Array(text.unicodeScalars)

@@ -1,11 +1,12 @@
+import Canonical
 import Foundation
 
-/// How long a result is likely to take, judged by those that were computed before.
+/// Estimates how long a result will take, from results computed before.
 public struct ExpectedTime: Sendable {
   /// Seconds, and how far to trust them.
   public struct Estimate: Hashable, Sendable, CustomStringConvertible {
     public let seconds: Double
-    /// Whether only results of much less or much more work are known.
+    /// Whether it is based only on results with much less or much more work.
     public let isRough: Bool
 
     public init(seconds: Double, isRough: Bool) {
@@ -27,8 +28,8 @@ public struct ExpectedTime: Sendable {
   private let samples: [String: [Sample]]
   private let exact: [ContentHash: Double]
 
-  /// A result of so many times the work, or of that part of it, is near enough. Beyond, what does
-  /// not grow with the work falsifies the proportion.
+  /// Results within this factor of the work are comparable. Beyond it, costs that do not grow with
+  /// the work distort the estimate.
   public static let nearFactor = 4.0
 
   /// - Parameters:
@@ -51,8 +52,8 @@ public struct ExpectedTime: Sendable {
     self.exact = exact
   }
 
-  /// What this very key took, else the median of the results of the command whose work was near,
-  /// with the fewest other arguments, in proportion to the work. Nil where there is none.
+  /// The time that this key took, otherwise the median over the command's results with comparable
+  /// work and the fewest differing arguments, scaled by the work. Nil if there is none.
   public func estimate(for key: CacheKey) -> Estimate? {
     if let known = exact[key.hash] { return Estimate(seconds: known, isRough: false) }
     guard let all = samples[key.command], !all.isEmpty else { return nil }
@@ -74,7 +75,7 @@ public struct ExpectedTime: Sendable {
     return Estimate(seconds: times[times.count / 2], isRough: false)
   }
 
-  /// Steps times clips, as far as the arguments say. A training goes by its steps alone.
+  /// Steps times clips, as far as the arguments say; for trainings, steps alone.
   private static func work(_ key: CacheKey) -> Double {
     let arguments = Dictionary(key.arguments.map { ($0.name, $0.shown) }) { $1 }
     let steps = arguments["steps"].flatMap(Double.init) ?? 1

@@ -2,26 +2,28 @@ import Files
 import Foundation
 import Sandbox
 
-/// Asks git about a repository without letting the repository answer with programs of its own.
+/// Queries git about a repository without running programs that the repository configures.
 ///
-/// The configuration of a repository can name commands that git runs when it is only asked: watchers
-/// of files, filters, converters of text, hooks. They are turned off one by one, the folders of the
-/// repository are given rather than looked for, and git runs confined: it can read, and start
-/// nothing, so that a way that was forgotten here fails, too.
+/// A repository's configuration can name commands that git runs even for queries: file watchers,
+/// filters, text converters, hooks. Each is turned off, the repository's directories are given
+/// rather than searched for, and git runs confined: it can read but start nothing, in case
+/// something was missed here.
 struct GitQuestion {
   private let program: String
   private let repository: String
   private let workTree: String
-  /// The filters that the configuration names, turned off.
+  /// Options that turn off everything that could run a program.
   private var options: [String] = [
     "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.untrackedCache=false",
     "core.attributesFile=/dev/null", "safe.bareRepository=explicit", "protocol.allow=never",
     "core.pager=cat", "diff.external=", "submodule.recurse=false", "core.alternateRefsCommand=",
   ]
 
-  /// Nil where git is not installed, or the repository around `folder` is not the user's.
+  /// Nil if git is not installed or the repository around `folder` does not belong to the user.
   init?(about folder: String) {
-    guard let program = SystemProgram.find("git"), let root = Self.real(folder) else { return nil }
+    guard let program = SystemProgram.find("git"), let root = RealPath.of(folder) else {
+      return nil
+    }
     self.program = program
     var workTree = root
     while !FileManager.default.fileExists(atPath: "\(workTree)/.git") {
@@ -42,7 +44,7 @@ struct GitQuestion {
     }
   }
 
-  /// What git prints; nil where it fails.
+  /// The output of git; nil if it fails.
   func answer(_ words: String...) -> String? {
     var bounds = Confinement(.alone)
     bounds.executables = [program]
@@ -67,12 +69,12 @@ struct GitQuestion {
   private static func repository(_ path: String) -> String? {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return nil }
-    if isFolder.boolValue { return real(path) }
+    if isFolder.boolValue { return RealPath.of(path) }
     guard let text = Self.text(of: path),
       text.hasPrefix("gitdir: ")
     else { return nil }
     let name = text.dropFirst(8).trimmingCharacters(in: .whitespacesAndNewlines)
-    return real(
+    return RealPath.of(
       name.hasPrefix("/") ? name : "\((path as NSString).deletingLastPathComponent)/\(name)")
   }
 
@@ -86,20 +88,14 @@ struct GitQuestion {
       return []
     }
     let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    return [real(name.hasPrefix("/") ? name : "\(repository)/\(name)")].compactMap { $0 }
+    return [RealPath.of(name.hasPrefix("/") ? name : "\(repository)/\(name)")].compactMap { $0 }
   }
 
-  /// As git itself demands: files of others are not asked about.
+  /// As git itself requires, repositories of other users are not queried.
   private static func isOwn(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     let caller = ProcessInfo.processInfo.environment["SUDO_UID"].flatMap { uid_t($0) }
     return status.st_uid == geteuid() || geteuid() == 0 && status.st_uid == caller
-  }
-
-  private static func real(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
   }
 }

@@ -30,7 +30,7 @@ public struct Tolerance: Hashable, Sendable {
   }
 }
 
-/// What stands in a cell after a run that may have left some values out.
+/// The content of a cell after a run that may have skipped some values.
 public enum ObservedContent: Hashable, Sendable {
   /// One value for each seed; nil where it was not attempted.
   case numbers([Double?])
@@ -60,11 +60,11 @@ public struct LockComparison: Hashable, Sendable {
     public let total: Int
   }
 
-  /// What happened to a cached result.
+  /// How a cached result changed.
   public enum ResultChange: Hashable, Sendable {
-    /// The same inputs gave other bits: here the runs parted.
+    /// The same inputs gave different bits: the runs diverged here.
     case diverged(expected: Lockfile.Result, found: Lockfile.Result)
-    /// Its inputs are other ones: a consequence of another change, or of an edit.
+    /// Its inputs differ, because of another change or an edit.
     case otherInputs(expected: Lockfile.Result, found: Lockfile.Result)
     case missing(Lockfile.Result)
     case new(Lockfile.Result)
@@ -72,22 +72,18 @@ public struct LockComparison: Hashable, Sendable {
 
   /// Sorted by place.
   public let cells: [Cell]
-  /// Only results that are not bit-identical; those that diverged come first.
+  /// Results that are not bit-identical; those that diverged come first.
   public let results: [ResultChange]
 
   /// The worst grade of all cells; nil without any cell.
   public var worst: ReproductionGrade? { cells.map(\.grade).max() }
-  /// Whether every cell and every result has the same bits.
-  public var isIdentical: Bool {
-    results.isEmpty && cells.allSatisfy { $0.grade == .bitIdentical }
-  }
   public func count(_ grade: ReproductionGrade) -> Int {
     cells.count { $0.grade == grade }
   }
 
   /// - Parameters:
   ///   - expected: the lock
-  ///   - found: what the new run gave; cells it lacks were not attempted
+  ///   - found: the lock of the new run; cells it lacks were not attempted
   public init(expected: Lockfile, found: Lockfile, tolerance: Tolerance = Tolerance()) {
     self.init(
       expected: expected, cells: found.cells.mapValues(ObservedContent.init),
@@ -96,9 +92,9 @@ public struct LockComparison: Hashable, Sendable {
 
   /// - Parameters:
   ///   - expected: the lock
-  ///   - cells: what the new run gave, in whole or in part
-  ///   - results: the cached results it made
-  ///   - isPartial: whether results that it did not make are left out, not missed
+  ///   - cells: the cells of the new run, complete or in part
+  ///   - results: its results
+  ///   - isPartial: whether missing results are ignored
   public init(
     expected: Lockfile, cells found: [Lockfile.Place: ObservedContent],
     results: Set<Lockfile.Result>, tolerance: Tolerance = Tolerance(), isPartial: Bool = false

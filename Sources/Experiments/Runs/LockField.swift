@@ -7,7 +7,7 @@ enum LockField {
     escape(text) { $0 < 0x20 || $0 == 0x7F || "%|=".utf8.contains($0) }
   }
 
-  /// A name that stands as one word: spaces are escaped too, and no text at all is written as `-`.
+  /// A name as one word: spaces are escaped too, and the empty text is written as `-`.
   static func word(_ text: String) -> String {
     if text.isEmpty { return "-" }
     if text == "-" { return "%2D" }
@@ -37,7 +37,7 @@ enum LockField {
     let values = words[(middle + 1)...].compactMap {
       $0.utf8.count == 16 ? UInt64($0, radix: 16).map(Double.init(bitPattern:)) : nil
     }
-    // The readable value must be the one the bits stand for, or someone edited one of them.
+    // The readable value must match the bits; otherwise one of them was edited.
     guard values.count == middle, zip(values, words).allSatisfy({ $0.description == $1 }) else {
       return nil
     }

@@ -1,7 +1,8 @@
+import Canonical
 import Foundation
 
-/// A lock as text. What is read has to be, byte for byte, what would be written: one spelling, one
-/// order, each place once. So a lock shows to people just what it says to programs.
+/// A lock as text. What is read must be byte for byte what would be written: one spelling, one
+/// order, each place once. So people and programs read the same thing.
 extension Lockfile {
   static let firstLine = "merepl lock 2"
 
@@ -40,19 +41,19 @@ extension Lockfile {
       throw .malformed(
         file: source, line: 1,
         reason: isOlder
-          ? "it is a lock of merepl 0.1; run the script again"
-          : "a lock file begins with '\(Self.firstLine)'")
+          ? "this lock is from merepl 0.1; run the script again"
+          : "not a lock file: the first line must be '\(Self.firstLine)'")
     }
     for (index, line) in lines.enumerated().dropFirst() {
-      guard parse(line) else { throw Self.malformed(line, index, source, "not a line of a lock") }
+      guard parse(line) else { throw Self.malformed(line, index, source, "not a valid lock line") }
     }
-    // One spelling alone: whatever else could be read the same is refused.
+    // Only the canonical form is accepted.
     for (index, line) in Self.lines(Array(self.text.utf8)).enumerated()
     where index >= lines.count || lines[index] != line {
       let found = index < lines.count ? lines[index] : []
       throw Self.malformed(
         found, min(index, lines.count), source,
-        "not as merepl writes it (twice, out of order, or in another spelling)")
+        "not as merepl writes it (duplicate, out of order, or edited)")
     }
     guard lines.count == 1 + results.count + cells.count, bytes.last == Self.lineEnd else {
       throw Self.malformed([], lines.count, source, "not as merepl writes it")

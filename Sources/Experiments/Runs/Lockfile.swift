@@ -1,9 +1,10 @@
+import Canonical
 import Files
 import Foundation
 
-/// What a script gave: one line for each output cell, verdict and saved checkpoint, and for each
-/// result that they rest on, directly or not; sorted, with no time or host in it, so that a
-/// difference between two locks is a difference in results.
+/// The results of a script: one line for each output cell, verdict and saved checkpoint, and for
+/// each result that they depend on, directly or not; sorted, without times or host names, so that
+/// a difference between two locks is a difference in results.
 ///
 /// ```
 /// merepl lock 2
@@ -14,7 +15,7 @@ import Foundation
 /// result extract 5%20steps 0123456789abcdef <64 digits>
 /// ```
 public struct Lockfile: Hashable, Sendable {
-  /// A cached result: what it is called and which bits it has.
+  /// A cached result: its label and the hash of its bits.
   public struct Result: Hashable, Sendable {
     public let command: String
     public let label: String
@@ -34,9 +35,9 @@ public struct Lockfile: Hashable, Sendable {
     }
   }
 
-  /// Where a value stands.
+  /// The place of a value.
   public struct Place: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// Names of tables, claims and folders do not meet.
+    /// Keeps names of tables, claims and directories apart.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
       case cell, checkpoint, claim
     }
@@ -81,7 +82,7 @@ public struct Lockfile: Hashable, Sendable {
     }
   }
 
-  /// What stands in a cell.
+  /// The content of a cell.
   public enum Content: Hashable, Sendable {
     /// One value for each seed, in seed order.
     case numbers([Double])
@@ -119,12 +120,12 @@ public struct Lockfile: Hashable, Sendable {
 
   // MARK: Files
 
-  /// No script gives a longer one.
+  /// No script produces a longer one.
   private static let largest = 64 << 20
 
   /// Replaces the file at `path`.
-  public func write(to path: String) throws(StoreError) {
-    try DurableFile.write(Data(text.utf8), to: path)
+  public func write(to path: String) throws {
+    try WholeFile.write(text: text, to: path)
   }
 
   /// - Throws: ``StoreError/malformed(file:line:reason:)`` with the first line that is not a lock's

@@ -1,12 +1,12 @@
 import JSON
 
-/// The losses of a training run by step, for the record: at most some hundred points, each the
-/// mean over the steps that it stands for.
+/// The losses of a training run by step, for the run record: at most a few hundred points, each the
+/// mean over a range of steps.
 public struct LossCurve: Hashable, Sendable {
   public let title: String
-  /// What was measured, in the order of the numbers of a step.
+  /// The names of the losses of a step, in order.
   public let names: [String]
-  /// Steps behind one point; doubles whenever there would be too many points.
+  /// Steps per point; doubles whenever there would be too many points.
   public private(set) var stride = 1
   /// One row of means for each full point.
   public private(set) var points: [[Double]] = []

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 
@@ -13,7 +14,7 @@ public struct Machine: Hashable, Sendable {
   public static let current = Machine()
 
   private init() {
-    let text = FileManager.default.contents(atPath: "/proc/cpuinfo") ?? Data()
+    let text = RegularFile.contents("/proc/cpuinfo") ?? Data()
     let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
     func field(_ name: String) -> String {
       let line = lines.first { $0.hasPrefix(name) }

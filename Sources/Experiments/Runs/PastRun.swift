@@ -1,3 +1,4 @@
+import Canonical
 import Foundation
 import JSON
 
@@ -39,12 +40,12 @@ public struct PastRun: Sendable {
     }
   }
 
-  /// Keys of all results and of what they were made from.
+  /// Keys of all results and of everything they depend on.
   public func keys() throws -> [CacheKey] {
     try json.find("keys")?.asArray().map { try CacheKey(json: $0) } ?? []
   }
 
-  /// What the run gave; nil where it gave nothing or did not end well.
+  /// The lock that the run wrote; nil if it failed or had no results.
   public func lock() throws -> Lockfile? {
     guard let text = try json.find("lock")?.asString() else { return nil }
     return try Lockfile(parsing: text, source: id)
@@ -55,8 +56,8 @@ public struct PastRun: Sendable {
 public struct RunHistory: Sendable {
   public let runs: [PastRun]
 
-  /// Reads every record in `folder`; files that are none are passed over.
-  /// - Parameter most: the newest so many; nil for all
+  /// Reads every record in `folder`; other files are skipped.
+  /// - Parameter most: how many to read, newest first; nil for all
   public init(folder: String, most: Int? = nil) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let sorted = names.filter { $0.hasSuffix(".json") }.sorted {

@@ -1,9 +1,11 @@
-/// Chooses which results a reviewer wants to see recomputed.
+import Canonical
+
+/// Chooses the results that a reviewer recomputes.
 ///
 /// The reviewer picks the nonce after the lock is published, so its author cannot know which
-/// results will be looked at.
+/// results will be checked.
 public enum ResultSample {
-  /// A share as people write it: `5%` or `0.05`.
+  /// Parses a fraction: `5%` or `0.05`.
   public static func share(_ text: String) -> Double? {
     let isPercent = text.hasSuffix("%")
     guard let number = Double(isPercent ? String(text.dropLast()) : text) else { return nil }

@@ -1,18 +1,20 @@
+import Canonical
+import Files
 import Foundation
 import JSON
 import Synchronization
 
-/// What is worth knowing about one run and must not be in a lock: when, where, how long, with
-/// which versions, from which keys. Written as JSON under `.merepl/runs/`.
+/// The facts about a run that must not be in a lock: when, where, how long, with which versions,
+/// from which keys. Written as JSON to `.merepl/runs/`.
 public final class RunRecord: Sendable {
   /// Duration and outcome of one step.
   public struct Step: Hashable, Sendable {
     public let name: String
-    /// With everything that the step needed and that had to be computed first.
+    /// Including everything that had to be computed first.
     public let seconds: Double
     /// `run`, `cached` or `failed`.
     public let outcome: String
-    /// Without what it needed.
+    /// Excluding everything that had to be computed first.
     public var ownSeconds: Double
     public var key: ContentHash?
     /// Hash of the result's bits.
@@ -80,7 +82,7 @@ public final class RunRecord: Sendable {
 
   public func add(_ step: Step) { state.withLock { $0.steps.append(step) } }
 
-  /// Keeps a key, that of a result or of what a result was made from.
+  /// Records the key of a result or of one of its inputs.
   public func add(_ key: CacheKey) { state.withLock { $0.keys[key.hash] = key } }
 
   public func warn(_ text: String) { state.withLock { $0.warnings.append(text) } }
@@ -108,7 +110,7 @@ public final class RunRecord: Sendable {
   // MARK: Writing
 
   /// The record so far.
-  /// - Parameter exitCode: with what the run ended
+  /// - Parameter exitCode: the exit status of the run
   public func json(exitCode: Int32) -> JSONValue {
     let state = state.withLock { $0 }
     let fixed: [(String, JSONValue)] = [
@@ -148,7 +150,8 @@ public final class RunRecord: Sendable {
       number += 1
     }
     let parts = path.split(separator: "/").suffix(2).joined(separator: "/")
-    try DurableFile.write(Data(text.utf8), below: PathText.folder(of: folder), to: parts)
+    try WholeFile.write(
+      Array(text.utf8), below: PathText.folder(of: folder), to: parts)
     return path
   }
 

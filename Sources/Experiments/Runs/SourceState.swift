@@ -1,16 +1,17 @@
+import Canonical
 import Foundation
 import JSON
 
 /// Which version of the sources a run used.
 public struct SourceState: Hashable, Sendable {
   public let commit: String
-  /// Changed or new files that the commit does not have; empty for a clean folder.
+  /// Changed or new files that are not in the commit; empty for a clean work tree.
   public let changedFiles: [String]
-  /// What `git diff HEAD` prints: with the commit it gives the tracked files as they were.
+  /// The output of `git diff HEAD`; together with the commit it restores the tracked files.
   public let patch: String
   public var isDirty: Bool { !changedFiles.isEmpty }
 
-  /// A longer patch is left out of records.
+  /// A longer patch is omitted from records.
   static let longestPatch = 1 << 18
 
   public init(commit: String, changedFiles: [String], patch: String = "") {
@@ -19,7 +20,7 @@ public struct SourceState: Hashable, Sendable {
     self.patch = patch
   }
 
-  /// Asks git about `folder`; nil when it is no repository of the user's or git is not installed.
+  /// Queries git about `folder`; nil if it is not a repository of the user or git is not installed.
   public static func current(in folder: String = ".") -> SourceState? {
     guard let git = GitQuestion(about: folder), let commit = git.answer("rev-parse", "HEAD"),
       !commit.isEmpty,

@@ -1,4 +1,4 @@
-/// What the measurements say about a statement.
+/// The verdict of the measurements on a claim.
 public enum ClaimVerdict: String, Hashable, Sendable, CaseIterable, CustomStringConvertible {
   case supported
   case notSupported = "not supported"
@@ -14,8 +14,8 @@ public struct PairedComparison: Hashable, Sendable {
   /// `a - b` for each seed.
   public let differences: Sample
   public let confidence: Double
-  /// Whether both arms have one number for all seeds: one measurement that was repeated, or one that
-  /// no seed changes. Nothing follows from its spread.
+  /// Whether each arm has the same value for all seeds: a repeated measurement, or one that does
+  /// not depend on the seed. Its spread says nothing.
   public let isRepeated: Bool
 
   /// - Parameters:
@@ -40,21 +40,13 @@ public struct PairedComparison: Hashable, Sendable {
   public var mean: Double { differences.mean }
   public var interval: Interval? { differences.interval(confidence: confidence) }
 
-  /// Judges "a is better than b by more than `margin`", larger being better: supported when the
-  /// whole interval lies above the margin, not supported when none of it does, inconclusive when
-  /// it holds the margin or when one seed gives no interval at all.
+  /// Judges "a is better than b by more than `margin`", where larger is better: supported if the
+  /// interval is above the margin, not supported if it is not, inconclusive if it contains the
+  /// margin or if a single seed gives no interval.
   public func better(margin: Double = 0) -> ClaimVerdict {
     guard let interval, !isRepeated else { return .inconclusive }
     if interval.low > margin { return .supported }
     if interval.high <= margin { return .notSupported }
-    return .inconclusive
-  }
-
-  /// Judges "a is not worse than b by more than `margin`".
-  public func notWorse(margin: Double) -> ClaimVerdict {
-    guard let interval, !isRepeated else { return .inconclusive }
-    if interval.low >= -margin { return .supported }
-    if interval.high < -margin { return .notSupported }
     return .inconclusive
   }
 }
@@ -63,18 +55,18 @@ public struct PairedComparison: Hashable, Sendable {
 public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible {
   case unpaired(Int, Int)
   case nonFinite
-  /// Differences that are too large for numbers; the largest value.
+  /// Differences that overflow; the largest value.
   case outOfRange(Double)
 
   public var description: String {
     switch self {
     case .unpaired(let a, let b):
-      "a paired comparison of \(a) with \(b) values: both arms need the same seeds, one at least"
+      "paired comparison of \(a) with \(b) values: both arms need the same seeds, at least one"
     case .nonFinite:
-      "a paired comparison of values that are not finite: one of the arms did not converge"
+      "paired comparison of values that are not finite: one of the arms did not converge"
     case .outOfRange(let value):
-      "a paired comparison of values as large as \(value): differences and their interval are too "
-        + "large for numbers; compare values in another unit"
+      "paired comparison of values as large as \(value): their differences or the interval "
+        + "overflow; compare values in another unit"
     }
   }
 }

@@ -1,11 +1,12 @@
+import Canonical
 import JSON
 
-/// Everything that decides a result, and nothing else: equal keys promise equal bits.
+/// Everything that determines a result, and nothing else: equal keys guarantee equal bits.
 ///
-/// Comments, formatting, labels, threads and the tool's own version are no part of it. Each part
-/// also carries a short text for people (`steps 20 -> 25`); the text does not enter the hash.
+/// Comments, formatting, labels, threads and the tool's own version are not part of it. Each part
+/// also carries a short text for messages (`steps 20 -> 25`), which does not enter the hash.
 public struct CacheKey: Hashable, Sendable, CustomStringConvertible {
-  /// Raised when the encoding of keys or results changes; old results are then never found.
+  /// Raised when the encoding of keys or results changes; old results then always miss.
   public static let schema = 1
 
   /// One argument of a command in canonical form.
@@ -84,10 +85,10 @@ public struct KeyDifference: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch (before, after) {
-    case (let before?, let after?) where before == after: "\(part) has other content (\(after))"
+    case (let before?, let after?) where before == after: "\(part) changed content (\(after))"
     case (let before?, let after?): "\(ResultTitle.text(part, before)) -> \(after)"
     case (nil, let after?): "\(ResultTitle.text(part, after)) is new"
-    case (let before?, nil): "\(ResultTitle.text(part, before)) is gone"
+    case (let before?, nil): "\(ResultTitle.text(part, before)) was removed"
     case (nil, nil): part
     }
   }
@@ -148,7 +149,7 @@ extension CacheKey {
     var names: Set<[UInt8]> = []
     if let twice = arguments.first(where: { !names.insert(Array($0.name.utf8)).inserted }) {
       throw JSONError.mismatch(
-        path: json.path, expected: "one argument of each name", found: "'\(twice.name)' twice")
+        path: json.path, expected: "distinct argument names", found: "'\(twice.name)' twice")
     }
     self.init(
       command: try json.string("command"), numerics: try json.int("numerics"),

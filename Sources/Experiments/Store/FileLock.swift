@@ -1,12 +1,13 @@
+import Files
 import Foundation
 
-/// An exclusive lock between processes, held while a file is open: it dies with the process.
+/// An exclusive lock between processes, held while a file is open; it ends with the process.
 struct FileLock: ~Copyable {
   private let file: Int32
   private let path: String
   private let removesFile: Bool
 
-  /// Waits for the lock on `path`, made when absent.
+  /// Waits for the lock on `path`, which is created if needed.
   /// - Parameters:
   ///   - removesFile: delete the file on release, for locks that have a file each
   ///   - onWait: called once when another process holds the lock
@@ -18,7 +19,7 @@ struct FileLock: ~Copyable {
     var announced = false
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard file >= 0 else { throw StoreError.system("open", path, errno) }
+      guard file >= 0 else { throw FileFault.system("open", path, errno) }
       if try Self.acquire(file, path, &announced, onWait, poll), Self.isCurrent(file, path) {
         self.file = file
         self.path = path
@@ -29,17 +30,17 @@ struct FileLock: ~Copyable {
     }
   }
 
-  /// Takes the lock on `path` if no other process or thread holds it. The file goes on release.
+  /// Takes the lock on `path` if no other process or thread holds it. Release deletes the file.
   init?(ifFree path: String) throws {
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard file >= 0 else { throw StoreError.system("open", path, errno) }
+      guard file >= 0 else { throw FileFault.system("open", path, errno) }
       if flock(file, LOCK_EX | LOCK_NB) != 0 {
         let number = errno
         close(file)
         if number == EWOULDBLOCK { return nil }
         if number == EINTR { continue }
-        throw StoreError.system("lock", path, number)
+        throw FileFault.system("lock", path, number)
       }
       if Self.isCurrent(file, path) {
         self.file = file
@@ -65,7 +66,7 @@ struct FileLock: ~Copyable {
       let number = errno
       guard number == EWOULDBLOCK || number == EINTR else {
         close(file)
-        throw StoreError.system("lock", path, number)
+        throw FileFault.system("lock", path, number)
       }
       if !announced { onWait() }
       announced = true

@@ -1,7 +1,9 @@
+import Canonical
+import Files
 import Foundation
 
-/// The append-only record of what a store holds: one line per change, each with a check of its
-/// own, so that a line cut short by a crash or damaged later is recognised and passed over.
+/// The append-only record of a store's contents: one line per change, each with its own checksum,
+/// so that a truncated or corrupted line is detected and skipped.
 ///
 /// ```
 /// put <key> <entry> <first 8 digits of the SHA-256 of what stands before>
@@ -32,7 +34,7 @@ struct Journal {
   private static let longestLine = 256
 
   /// Reads what other processes have appended since the last call. Call with the lock held.
-  mutating func refresh() throws(StoreError) {
+  mutating func refresh() throws(FileFault) {
     var status = stat()
     guard stat(path, &status) == 0 else {
       self = Journal(path: path)
@@ -51,7 +53,7 @@ struct Journal {
 
   /// Applies the lines from ``offset`` on. However long the file has become, as after a power cut
   /// that left zeros behind, one block of it is held at a time.
-  private mutating func read(_ file: Int32) throws(StoreError) {
+  private mutating func read(_ file: Int32) throws(FileFault) {
     var block = [UInt8](repeating: 0, count: 1 << 20)
     var line: [UInt8] = []
     var isTooLong = false
@@ -107,10 +109,10 @@ struct Journal {
 
   /// Appends a line. Call with the lock held and after ``refresh()``. A torn last line gets its
   /// line end first, so that it cannot swallow the new one.
-  mutating func append(put key: ContentHash, entry: ContentHash) throws(StoreError) {
+  mutating func append(put key: ContentHash, entry: ContentHash) throws(FileFault) {
     FaultPoint.journal.reached()
     let torn = offset > 0 && Self.lastByte(of: path) != UInt8(ascii: "\n")
-    try DurableFile.append((torn ? "\n" : "") + Self.line(put: key, entry: entry), to: path)
+    try WholeFile.append((torn ? "\n" : "") + Self.line(put: key, entry: entry), to: path)
     FaultPoint.journalled.reached()
     try refresh()
   }

@@ -1,4 +1,6 @@
-/// Says why one key is not another, followed back to the commands in which they first differ.
+import Canonical
+
+/// Explains how two keys differ, traced back to the commands in which they first differ.
 ///
 /// Two keys of `evaluate` differ in their model; the model comes from `finetune`, whose targets
 /// come from `extract`, whose steps are 5 in one and 10 in the other: that last one is the cause.
@@ -24,10 +26,10 @@ public final class KeyComparison {
   private var known: [Pair: [Cause]] = [:]
 
   /// - Parameters:
-  ///   - before: every key of the earlier run, those of its inputs included
-  ///   - after: every key of the script as it is now
-  ///   - inUse: results that are wanted now, which no other took the place of; all of `after` when
-  ///     nil
+  ///   - before: every key of the earlier run, including those of inputs
+  ///   - after: every key of the current script
+  ///   - inUse: results that are needed now and therefore were not replaced by others; all of
+  ///     `after` if nil
   public init(before: [CacheKey], after: [CacheKey], inUse: Set<ContentHash>? = nil) {
     self.inUse = inUse ?? Set(after.map(\.hash))
     self.before = Dictionary(before.map { ($0.hash, $0) }) { $1 }
@@ -68,8 +70,8 @@ public final class KeyComparison {
     return causes.isEmpty ? nil : causes
   }
 
-  /// The earlier key that `key` most likely took the place of: of the same command, not in use
-  /// now, with the fewest causes of difference.
+  /// The earlier key that `key` most likely replaced: of the same command, no longer in use, with
+  /// the fewest causes of difference.
   public func predecessor(
     of key: CacheKey, among candidates: [CacheKey]
   ) -> (key: CacheKey, causes: [Cause])? {

@@ -1,20 +1,23 @@
+import Canonical
 import Files
 import Foundation
 import Synchronization
 
-/// Finished parts of a result that is being computed, kept until the result is whole, so that a run
-/// that was killed computes only what it had not reached.
+/// Finished parts of a result that is being computed, saved until the result is complete, so that a
+/// killed run can resume.
 ///
-/// A part is the file `partial/<key>/<index>-<SHA-256 of its bytes>`: one that was cut short or
-/// damaged no longer has the hash in its name, and is computed again. Parts are renamed into place
-/// but the disk is not waited for: a power cut may take the last ones, which costs only time. Used
-/// while the lock of the key is held (``ResultStore/value(for:poll:compute:)``).
+/// A part is the file `partial/<key>/<index>-<SHA-256 of its bytes>`: a truncated or corrupted one
+/// no longer matches the hash in its name and is recomputed. Parts are renamed into place without
+/// waiting for the disk: a power cut may lose the last ones, which costs only time. Used while the
+/// lock of the key is held (``ResultStore/value(for:poll:compute:)``).
 public final class PartialResult: Sendable {
   private let folder: String
   private let key: CacheKey
   private let warn: @Sendable (String) -> Void
   /// Hash of each part that an earlier run kept.
   private let found: [Int: ContentHash]
+  /// Hash of each part that this run kept.
+  private let kept = Mutex<[Int: ContentHash]>([:])
 
   init(_ key: CacheKey, folder: String, warn: @escaping @Sendable (String) -> Void) {
     self.key = key
@@ -27,26 +30,31 @@ public final class PartialResult: Sendable {
   /// How many parts there were at the start.
   public var count: Int { found.count }
 
-  /// The bytes of a part that an earlier run kept; nil when there is none, with a warning when it
-  /// is damaged.
+  /// The bytes of a part that an earlier run saved; nil if there is none, or, with a warning, if it
+  /// is corrupted.
   public func part(_ index: Int) -> Data? {
     guard let hash = found[index] else { return nil }
     let path = path(index, hash)
     guard let data = RegularFile.contents(path) else { return nil }
     if ContentHash(of: data) == hash { return data }
-    warn("a kept part of \(key) is damaged (\(path)); it is computed again")
+    warn("a saved part of \(key) is corrupt (\(path)); it will be recomputed")
     unlink(path)
     return nil
   }
 
-  public func keep(_ data: Data, as index: Int) throws(StoreError) {
-    let temporary = try DurableFile.writeTemporary(data, in: folder, waitsForDisk: false)
-    let path = path(index, ContentHash(of: data))
-    try DurableFile.rename(temporary, to: path, waitsForDisk: false)
+  public func keep(_ data: Data, as index: Int) throws {
+    let file = try StagedFile(in: folder, .unsynced)
+    try file.append(data)
+    let hash = ContentHash(of: data)
+    try file.move(to: path(index, hash))
+    kept.withLock { $0[index] = hash }
     Cancellation.noteKept()
   }
 
-  private func path(_ index: Int, _ hash: ContentHash) -> String {
+  /// The hash of a part that was kept, in this run or before.
+  func hash(_ index: Int) -> ContentHash? { kept.withLock { $0[index] } ?? found[index] }
+
+  func path(_ index: Int, _ hash: ContentHash) -> String {
     "\(folder)/\(index)-\(hash.hex)"
   }
 
@@ -69,6 +77,6 @@ extension ResultStore {
   /// Removes the parts of a result that is stored.
   func discardParts(of key: CacheKey) {
     let folder = partsFolder(key.hash)
-    if access(folder, F_OK) == 0 { try? FileManager.default.removeItem(atPath: folder) }
+    if access(folder, F_OK) == 0 { Folders.remove(folder) }
   }
 }

@@ -1,3 +1,5 @@
+import Canonical
+import Files
 import Foundation
 
 /// What a clean-up removed.
@@ -11,7 +13,7 @@ public struct CollectedGarbage: Hashable, Sendable {
 public struct StoredItem: Hashable, Sendable {
   public let key: CacheKey
   public let label: String
-  /// Its parts on disk; parts shared with other results count in full.
+  /// Size of its files on disk; files shared with other results count in full.
   public let bytes: Int
   /// Seconds since 1970 at which it was stored or last read.
   public let lastUse: Double
@@ -26,11 +28,11 @@ public struct StoredItem: Hashable, Sendable {
 
 /// Which results a clean-up may remove.
 public struct CollectionRules: Sendable {
-  /// Removes what nobody used for so many seconds.
+  /// Removes results not used for this many seconds.
   public var age: Double?
-  /// Removes the results that were longest without use until those left take so many bytes.
+  /// Removes least recently used results until at most this many bytes remain.
   public var bytes: Int?
-  /// Results that stay, whatever their age and size: those that a lock names.
+  /// Results that are never removed: those named in a lock.
   public var isNamed: @Sendable (CacheKey) -> Bool
 
   public init(
@@ -41,7 +43,7 @@ public struct CollectionRules: Sendable {
     self.isNamed = isNamed
   }
 
-  /// What of `items` is to go.
+  /// The items to remove.
   /// - Parameter now: seconds since 1970; an item from the future, as after a clock set back, is
   ///   new
   public func removals(of items: [StoredItem], now: Double) -> [StoredItem] {
@@ -64,12 +66,13 @@ extension ResultStore {
     try entryHashes().compactMap { hash in
       let path = objectPath(hash)
       var status = stat()
-      guard stat(path, &status) == 0, let data = try? Data(contentsOf: URL(filePath: path)),
+      guard stat(path, &status) == 0, let data = RegularFile.contents(path),
         let entry = try? StoreEntry(parsing: data, source: path)
       else { return nil }
       return StoredItem(
         key: entry.key, label: entry.label,
-        bytes: data.count + entry.blobs.reduce(0) { $0 + $1.size },
+        bytes: data.count + entry.blobs.reduce(0) { $0 + $1.size }
+          + parts(of: entry).reduce(0) { $0 + $1.bytes },
         lastUse: Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9)
     }
   }
@@ -90,11 +93,12 @@ extension ResultStore {
     try replaceJournal { entries in
       let kept = entries.filter { _, hash in
         let path = objectPath(hash)
-        guard let data = try? Data(contentsOf: URL(filePath: path)),
+        guard let data = RegularFile.contents(path),
           let entry = try? StoreEntry(parsing: data, source: path), keep(entry.key, entry.label)
         else { return false }
         referenced.insert(path)
         for blob in entry.blobs { referenced.insert(objectPath(blob.hash)) }
+        for part in parts(of: entry) { referenced.insert(objectPath(part.hash)) }
         return true
       }
       removed.results = entries.count - kept.count
@@ -105,8 +109,8 @@ extension ResultStore {
     return removed
   }
 
-  /// Removes the parts of results that nobody went on with for `age` seconds, and those of results
-  /// that became whole when the run was killed before it could remove them.
+  /// Removes partial results that were not resumed for `age` seconds, and those whose result is
+  /// complete because the run was killed before it could remove them.
   /// - Returns: how many results had some
   public func collectParts(age: Double, now: Double) throws -> Int {
     let folder = "\(root)/partial"
@@ -122,7 +126,7 @@ extension ResultStore {
       guard lstat(path, &status) == 0,
         whole.contains(key) || now - Double(status.st_mtim.tv_sec) > age
       else { continue }
-      if (try? FileManager.default.removeItem(atPath: path)) != nil { removed += 1 }
+      if Folders.remove(path) { removed += 1 }
       extendLifetime(lock)
     }
     return removed
@@ -140,7 +144,7 @@ extension ResultStore {
         !referenced.contains(path)
       else { continue }
       if name.hasPrefix(".tmp-") && time(nil) - status.st_mtim.tv_sec < 3600 { continue }
-      guard unlink(path) == 0 else { throw StoreError.system("remove", path, errno) }
+      guard unlink(path) == 0 else { throw FileFault.system("remove", path, errno) }
       removed.files += 1
       removed.bytes += Int(status.st_size)
     }

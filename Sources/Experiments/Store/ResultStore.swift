@@ -1,9 +1,10 @@
+import Canonical
 import Files
 import Foundation
 import JSON
 import Synchronization
 
-/// Finished results on disk, found by the key of what made them.
+/// The cache of finished results on disk, by key.
 ///
 /// ```
 /// .merepl/journal.log        which key has which entry; the index is rebuilt from it
@@ -13,31 +14,31 @@ import Synchronization
 /// ```
 /// Files are written beside their place, synchronised and renamed, and the journal line is on disk
 /// before the rename; so a crash at any point loses at most the result that was being stored.
-/// Everything read is hashed again: a damaged file is a miss with a warning, never a wrong result.
-/// Any number of processes and threads may use one folder.
+/// Everything read is hashed again: a corrupt file is a miss with a warning, never a wrong result.
+/// Any number of processes and threads may use one directory.
 public final class ResultStore: Sendable {
-  /// The folder of the store.
+  /// The directory of the store.
   public let root: String
   private let journal: Mutex<Journal>
   let warn: @Sendable (String) -> Void
 
-  /// Opens the store, making its folder when absent.
-  /// - Parameter warn: receives one line for each damaged or contradictory result
+  /// Opens the store and creates its directory if needed.
+  /// - Parameter warn: receives one line for each corrupt or contradictory result
   public init(
     root: String = ".merepl", warn: @escaping @Sendable (String) -> Void = standardWarning
-  ) throws(StoreError) {
+  ) throws(FileFault) {
     self.root = root
     self.warn = warn
     journal = Mutex(Journal(path: "\(root)/journal.log"))
-    try DurableFile.makeFolder(root)
+    try Folders.make(root)
     for name in ["objects", "locks", "partial", "training", "runs", "scratch"] {
       try StoreDamage.clear("\(root)/\(name)", wanting: S_IFDIR, warn)
     }
     for name in ["journal.log", "lock"] {
       try StoreDamage.clear("\(root)/\(name)", wanting: S_IFREG, warn)
     }
-    try DurableFile.makeFolder("\(root)/objects")
-    try DurableFile.makeFolder("\(root)/locks")
+    try Folders.make("\(root)/objects")
+    try Folders.make("\(root)/locks")
   }
 
   /// Writes a warning to standard error.
@@ -47,7 +48,7 @@ public final class ResultStore: Sendable {
 
   // MARK: Reading
 
-  /// The result of `key`, or nil when it was never stored or no longer has the bytes it had.
+  /// The result of `key`, or nil if it was never stored or is corrupt.
   public func value(for key: CacheKey) throws -> StoredResult? {
     guard let entryHash = try withJournal({ $0.entries[key.hash] }) else { return nil }
     guard let data = object(entryHash, of: key) else { return nil }
@@ -55,11 +56,11 @@ public final class ResultStore: Sendable {
     do {
       entry = try StoreEntry(parsing: data, source: objectPath(entryHash))
     } catch {
-      warn("the stored result of \(key) cannot be read (\(error)); it is computed again")
+      warn("the cached result of \(key) cannot be read (\(error)); it will be recomputed")
       return nil
     }
     guard entry.key == key else {
-      warn("the stored result of \(key) belongs to \(entry.key); it is computed again")
+      warn("the cached result of \(key) belongs to \(entry.key); it will be recomputed")
       return nil
     }
     var blobs: [String: Data] = [:]
@@ -98,10 +99,12 @@ public final class ResultStore: Sendable {
   ///   - inputs: the content of every result that went into it, by key
   ///   - numbers: the floating-point values in the blobs; a result with none at all or with one
   ///     that is not finite is refused
+  ///   - files: on the file system of the store already, to become objects under their hashes
   @discardableResult
   public func put(
     _ key: CacheKey, blobs: [String: Data] = [:], summary: JSONValue = .null,
-    label: String = "", inputs: [ContentHash: ContentHash] = [:], numbers: ResultNumbers
+    label: String = "", inputs: [ContentHash: ContentHash] = [:], numbers: ResultNumbers,
+    adopting files: [(path: String, hash: ContentHash)] = []
   ) throws -> StoredResult {
     if let problem = Self.problem(blobs, summary, numbers) {
       throw StoreError.invalidResult(command: key.command, reason: problem)
@@ -116,7 +119,8 @@ public final class ResultStore: Sendable {
     let content = try entry.contentHash()
     try warnOfContradiction(key, content)
 
-    try write(parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)], key, entryHash)
+    try write(
+      parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)], adopting: files, key, entryHash)
     discardParts(of: key)
     Cancellation.noteKept()
     return StoredResult(
@@ -124,29 +128,30 @@ public final class ResultStore: Sendable {
       inputs: inputs)
   }
 
-  /// Brings the pieces of a result to the disk, the last of which is its entry. Nothing is left
-  /// behind where that fails, as on a full disk.
+  /// Writes the pieces of a result to disk; the last one is its entry. Leaves nothing behind if
+  /// that fails, for example on a full disk.
   private func write(
-    _ pieces: [(hash: ContentHash, data: Data)], _ key: CacheKey, _ entry: ContentHash
+    _ pieces: [(hash: ContentHash, data: Data)],
+    adopting files: [(path: String, hash: ContentHash)], _ key: CacheKey, _ entry: ContentHash
   ) throws {
-    var staged: [String] = []
-    do {
-      for piece in pieces {
-        staged.append(try DurableFile.writeTemporary(piece.data, in: "\(root)/objects"))
+    let staged = try pieces.map { piece in
+      let file = try StagedFile(in: "\(root)/objects")
+      try file.append(piece.data)
+      try file.finish()
+      return file
+    }
+    try withJournal { journal in
+      // In the hold of the lock, so that no clean-up takes them for unused.
+      for file in files { try adopt(file.path, as: file.hash) }
+      if !files.isEmpty { try FileSystem.sync("\(root)/objects") }
+      try journal.append(put: key.hash, entry: entry)
+      for (piece, file) in zip(pieces, staged) {
+        let folder = "\(root)/objects/\(piece.hash.hex.prefix(2))"
+        try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
+        try StoreDamage.clear(objectPath(piece.hash), wanting: S_IFREG, warn)
+        try Folders.make(folder)
+        try file.move(to: objectPath(piece.hash))
       }
-      try withJournal { journal in
-        try journal.append(put: key.hash, entry: entry)
-        for (piece, temporary) in zip(pieces, staged) {
-          let folder = "\(root)/objects/\(piece.hash.hex.prefix(2))"
-          try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
-          try StoreDamage.clear(objectPath(piece.hash), wanting: S_IFREG, warn)
-          try DurableFile.makeFolder(folder)
-          try DurableFile.rename(temporary, to: objectPath(piece.hash))
-        }
-      }
-    } catch {
-      for temporary in staged { unlink(temporary) }
-      throw error
     }
   }
 
@@ -160,21 +165,21 @@ public final class ResultStore: Sendable {
     return numbers.problem ?? summary.nonFinitePlace.map { "\($0) in its summary is not finite" }
   }
 
-  /// Says so when the same key gave other bits before: then something is not deterministic.
+  /// Warns if the same key gave different bits before: then something is not deterministic.
   private func warnOfContradiction(_ key: CacheKey, _ content: ContentHash) throws {
     if let earlier = try value(for: key), earlier.contentHash != content {
       warn(
-        "\(key) gave other bits than before (\(earlier.contentHash.short), now "
+        "\(key) gave different bits than before (\(earlier.contentHash.short), now "
           + "\(content.short)): the command is not deterministic or its numerics version is stale")
     }
   }
 
   // MARK: Computing once
 
-  /// The stored result of `key`, or what `compute` makes of it. Other processes that want the same
-  /// key wait for this one and then find its result.
+  /// The stored result of `key`, or the result of `compute`. Other processes that need the same key
+  /// wait for this one and then read its result.
   /// - Parameters:
-  ///   - isUsable: whether a stored result can be made sense of; it is computed again where not
+  ///   - isUsable: whether a stored result can be decoded; otherwise it is recomputed
   ///   - poll: called while waiting for another process; may throw to give up
   public func value(
     for key: CacheKey, isUsable: (StoredResult) -> Bool = { _ in true },
@@ -209,15 +214,15 @@ public final class ResultStore: Sendable {
     }
   }
 
-  /// Replaces the journal by one that holds what `body` keeps of the entries, then calls `after`,
-  /// all in one hold of the lock.
+  /// Replaces the journal by one with the entries that `body` returns, then calls `after`, holding
+  /// the lock throughout.
   func replaceJournal(
     _ body: ([ContentHash: ContentHash]) -> [ContentHash: ContentHash], after: () throws -> Void
   ) throws {
     try withJournal { journal in
       let kept = body(journal.entries)
       let lines = kept.sorted { $0.key < $1.key }.map { Journal.line(put: $0.key, entry: $0.value) }
-      try DurableFile.write(Data(lines.joined().utf8), to: journal.path)
+      try WholeFile.write(text: lines.joined(), to: journal.path)
       try journal.refresh()
       try after()
     }
@@ -227,15 +232,15 @@ public final class ResultStore: Sendable {
     "\(root)/objects/\(hash.hex.prefix(2))/\(hash.hex.dropFirst(2))"
   }
 
-  /// The bytes of an object, or nil with a warning when they are absent or not what they were.
-  private func object(_ hash: ContentHash, of key: CacheKey) -> Data? {
+  /// The bytes of an object, or nil with a warning if they are missing or corrupt.
+  func object(_ hash: ContentHash, of key: CacheKey) -> Data? {
     let path = objectPath(hash)
     guard let data = RegularFile.contents(path) else {
-      warn("a part of the stored result of \(key) is missing (\(path)); it is computed again")
+      warn("a file of the cached result of \(key) is missing (\(path)); it will be recomputed")
       return nil
     }
     guard ContentHash(of: data) == hash else {
-      warn("a part of the stored result of \(key) is damaged (\(path)); it is computed again")
+      warn("a file of the cached result of \(key) is corrupt (\(path)); it will be recomputed")
       return nil
     }
     return data

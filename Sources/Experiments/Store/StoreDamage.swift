@@ -1,20 +1,20 @@
+import Files
 import Foundation
 
-/// What stands in a store where something else belongs: it is moved aside with a warning, for a
-/// damaged store never stops a run.
+/// Moves misplaced files in a store aside with a warning: a corrupted store never stops a run.
 public enum StoreDamage {
-  /// The names in a folder of a store, for what is removed from it: none where a link leads to the
-  /// folder, which may be anybody's.
+  /// The names in a directory of a store, for removal; empty if the directory is a symbolic link,
+  /// which may lead anywhere.
   public static func names(in folder: String) -> [String] {
     var status = stat()
     guard lstat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return [] }
     return (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 
-  /// - Parameter kind: what belongs there, `S_IFDIR` or `S_IFREG`; a link to such a thing will do
+  /// - Parameter kind: the expected kind, `S_IFDIR` or `S_IFREG`; a link to that kind is accepted
   static func clear(
     _ path: String, wanting kind: mode_t, _ warn: (String) -> Void
-  ) throws(StoreError) {
+  ) throws(FileFault) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     let isLink = status.st_mode & S_IFMT == S_IFLNK
@@ -24,6 +24,6 @@ public enum StoreDamage {
     while lstat("\(path).damaged-\(number)", &status) == 0 { number += 1 }
     let aside = "\(path).damaged-\(number)"
     guard rename(path, aside) == 0 else { throw .system("move aside", path, errno) }
-    warn("\(path) was no \(kind == S_IFDIR ? "folder" : "file") of the store; it is now \(aside)")
+    warn("\(path) is not a \(kind == S_IFDIR ? "directory" : "regular file"); moved to \(aside)")
   }
 }

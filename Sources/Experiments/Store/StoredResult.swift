@@ -1,18 +1,19 @@
+import Canonical
 import Foundation
 import JSON
 
-/// A finished result as the store gave it back: checked, complete, immutable.
+/// A finished result loaded from the store: checked, complete, immutable.
 public struct StoredResult: Sendable {
   public let key: CacheKey
-  /// What the result was called when it was stored; no part of its key.
+  /// The label under which the result was stored; not part of its key.
   public let label: String
   /// Small values, for instance accuracies.
   public let summary: JSONValue
   /// Large values by name, for instance a safetensors file. Mapped, not read, where possible.
   public let blobs: [String: Data]
-  /// SHA-256 over the summary and all blobs: equal exactly when the results are bit-identical.
+  /// SHA-256 of the summary and all blobs: equal exactly if the results are bit-identical.
   public let contentHash: ContentHash
-  /// The content of every result that went into it, directly or not, by key.
+  /// The content of every result it depends on, directly or not, by key.
   public let inputs: [ContentHash: ContentHash]
 
   /// The blob called `name`.
@@ -41,7 +42,7 @@ public enum ResultNumbers: Sendable {
   case doubles([Double])
   /// The result holds no floating-point numbers (texts, token ids) or only those of its summary.
   case none
-  /// Another check: a reason when the result must not be kept, nil when it is sound.
+  /// Another check: returns why the result must not be cached, or nil.
   case check(@Sendable () -> String?)
 
   /// Why these numbers must not be stored, or nil.
@@ -117,7 +118,7 @@ struct StoreEntry {
     var names: Set<String> = []
     if let twice = blobs.first(where: { !names.insert($0.name).inserted }) {
       throw JSONError.mismatch(
-        path: json.path, expected: "one part of each name", found: "'\(twice.name)' twice")
+        path: json.path, expected: "distinct part names", found: "'\(twice.name)' twice")
     }
     if blobs.isEmpty && summary.isEmptyResult {
       throw JSONError.mismatch(path: json.path, expected: "a result", found: "an empty one")

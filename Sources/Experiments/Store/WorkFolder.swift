@@ -1,16 +1,17 @@
+import Files
 import Foundation
 
-/// A folder for work that one process does at a time and that a later one may go on with.
+/// A directory for work that one process does at a time and that a later process can resume.
 ///
-/// It is held by a lock on a file beside it, which dies with the process. Where another process
-/// holds the folder of a name, the next free one is taken: `name-2`, `name-3` and so on.
+/// It is held by a lock on a file beside it, which ends with the process. If another process holds
+/// the directory, the next free name is used: `name-2`, `name-3` and so on.
 public struct WorkFolder: ~Copyable {
   public let path: String
   private let lock: FileLock
 
-  /// Takes a folder in `parent`, which is made when absent.
+  /// Takes a directory in `parent`, which is created if needed.
   public init(_ name: String, in parent: String) throws {
-    try DurableFile.makeFolder(parent)
+    try Folders.make(parent)
     var number = 1
     while true {
       let path = "\(parent)/\(name)" + (number == 1 ? "" : "-\(number)")
@@ -23,10 +24,10 @@ public struct WorkFolder: ~Copyable {
     }
   }
 
-  /// Removes what is in it; the folder stays held.
-  public func clear() { try? FileManager.default.removeItem(atPath: path) }
+  /// Removes its contents; the directory stays held.
+  public func clear() { Folders.remove(path) }
 
-  /// Removes the folders in `parent` that no process holds and that nobody took for `age` seconds.
+  /// Removes directories in `parent` that no process holds and that were unused for `age` seconds.
   /// - Returns: how many
   public static func collect(in parent: String, age: Double, now: Double) -> Int {
     var removed = 0
@@ -36,7 +37,7 @@ public struct WorkFolder: ~Copyable {
       guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age,
         let lock = try? FileLock(ifFree: "\(path).lock")
       else { continue }
-      if (try? FileManager.default.removeItem(atPath: path)) != nil { removed += 1 }
+      if Folders.remove(path) { removed += 1 }
       extendLifetime(lock)
     }
     return removed

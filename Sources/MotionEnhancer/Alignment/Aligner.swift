@@ -2,7 +2,7 @@ import Layers
 import Tensors
 
 /// The 3-layer network that maps a student's row to a teacher's (MotionEnhancer, section 3.4).
-/// Trained with the student, thrown away after.
+/// Trained with the student and discarded afterwards.
 public struct Aligner: Sendable {
   public let store: ParameterStore
   private let layers: [Linear]

@@ -1,4 +1,5 @@
 import Tensors
+import Video
 
 /// `L_MSE` of the paper and its named variants.
 public struct AlignmentLoss: Sendable {
@@ -7,26 +8,29 @@ public struct AlignmentLoss: Sendable {
   /// What all targets of the fine-tuning set share, `[S]`; the cosine form takes it away.
   private let commonMap: Tensor?
 
-  /// - Parameter targets: all targets of the fine-tuning set
+  /// - Parameter targets: all targets of the fine-tuning set; nil where nothing is aligned
   public init(
-    _ options: AlignmentOptions, targets: [AlignmentTarget], key: StreamKey
+    _ options: AlignmentOptions, targets: ClipSequence<AlignmentTarget>?, key: StreamKey
   ) throws {
     self.options = options
-    let width = targets.first?.grid.count ?? 0
+    guard let targets, targets.count > 0 else {
+      (aligner, commonMap) = (nil, nil)
+      return
+    }
+    let width = try targets[0].grid.count
     aligner = options.aligner == .mlp && width > 0 ? try Aligner(width: width, key: key) : nil
-    commonMap = options.form == .cosine ? Self.mean(targets) : nil
+    commonMap = options.form == .cosine ? try Self.mean(targets, width: width) : nil
   }
 
-  private static func mean(_ targets: [AlignmentTarget]) -> Tensor? {
-    guard let first = targets.first else { return nil }
-    var sum = [Double](repeating: 0, count: first.grid.count)
+  private static func mean(
+    _ targets: ClipSequence<AlignmentTarget>, width: Int
+  ) throws -> Tensor {
+    var sum = [Double](repeating: 0, count: width)
     var rows = 0
-    for target in targets {
-      let values = distribution(target.rows)
-      for row in 0..<values.shape[0] {
-        for cell in sum.indices { sum[cell] += Double(values.pointer[row * sum.count + cell]) }
-      }
-      rows += values.shape[0]
+    try targets.forEach { _, target in
+      let values = distribution(target.rows).values
+      for (place, value) in values.enumerated() { sum[place % width] += Double(value) }
+      rows += target.rows.shape[0]
     }
     return Tensor(shape: [sum.count], values: sum.map { Float($0 / Double(max(rows, 1))) })
   }

@@ -13,8 +13,8 @@ public enum AlignmentForm: String, Sendable, CaseIterable {
   case kl
 }
 
-/// Scale of both maps before the distance. Raw rows are about 1 / S, where a squared error cannot
-/// be seen beside the language loss.
+/// Scaling of both maps before the loss. Raw rows are about 1 / S, so a squared error would be
+/// negligible next to the language loss.
 public enum MapScale: String, Sendable, CaseIterable {
   /// Rows over their mean entry: 1 is uniform attention.
   case rowSum = "row-sum"
@@ -23,7 +23,7 @@ public enum MapScale: String, Sendable, CaseIterable {
   case rowMax = "row-max"
 }
 
-/// Which rows of the student are aligned.
+/// Which text tokens of the student are aligned.
 public enum AlignedRows: String, Sendable, CaseIterable {
   /// Those of the selected tokens (the paper).
   case selected
@@ -31,20 +31,20 @@ public enum AlignedRows: String, Sendable, CaseIterable {
   case binding
 }
 
-/// What stands between the student's map and the distance.
+/// The network applied to the student's map before the loss.
 public enum AlignerKind: String, Sendable, CaseIterable {
   /// The paper's 3-layer network over all S entries of a row.
   case mlp
   case none
 }
 
-/// The alignment loss as a whole; the defaults are the paper's text.
+/// All options of the alignment loss; the defaults are those of the paper.
 public struct AlignmentOptions: Sendable {
   public var form = AlignmentForm.mse
   public var scale = MapScale.rowSum
   public var rows = AlignedRows.selected
   public var aligner = AlignerKind.mlp
-  /// lambda, the weight beside the language loss.
+  /// lambda, the weight of the alignment loss.
   public var weight: Float = 1
 
   public init(

@@ -1,33 +1,8 @@
 import Layers
 import Tensors
 import Training
+import Video
 import VisionLanguage
-
-/// One sample of the fine-tuning set, ready for the model.
-public struct TuningSample: Sendable {
-  public let video: VisionInput
-  /// The whole sequence with placeholders for the vision tokens.
-  public let tokens: [Int]
-  /// Next-token targets: the answer's ids at their own places, -100 elsewhere.
-  public let labels: [Int]
-  /// Place in the sequence and UTF-8 span of each text token.
-  public let text: [(place: Int, span: Range<Int>)]
-  /// Place of the row that predicts the first word of the answer.
-  public let binding: Int
-
-  public init(
-    video: VisionInput, tokens: [Int], labels: [Int], text: [(place: Int, span: Range<Int>)],
-    binding: Int
-  ) {
-    self.video = video
-    self.tokens = tokens
-    self.labels = labels
-    self.text = text
-    self.binding = binding
-  }
-
-  public var input: PreparedInput { PreparedInput(tokens: tokens, videos: [video]) }
-}
 
 /// Supervised fine-tuning with `L_total = L_AR + lambda L_align` (MotionEnhancer, section 3.4).
 public struct FineTuning: Sendable {
@@ -53,34 +28,35 @@ public struct FineTuning: Sendable {
   }
 
   /// - Parameters:
-  ///   - targets: one for each sample, or none at all for plain fine-tuning; a target without
-  ///     rows leaves its sample to the language loss
+  ///   - count: of samples
+  ///   - sample: by its number, `0..<count`, asked for each time it is used, on any thread
+  ///   - targets: one for each sample, or nil for plain fine-tuning; a target without rows leaves
+  ///     its sample to the language loss
   /// - Returns: language loss and alignment loss by step.
   public func run(
-    _ model: Qwen25VL.Model, samples: [TuningSample], targets: [AlignmentTarget],
-    checkpoint: @Sendable () throws -> Void = {}, progress: (Int, [Double]) -> Void = { _, _ in }
+    _ model: some VisionLanguageModel, count: Int, targets: ClipSequence<AlignmentTarget>? = nil,
+    checkpoint: @Sendable () throws -> Void = {}, progress: (Int, [Double]) -> Void = { _, _ in },
+    sample: @escaping @Sendable (_ number: Int) throws -> TuningSample
   ) throws -> [[Double]] {
-    precondition(targets.isEmpty || targets.count == samples.count, "a target for each sample")
+    precondition(targets == nil || targets?.count == count, "a target for each sample")
     let loss = try AlignmentLoss(alignment, targets: targets, key: key.child("aligner"))
-    defer { model.store.freeze() }
-    let trained = model.store.train { _ in true }
-    func isTower(_ name: String) -> Bool { name.contains("visual.") && !name.contains(".merger.") }
-    let optimiser = AdamW([
-      ParameterGroup(
-        name: "llm",
-        parameters: trained.filter { !isTower($0.name) } + (loss.aligner?.store.parameters ?? []),
-        learningRate: learningRate, weightDecay: weightDecay),
-      ParameterGroup(
-        name: "vision", parameters: trained.filter { isTower($0.name) },
-        learningRate: visionLearningRate, weightDecay: weightDecay),
-    ])
-    let order = epochs(samples.count)
-    let batch = plan.batch
-    return try TrainingLoop.run(plan, optimiser, checkpoint: checkpoint, progress: progress) {
-      step, index, share, sink in
-      let chosen = order[(step * batch + index) % order.count]
-      let sample = samples[chosen]
-      let target = targets.isEmpty ? nil : targets[chosen]
+    let run = TrainingRun(
+      plan,
+      [
+        ParameterGroup(
+          name: "llm",
+          parameters: model.parameters(of: [.merger, .decoder])
+            + (loss.aligner?.store.parameters ?? []),
+          learningRate: learningRate, weightDecay: weightDecay),
+        ParameterGroup(
+          name: "vision", parameters: model.parameters(of: [.visionTower]),
+          learningRate: visionLearningRate, weightDecay: weightDecay),
+      ])
+    let order = epochs(count)
+    return try run.run(checkpoint: checkpoint, progress: progress) { position in
+      let chosen = order[position % order.count]
+      let sample = try sample(chosen)
+      let target = try targets?[chosen]
       let student = target.flatMap {
         StudentMaps(
           tokens: sample.text, spans: $0.spans, rows: alignment.rows, binding: sample.binding,
@@ -91,18 +67,16 @@ public struct FineTuning: Sendable {
       }
       let (language, pass) = try model.forward(
         sample.input, labels: sample.labels, probe: attention?.probe ?? .none)
-      var total = language
-      var aligned = 0.0
-      if let student, let target, let maps = attention?.maps {
-        let rows =
-          alignment.rows == .binding
-          ? target.rows.mean(axes: [0], keepingAxes: true) : target.rows.rows(student.targetRows)
-        let distance = loss(student: student(maps, grid: pass.layout.runs[0].grid), teacher: rows)
-        aligned = Double(distance.scalar)
-        total = total + distance * alignment.weight
-      }
-      sink.backward(from: total, seed: share)
-      return [Double(language.scalar), aligned]
+      guard let student, let target, let maps = attention?.maps,
+        let grid = pass.layout.visionGrid
+      else { return SampleLoss(language, measured: [Double(language.scalar), 0]) }
+      let rows =
+        alignment.rows == .binding
+        ? target.rows.mean(axes: [0], keepingAxes: true) : target.rows.rows(student.targetRows)
+      let distance = loss(student: student(maps, grid: grid), teacher: rows)
+      return SampleLoss(
+        language + distance * alignment.weight,
+        measured: [Double(language.scalar), Double(distance.scalar)])
     }
   }
 

@@ -11,8 +11,8 @@ public enum AttentionScope: String, Sendable, CaseIterable {
 }
 
 /// Queries and keys of every step and layer of one reconstruction, from which any block of any
-/// attention map can be computed again: steps x layers x tokens x width, linear in tokens. What
-/// goes beyond a limit of memory lies in a temporary file; where it lies changes no bit.
+/// attention map can be recomputed: steps x layers x tokens x width, linear in tokens. Data beyond
+/// a memory limit is in a temporary file; the location changes no bit.
 public struct AttentionReplay: Sendable {
   public struct Record: Sendable {
     public let step: Int
@@ -78,7 +78,7 @@ public struct AttentionReplay: Sendable {
     records.append(record)
   }
 
-  /// Whether some records lie on disk.
+  /// Whether some records are on disk.
   public var usesFile: Bool { file != nil }
 
   /// Attention after softmax of a block of rows of one head in one record.
@@ -106,8 +106,8 @@ public struct AttentionReplay: Sendable {
   func releasePages() {
     guard usesFile else { return }
     for record in records {
-      record.queries.storage.releasePages()
-      record.keys.storage.releasePages()
+      record.queries.releasePages()
+      record.keys.releasePages()
     }
   }
 }

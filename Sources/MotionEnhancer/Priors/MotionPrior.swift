@@ -1,3 +1,4 @@
+import Ranks
 import Tensors
 import Video
 
@@ -151,13 +152,11 @@ public struct PriorBuilder: Sendable {
     _ replay: AttentionReplay, _ group: [AttentionReplay.Record], head: Int
   ) -> HeadMetrics {
     var accumulator = HeadMetricsAccumulator(grid: replay.grid, band: band)
-    let tokens = replay.textTokens + replay.grid.count
     for first in stride(from: 0, to: replay.grid.count, by: Self.rowBlock) {
       let count = min(Self.rowBlock, replay.grid.count - first)
       let start = replay.textTokens + first
       let block = replay.meanWeights(group, head: head, rows: start..<start + count)
-      accumulator.add(
-        block.pointer + replay.textTokens, stride: tokens, first: first, count: count)
+      accumulator.add(block, from: replay.textTokens, first: first)
     }
     return accumulator.metrics()
   }

@@ -4,7 +4,7 @@ import Tokenizers
 import Video
 import VideoDiffusion
 
-/// Everything that decides what is extracted from a clip and a text.
+/// All options of an extraction from a clip and a text.
 public struct ExtractionOptions: Sendable {
   public var inversion = InversionOptions()
   public var identity = HeadIdentity.byIndex
@@ -56,7 +56,7 @@ public struct PriorExtraction: Sendable {
       try checkpoint(0)
       let latents = model.filled(clip)
       let rotary = model.rotary(for: latents.shape)
-      let grid = TokenGrid(of: latents.shape, in: model)
+      let grid = model.tokenGrid(of: latents.shape)
       let process = InversionReconstruction(
         model.transformer, schedule: model.schedule, options: options.inversion)
       let trajectory = try process.invert(

@@ -24,8 +24,8 @@ public struct HeadMetrics: Hashable, Sendable {
   }
 }
 
-/// Computes ``HeadMetrics`` from a vision-to-vision map that is shown block by block: only sums,
-/// and the entries of the diagonal band, are kept.
+/// Computes ``HeadMetrics`` from a vision-to-vision map that arrives in blocks: only sums and the
+/// entries of the diagonal band are kept.
 public struct HeadMetricsAccumulator {
   private let grid: TokenGrid
   /// Cells this far apart (in rows or columns) still count as the same place; 0 in the paper.
@@ -44,26 +44,39 @@ public struct HeadMetricsAccumulator {
   }
 
   /// Adds rows `first...` of the vision-to-vision map.
-  /// - Parameter rows: `[rows, visionTokens]`
-  public mutating func add(_ rows: UnsafePointer<Float>, stride: Int, first: Int, count: Int) {
-    let tokens = grid.count
-    for row in 0..<count {
-      let p = rows + row * stride
-      sum += Double(VectorMath.sum(p, tokens))
-      squares += Double(VectorMath.dot(p, p, tokens))
-      let (frame, cell) = ((first + row) / grid.cells, (first + row) % grid.cells)
-      let (y, x) = (cell / grid.width, cell % grid.width)
-      for other in 0..<grid.frames {
-        for dy in max(0, y - band)...min(grid.height - 1, y + band) {
-          for dx in max(0, x - band)...min(grid.width - 1, x + band) {
-            let value = p[other * grid.cells + dy * grid.width + dx]
-            bandEntries.append(value)
-            bandSquares += Double(value) * Double(value)
-          }
-        }
-        selfAttention[(cell * grid.frames + frame) * grid.frames + other] =
-          p[other * grid.cells + cell]
+  /// - Parameters:
+  ///   - rows: `[rows, width]`
+  ///   - column: of the first vision token in a row
+  public mutating func add(_ rows: Tensor, from column: Int, first: Int) {
+    let width = rows.shape[1]
+    precondition(column + grid.count <= width, "\(grid.count) from \(column) of \(rows.shape)")
+    for row in 0..<rows.shape[0] {
+      let start = row * width + column
+      sum += Double(rows.sum(of: start..<start + grid.count))
+      squares += Double(rows.sumOfSquares(of: start..<start + grid.count))
+    }
+    rows.withElements { elements in
+      for row in 0..<rows.shape[0] {
+        let start = row * width + column
+        addBand(elements.extracting(start..<start + grid.count), row: first + row)
       }
+    }
+  }
+
+  /// The entries of one row at the places near its own, and those of its cell.
+  private mutating func addBand(_ p: Span<Float>, row: Int) {
+    let (frame, cell) = (row / grid.cells, row % grid.cells)
+    let (y, x) = (cell / grid.width, cell % grid.width)
+    for other in 0..<grid.frames {
+      for dy in max(0, y - band)...min(grid.height - 1, y + band) {
+        for dx in max(0, x - band)...min(grid.width - 1, x + band) {
+          let value = p[other * grid.cells + dy * grid.width + dx]
+          bandEntries.append(value)
+          bandSquares += Double(value) * Double(value)
+        }
+      }
+      selfAttention[(cell * grid.frames + frame) * grid.frames + other] =
+        p[other * grid.cells + cell]
     }
   }
 

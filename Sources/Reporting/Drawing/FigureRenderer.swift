@@ -27,9 +27,8 @@ public struct FigureRenderer: Sendable {
     _ figure: Figure, svg: String? = nil, png: String? = nil, below root: String? = nil
   ) throws -> MissingLetters {
     func write(_ data: Data, to path: String) throws {
-      guard let root else { return try DurableFile.write(data, to: path) }
-      try WrittenBytes.add(data.count)
-      try DurableFile.write(data, below: root, to: path)
+      guard let root else { return try WholeFile.write(data, to: path) }
+      try WholeFile.write(data, below: root, to: path, .counted)
     }
     try figure.requireDrawable()
     let layout = FigureLayout(figure)
@@ -67,9 +66,8 @@ public struct FigureRenderer: Sendable {
   /// One gnuplot process from start to end.
   /// - Returns: the bytes of the file it drew
   func draw(_ script: GnuplotScript, terminal: String) throws -> Data {
-    let folder = FileManager.default.temporaryDirectory.path + "/figure-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try Folders.makeTemporary(prefix: "figure-")
+    defer { Folders.remove(folder) }
     let output = folder + "/figure"
 
     let session = try GnuplotSession(
@@ -86,7 +84,7 @@ public struct FigureRenderer: Sendable {
     }
     try session.command("set output")
     try session.finish()
-    guard let data = FileManager.default.contents(atPath: output), !data.isEmpty else {
+    guard let data = RegularFile.contents(output), !data.isEmpty else {
       throw FigureError.failed("gnuplot wrote no file")
     }
     return data

@@ -99,11 +99,11 @@ public enum FigureError: Error, Hashable, Sendable, CustomStringConvertible {
       "figures need gnuplot, which is not installed (\(where_)); install it with: "
         + "sudo apt-get install gnuplot-nox"
     case .refused(let command, let reason):
-      "a command to gnuplot was refused for \(reason): \(command.prefix(120))"
+      "gnuplot command rejected (\(reason)): \(command.prefix(120))"
     case .timedOut:
-      "gnuplot ran past its time limit and was ended; draw fewer points or raise the limit"
+      "gnuplot exceeded its time limit and was stopped; draw fewer points or raise the limit"
     case .failed(let message):
-      "gnuplot could not draw the figure: \(message.isEmpty ? "it gave no reason" : message)"
+      "gnuplot could not draw the figure: \(message.isEmpty ? "no reason given" : message)"
     case .outOfRange(let what): what
     }
   }

@@ -2,8 +2,8 @@ import Glibc
 
 /// The letters that the fonts of the system have, by the library that gnuplot finds its fonts with.
 ///
-/// The library is looked for when it is first needed, and nothing is said where it is not. It reads
-/// the system's fonts alone, as gnuplot does, which has no home here.
+/// The library is loaded when it is first needed; without it, no letters are reported as missing.
+/// It reads only the system's fonts, as the confined gnuplot does.
 struct InstalledFonts: @unchecked Sendable {
   /// Nil where the library or its configuration is missing.
   static let system = InstalledFonts()

@@ -7,7 +7,7 @@ public struct MissingLetters: Hashable, Sendable {
 
   public var isEmpty: Bool { letters.isEmpty }
 
-  /// `no font here has "中" and 3 more (Chinese, Japanese or Korean), ...; install ...`
+  /// `no installed font has 中 and 3 more (Chinese, Japanese or Korean), ...; install ...`
   public var description: String {
     var groups: [(kind: Kind, letters: [Unicode.Scalar])] = []
     for letter in letters {
@@ -30,8 +30,8 @@ public struct MissingLetters: Hashable, Sendable {
     let remedy =
       packages.isEmpty
       ? "" : "; install a font with: sudo apt-get install \(packages.joined(separator: " "))"
-    return "no font here has \(parts.joined(separator: ", ")), so the png shows \u{FFFD} "
-      + "in place of each" + remedy
+    return "no installed font has \(parts.joined(separator: ", ")); the png shows \u{FFFD} instead"
+      + remedy
   }
 
   /// Marks, private and unassigned letters show nothing by themselves.

@@ -1,16 +1,16 @@
-/// The numbers that a figure can show: so far from the ends of what a double holds that sums,
-/// differences and squares of them are numbers, too.
+/// The numbers that a figure can show: far enough from the limits of a double that their sums,
+/// differences and squares do not overflow.
 public enum FigureNumbers {
   public static let largest = 1e150
   public static let smallest = 1e-150
 
-  /// What is wrong with a number, as the end of a sentence; nil for one that can be shown.
+  /// Why a number cannot be shown, as the end of a sentence; nil if it can.
   public static func fault(_ value: Double) -> String? {
-    guard value.isFinite else { return "\(value), which is no place in a figure" }
+    guard value.isFinite else { return "\(value), which cannot be drawn" }
     let size = value.magnitude
-    if size > largest { return "\(value), but figures show numbers of up to \(largest) in size" }
+    if size > largest { return "\(value); the largest magnitude in a figure is \(largest)" }
     if size != 0, size < smallest {
-      return "\(value), but figures show 0 and numbers of at least \(smallest) in size"
+      return "\(value); the smallest magnitude in a figure, except 0, is \(smallest)"
     }
     return nil
   }
@@ -45,7 +45,7 @@ extension BarPlot {
         }
       }
     }
-    if let fault = FigureNumbers.fault(base) { return "where the bars begin is \(fault)" }
+    if let fault = FigureNumbers.fault(base) { return "the base of the bars is \(fault)" }
     return y.fault ?? CurvePlot.Reference.fault(references)
   }
 }
@@ -65,13 +65,13 @@ extension Axis {
   fileprivate var fault: String? {
     let ends = range.map { [$0.lowerBound, $0.upperBound] } ?? []
     return (ends + ticks.map(\.place)).lazy.compactMap(FigureNumbers.fault).first.map {
-      "a place on the axis \"\(label)\" is \($0)"
+      "a value on the axis \"\(label)\" is \($0)"
     }
   }
 }
 
 extension Figure {
-  /// Refuses numbers that cannot be shown, before anything is made of them.
+  /// Throws if a number cannot be shown, before anything is drawn.
   func requireDrawable() throws(FigureError) {
     for panel in rows.joined() {
       let fault: String?

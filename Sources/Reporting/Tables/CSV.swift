@@ -88,6 +88,6 @@ public struct CSVError: Error, Hashable, Sendable, CustomStringConvertible {
   public let line: Int
 
   public var description: String {
-    "\(source):\(line): a quote that is not closed, or stands inside an unquoted field"
+    "\(source):\(line): unclosed quote, or a quote inside an unquoted field"
   }
 }

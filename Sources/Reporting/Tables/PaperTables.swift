@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// One published table, as transcribed.
@@ -50,36 +51,6 @@ public struct PaperTable: Hashable, Sendable {
   public func number(_ label: String, _ column: String) -> Double? {
     text(label, column).flatMap(Double.init)
   }
-
-  /// As a table of results: all columns published, fields that are not numbers as texts.
-  public func resultTable(title: String? = nil) throws(TableError) -> ResultTable {
-    let key = columns.firstIndex(of: keyColumn) ?? 0
-    let shown = columns.indices.filter { $0 != key }
-    var table = ResultTable(
-      title: title ?? name, key: keyColumn,
-      columns: shown.map { index in
-        .published(columns[index], digits: Self.digits(rows.map { $0[index] }))
-      })
-    var seen: [String: Int] = [:]
-    for row in rows {
-      seen[row[key], default: 0] += 1
-      let again = seen[row[key]].map { $0 > 1 ? " [\($0)]" : "" } ?? ""
-      try table.addRow(
-        row[key] + again,
-        shown.map { index in
-          if row[index].isEmpty { return .empty }
-          return Double(row[index]).map { .published($0) } ?? .text(row[index])
-        })
-    }
-    return table
-  }
-
-  /// As many digits after the point as the paper printed.
-  private static func digits(_ fields: [String]) -> Int {
-    fields.compactMap { field in
-      Double(field) == nil ? nil : field.split(separator: ".").dropFirst().first?.count ?? 0
-    }.max() ?? 0
-  }
 }
 
 /// The published tables in a folder.
@@ -112,7 +83,7 @@ public struct PaperTables: Sendable {
   public func table(_ id: String) throws -> PaperTable {
     let name = try resolve(id)
     let path = "\(folder)/\(name).csv"
-    guard let data = FileManager.default.contents(atPath: path) else {
+    guard let data = RegularFile.contents(path) else {
       throw PaperTableError.unknown(id, among: names)
     }
     return try PaperTable(name: name, parsing: String(decoding: data, as: UTF8.self))
@@ -129,7 +100,7 @@ public struct PaperTables: Sendable {
   }
 }
 
-/// Why a published table cannot be had.
+/// Why a published table cannot be loaded.
 public enum PaperTableError: Error, Hashable, Sendable, CustomStringConvertible {
   case noFolder(String)
   case unknown(String, among: [String])
@@ -140,15 +111,15 @@ public enum PaperTableError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String {
     switch self {
     case .noFolder(let folder):
-      "the published tables are not at \(folder); run in the repository's folder"
+      "no published tables in \(folder); run in the repository's directory"
     case .unknown(let id, let names):
-      "there is no published table '\(id)'; there are: \(names.joined(separator: ", "))"
+      "unknown published table '\(id)'; available: \(names.joined(separator: ", "))"
     case .ambiguous(let id, let names):
-      "'\(id)' may be \(names.joined(separator: " or "))"
+      "'\(id)' is ambiguous: \(names.joined(separator: " or "))"
     case .empty(let name):
       "\(name).csv has no rows"
     case .unevenRow(let name, let line, let expected, let found):
-      "\(name).csv:\(line): \(found) fields, the heading has \(expected)"
+      "\(name).csv:\(line): expected \(expected) fields, got \(found)"
     }
   }
 }

@@ -2,8 +2,7 @@ import Experiments
 
 /// A table of results, measured here or published by others.
 ///
-/// A column is one or the other for all of its rows: a number of ours never stands under a heading
-/// of the paper's, nor the other way round.
+/// All rows of a column are one or the other: measured and published numbers are never mixed.
 public struct ResultTable: Hashable, Sendable {
   /// Where the numbers of a column come from.
   public enum Origin: String, Hashable, Sendable {
@@ -146,24 +145,6 @@ public struct ResultTable: Hashable, Sendable {
     }
     return result
   }
-
-  // MARK: Locks
-
-  /// Puts every measured cell into a lock.
-  public func addCells(to lock: inout Lockfile) {
-    for row in rows {
-      for (column, cell) in zip(columns, row.cells) where column.origin == .measured {
-        switch cell {
-        case .measured(let values):
-          lock.setCell(
-            table: title, row: row.label, column: column.name, .numbers(values))
-        case .text(let text):
-          lock.setCell(table: title, row: row.label, column: column.name, .text(text))
-        case .published, .empty: break
-        }
-      }
-    }
-  }
 }
 
 /// A table that cannot be built or read as asked.
@@ -177,16 +158,16 @@ public enum TableError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .cellCount(let table, let row, let expected, let found):
-      "table '\(table)': '\(row)' has \(found) cells, \(expected) are needed"
+      "table '\(table)': '\(row)': expected \(expected) cells, got \(found)"
     case .repeatedRow(let table, let row):
-      "table '\(table)': there is a row '\(row)' already; give the new one another label"
+      "table '\(table)': duplicate row '\(row)'; choose another label"
     case .noValues(let table, let row, let column):
       "table '\(table)', row '\(row)', column '\(column)': no values; use an empty cell"
     case .wrongOrigin(let table, let row, let column):
       "table '\(table)', row '\(row)': measured and published numbers cannot share the column "
         + "'\(column)'"
     case .unknown(let kind, let name, let names, let table):
-      "table '\(table)' has no \(kind) '\(name)'; there are: \(names.joined(separator: ", "))"
+      "table '\(table)' has no \(kind) '\(name)'; available: \(names.joined(separator: ", "))"
     }
   }
 }

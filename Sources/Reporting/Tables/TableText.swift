@@ -1,6 +1,6 @@
 import Experiments
 
-/// How cells are worded, the same in every format.
+/// The text of cells, the same in every format.
 enum TableText {
   /// `57.04 ± 0.51`; the half-width only when there are several values.
   static func cell(_ cell: ResultTable.Cell, digits: Int, plusMinus: String = " ± ") -> String {
@@ -16,7 +16,7 @@ enum TableText {
     }
   }
 
-  /// What the signs in the table mean, then its own notes.
+  /// Explanations of the table's notation, then its own notes.
   static func notes(_ table: ResultTable) -> [String] {
     let counts = Set(
       table.rows.flatMap(\.cells).compactMap { cell in

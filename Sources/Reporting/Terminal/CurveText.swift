@@ -11,7 +11,7 @@ struct CurveText {
 
   func panel(_ plot: CurvePlot, columns: Int) -> TextPanel {
     if let fault = plot.fault {
-      return TextPanel(plain: ["the curves cannot be drawn: \(fault)"] + Self.numbers(plot))
+      return TextPanel(plain: ["cannot draw the curves: \(fault)"] + Self.numbers(plot))
     }
     // gnuplot's margins need some room of their own.
     let width = max(40, min(columns, 100))
@@ -24,7 +24,7 @@ struct CurveText {
       while lines.first.map(Self.isBlank) == true { lines.removeFirst() }
       return TextPanel(drawn: Self.closed(lines), width: width)
     } catch {
-      return TextPanel(plain: ["the curves cannot be drawn: \(error)"] + Self.numbers(plot))
+      return TextPanel(plain: ["cannot draw the curves: \(error)"] + Self.numbers(plot))
     }
   }
 

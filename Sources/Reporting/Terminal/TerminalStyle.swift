@@ -1,7 +1,7 @@
 import Experiments
 import Foundation
 
-/// What the place that text goes to can show: a terminal, a file, a pipe.
+/// What an output (terminal, file or pipe) can display.
 public struct TerminalStyle: Hashable, Sendable {
   public enum Colors: Int, Hashable, Sendable, Comparable {
     case none

@@ -61,7 +61,7 @@ public struct TextTable: Sendable {
     lines += rows.map { $0.isSelected ? ink.accented(line($0.cells)) : line($0.cells) }
     if shown < columns.count {
       let names = columns[shown...].map(\.heading).joined(separator: ", ")
-      lines.append(ink.faint("not shown in \(style.columns) columns: \(names)"))
+      lines.append(ink.faint("too narrow to show: \(names)"))
     }
     return lines.joined(separator: "\n")
   }

@@ -35,8 +35,8 @@ public final class CausalVAE: Sendable {
   /// Mean and log variance of the posterior.
   /// - Parameters:
   ///   - video: `[batch, channels, frames, height, width]` in -1...1
-  ///   - tiling: cuts a larger picture into tiles that are coded one by one
-  /// - Returns: both `[batch, latentChannels, latentFrames, latentHeight, latentWidth]`
+  ///   - tiling: splits a larger image into tiles that are encoded one by one
+  /// - Returns: both `[batch, channels, frames, height, width]` of latents
   public func encode(
     _ video: Tensor, tiling: VAETiling? = nil
   ) -> (mean: Tensor, logVariance: Tensor) {
@@ -52,8 +52,8 @@ public final class CausalVAE: Sendable {
   }
 
   /// - Parameters:
-  ///   - latent: `[batch, latentChannels, latentFrames, latentHeight, latentWidth]`
-  ///   - tiling: cuts a larger picture into tiles that are coded one by one
+  ///   - latent: `[batch, channels, frames, height, width]`
+  ///   - tiling: splits a larger image into tiles that are decoded one by one
   /// - Returns: `[batch, channels, frames, height, width]`
   public func decode(_ latent: Tensor, tiling: VAETiling? = nil) -> Tensor {
     tiled(latent, tiling?.decoding(configuration)) { tile in

@@ -1,8 +1,8 @@
 import Layers
 import Tensors
 
-/// Coding a large picture in overlapping tiles whose seams are blended (diffusers'
-/// `enable_tiling`). It saves memory and changes numbers: each tile has norms of its own.
+/// Codes a large image in overlapping tiles whose seams are blended (diffusers' `enable_tiling`).
+/// This saves memory and changes the numbers: each tile is normalised separately.
 public struct VAETiling: Sendable {
   /// Pixels of a tile; half the configured sample size when nil.
   public var tileHeight: Int?
@@ -27,8 +27,9 @@ public struct VAETiling: Sendable {
       for axis in [plan.vertical, plan.horizontal] where axis.step < 1 || axis.kept < 1 {
         throw ConfigurationError(
           model: "AutoencoderKLCogVideoX", key: "tiling",
-          reason: "tiles of \(axis.tile) cells that move by \(axis.step) and keep \(axis.kept) "
-            + "cover nothing; take larger tiles or a smaller overlap")
+          reason:
+            "tiles of \(axis.tile) cells with stride \(axis.step) and \(axis.kept) kept cells "
+            + "leave gaps; use larger tiles or a smaller overlap")
       }
     }
   }

@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -22,6 +23,8 @@ public struct VAEConfiguration: Sendable {
   public var usesPostQuantConvolution = false
   /// Whether image-to-video pipelines divide the latents of their image by the factor.
   public var invertsScale = false
+  /// What to tell the user of the file.
+  public private(set) var warnings: [String] = []
 
   /// Frames of the video that a latent frame (other than the first) stands for. The last level
   /// changes no size.
@@ -32,15 +35,16 @@ public struct VAEConfiguration: Sendable {
   public init() {}
 
   public init(_ json: JSONNode) throws {
-    let reader = try ConfigurationReader(Self.model, json, classes: [Self.model])
-    try reader.warnOfUnknown(Self.keys)
+    let reader = ConfigurationReader(Self.model, json, null: .refused)
+    try reader.requireClass([Self.model])
+    warnings = try reader.warnings(known: Self.keys)
     inChannels = try reader.size("in_channels", default: inChannels)
     outChannels = try reader.size("out_channels", default: outChannels)
     blockChannels = try reader.sizes("block_out_channels", default: blockChannels)
     latentChannels = try reader.size("latent_channels", default: latentChannels)
     layersPerBlock = try reader.size(
       "layers_per_block", default: layersPerBlock, atMost: 1000)
-    activation = try reader.activation("act_fn", default: "silu")
+    activation = try reader.diffusersActivation("act_fn", default: "silu")
     normEpsilon = try reader.epsilon("norm_eps", default: 1e-6)
     normGroups = try reader.size("norm_num_groups", default: normGroups)
     let ratio = try reader.positive("temporal_compression_ratio", default: 4)
@@ -67,11 +71,11 @@ public struct VAEConfiguration: Sendable {
 
   private func validate(_ reader: ConfigurationReader) throws {
     guard blockChannels.count <= 16 else {
-      throw reader.error("block_out_channels", "\(blockChannels.count) levels; 16 at most")
+      throw reader.error("block_out_channels", "\(blockChannels.count) levels; at most 16")
     }
     for channels in blockChannels where channels % normGroups != 0 {
       throw reader.error(
-        "norm_num_groups", "\(channels) channels do not divide into \(normGroups) groups")
+        "norm_num_groups", "\(channels) channels cannot be divided into \(normGroups) groups")
     }
     for (key, known) in [
       ("down_block_types", "CogVideoXDownBlock3D"), ("up_block_types", "CogVideoXUpBlock3D"),
@@ -88,7 +92,7 @@ public struct VAEConfiguration: Sendable {
     let padding = try reader.string("pad_mode", default: "first")
     guard padding == "first" || padding == "constant" else {
       throw reader.error(
-        "pad_mode", "'\(padding)' is not built; the reference pads with the 'first' frame")
+        "pad_mode", "'\(padding)' is not supported; expected 'first', as in the reference")
     }
   }
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 extension CausalVAE {
-  /// ``encode(_:tiling:)`` of a video from outside, which is checked first.
+  /// ``encode(_:tiling:)`` of an untrusted video, which is validated first.
   /// - Throws: ``ModelInputError``
   public func encode(
     checking video: Tensor, tiling: VAETiling? = nil
@@ -19,8 +19,8 @@ extension CausalVAE {
     guard height >= least, width >= least else {
       throw fail(
         "x",
-        "frames (or tiles of them) of \(height) x \(width); "
-          + "\(configuration.blockChannels.count) levels need \(least) x \(least) at least")
+        "frames (or tiles) of \(height) x \(width); \(configuration.blockChannels.count) levels "
+          + "need at least \(least) x \(least)")
     }
     guard !configuration.usesQuantConvolution || latentsFitQuantConvolutions else {
       throw fail("x", "use_quant_conv \(quantReason)")
@@ -28,7 +28,7 @@ extension CausalVAE {
     return encode(video, tiling: tiling)
   }
 
-  /// ``decode(_:tiling:)`` of latents from outside, which are checked first.
+  /// ``decode(_:tiling:)`` of untrusted latents, which are validated first.
   /// - Throws: ``ModelInputError``
   public func decode(checking latent: Tensor, tiling: VAETiling? = nil) throws -> Tensor {
     try tiling?.validate(for: configuration)
@@ -49,8 +49,8 @@ extension CausalVAE {
   }
 
   private var quantReason: String {
-    "works on out_channels (\(configuration.outChannels)), and latents have latent_channels "
-      + "(\(configuration.latentChannels)); the two must be equal"
+    "requires latent_channels (\(configuration.latentChannels)) to equal out_channels "
+      + "(\(configuration.outChannels))"
   }
 
   private func fail(_ input: String, _ reason: String) -> ModelInputError {
@@ -61,8 +61,9 @@ extension CausalVAE {
 extension Tensor {
   /// Elements cut off at both ends; where none is, the tensor itself.
   func clamped(_ low: Float, _ high: Float) -> Tensor {
-    let isInside = UnsafeBufferPointer(start: pointer, count: count)
-      .allSatisfy { $0 >= low && $0 <= high }
+    let isInside = withElements { elements in
+      elements.indices.allSatisfy { elements[$0] >= low && elements[$0] <= high }
+    }
     if isInside { return self }
     return self - (self - high).relu() + ((-self) + low).relu()
   }

@@ -26,13 +26,13 @@ enum SineCosinePositions {
     let rows = axis(height, across, spatialScale)
     let columns = axis(width, across, spatialScale)
     return Tensor(shape: [textTokens + frames * height * width, features]) { out in
-      out.update(repeating: 0, count: textTokens * features)
-      var at = out + textTokens * features
+      out.fill(0..<textTokens * features, with: 0)
+      var at = textTokens * features
       for time in times {
         for row in rows {
           for column in columns {
             for value in time + column + row {
-              at.pointee = value
+              out[at] = value
               at += 1
             }
           }

@@ -52,8 +52,8 @@ public final class CogVideoXTransformer: Sendable {
       && parameter.name.hasSuffix(".linear.bias")
     {
       parameter.update { bias in
-        (bias + 2 * width).update(repeating: 1, count: width)
-        (bias + 5 * width).update(repeating: 1, count: width)
+        bias.fill(2 * width..<3 * width, with: 1)
+        bias.fill(5 * width..<6 * width, with: 1)
       }
     }
   }
@@ -67,10 +67,10 @@ public final class CogVideoXTransformer: Sendable {
 
   /// - Parameters:
   ///   - hiddenStates: `[batch, frames, channels, height, width]` (the VAE has channels first)
-  ///   - text: `[batch, textTokens, textEmbedDim]`
+  ///   - text: `[batch, tokens, channels]`
   ///   - timesteps: one for each row of the batch
-  ///   - offsets: what image-to-video models of 1.5 are told beside the timestep, likewise
-  ///   - rotary: positions of the vision tokens; none means none, as in the reference
+  ///   - offsets: `ofs` of the image-to-video models of 1.5, like the timesteps
+  ///   - rotary: positions of the vision tokens; nil for none, as in the reference
   ///   - memory: see ``CogVideoXBlock``
   public func callAsFunction(
     _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], offsets: [Float]? = nil,

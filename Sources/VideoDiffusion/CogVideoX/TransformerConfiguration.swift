@@ -1,9 +1,10 @@
+import Checkpoints
 import JSON
 import Layers
 
 /// `CogVideoXTransformer3DModel`'s config.json, with diffusers' keys and defaults.
 public struct CogVideoXConfiguration: Sendable {
-  /// What tells the vision tokens where they are, beside rotary positions given with the call.
+  /// Position embedding of the vision tokens, apart from rotary positions given with the call.
   public enum Positions: Sendable {
     case none
     /// Sines and cosines, computed for the size of the input.
@@ -42,6 +43,8 @@ public struct CogVideoXConfiguration: Sendable {
   public var temporalInterpolation = 1.0
   public var positions = Positions.none
   public var patchBias = true
+  /// What to tell the user of the file.
+  public private(set) var warnings: [String] = []
 
   public var width: Int { heads * headDim }
   /// Whether a pipeline gives this model rotary positions.
@@ -50,9 +53,9 @@ public struct CogVideoXConfiguration: Sendable {
   public init() {}
 
   public init(_ json: JSONNode) throws {
-    let reader = try ConfigurationReader(
-      "CogVideoXTransformer3DModel", json, classes: ["CogVideoXTransformer3DModel"])
-    try reader.warnOfUnknown(Self.keys)
+    let reader = ConfigurationReader("CogVideoXTransformer3DModel", json, null: .refused)
+    try reader.requireClass(["CogVideoXTransformer3DModel"])
+    warnings = try reader.warnings(known: Self.keys)
     heads = try reader.size("num_attention_heads", default: heads)
     headDim = try reader.size("attention_head_dim", default: headDim)
     inChannels = try reader.size("in_channels", default: inChannels)
@@ -62,20 +65,20 @@ public struct CogVideoXConfiguration: Sendable {
     timeEmbedDim = try reader.size("time_embed_dim", default: timeEmbedDim)
     offsetEmbedDim = try reader.optionalSize("ofs_embed_dim", zeroIsNone: true)
     textEmbedDim = try reader.size("text_embed_dim", default: textEmbedDim)
-    layers = try reader.size("num_layers", default: layers, atMost: 10_000)
+    layers = try reader.size("num_layers", default: layers, atMost: SizeLimit.layers)
     _ = try reader.double("dropout", default: 0)
     attentionBias = try reader.bool("attention_bias", default: attentionBias)
     sampleWidth = try reader.size("sample_width", default: sampleWidth)
     sampleHeight = try reader.size("sample_height", default: sampleHeight)
     sampleFrames = try reader.size("sample_frames", default: sampleFrames)
-    patchSize = try reader.size("patch_size", default: patchSize, atMost: 1024)
-    framePatch = try reader.optionalSize("patch_size_t", atMost: 1024)
+    patchSize = try reader.size("patch_size", default: patchSize, atMost: SizeLimit.side)
+    framePatch = try reader.optionalSize("patch_size_t", atMost: SizeLimit.side)
     temporalCompression = try reader.size(
       "temporal_compression_ratio", default: temporalCompression)
     maxTextTokens = try reader.size("max_text_seq_length", default: maxTextTokens)
     feedForward = try reader.choice(
       "activation_fn", default: "gelu-approximate", of: FeedForwardKind.names)
-    timestepActivation = try reader.activation("timestep_activation_fn", default: "silu")
+    timestepActivation = try reader.diffusersActivation("timestep_activation_fn", default: "silu")
     normAffine = try reader.bool("norm_elementwise_affine", default: normAffine)
     normEpsilon = try reader.epsilon("norm_eps", default: 1e-5)
     spatialInterpolation = try reader.positive(
@@ -103,16 +106,17 @@ public struct CogVideoXConfiguration: Sendable {
     if positions == .learned && !rotary {
       throw reader.error(
         "use_learned_positional_embeddings",
-        "true without use_rotary_positional_embeddings, which the reference refuses as well")
+        "requires use_rotary_positional_embeddings, as in the reference")
     }
     if positions != .none && width % 16 != 0 {
       throw reader.error(
         "attention_head_dim",
-        "\(heads) heads of \(headDim) are \(width) wide; positions need a multiple of 16")
+        "\(heads) heads of \(headDim) give width \(width); positions need a multiple of 16")
     }
     for (key, half) in [("attention_head_dim", width / 2), ("ofs_embed_dim", offsetHalf)]
     where half > 0 && Double(half) == freqShift {
-      throw reader.error("freq_shift", "\(freqShift) divides by zero with \(key): half is \(half)")
+      throw reader.error(
+        "freq_shift", "\(freqShift) causes a division by zero: half of \(key) is \(half)")
     }
     if let offset = offsetEmbedDim, offset != timeEmbedDim, offset != 1 {
       throw reader.error(
@@ -121,16 +125,4 @@ public struct CogVideoXConfiguration: Sendable {
   }
 
   private var offsetHalf: Int { (offsetEmbedDim ?? 0) / 2 }
-}
-
-extension ConfigurationReader {
-  /// A function that diffusers' `get_activation` knows.
-  func activation(_ key: String, default fallback: String) throws -> Activation {
-    let name = try string(key, default: fallback)
-    guard let function = Activation.diffusers[name.lowercased()] else {
-      let known = Activation.diffusers.keys.sorted().joined(separator: ", ")
-      throw error(key, "unknown activation '\(name)'; known: \(known)")
-    }
-    return function
-  }
 }

@@ -27,7 +27,7 @@ public struct CogVideoXInputs: Sendable {
 }
 
 extension CogVideoXTransformer {
-  /// One call on inputs from outside, which are checked first.
+  /// One forward pass on untrusted inputs, which are validated first.
   /// - Throws: ``ModelInputError``
   public func callAsFunction(
     _ inputs: CogVideoXInputs, probe: Probe = .none
@@ -56,11 +56,11 @@ extension CogVideoXTransformer {
     guard text.count == 3, text[0] == batch, text[2] == configuration.textEmbedDim else {
       throw fail(
         "encoder_hidden_states",
-        "shape \(text); expected [\(batch), textTokens, \(configuration.textEmbedDim)]")
+        "shape \(text); expected [\(batch), tokens, \(configuration.textEmbedDim)]")
     }
     for (name, numbers) in [("timestep", inputs.timesteps), ("ofs", inputs.offsets ?? [0])]
     where numbers.count != batch && numbers.count != 1 {
-      throw fail(name, "\(numbers.count) numbers; expected 1 or \(batch), one for each row")
+      throw fail(name, "\(numbers.count) numbers; expected 1 or \(batch) (the batch size)")
     }
     if (inputs.offsets == nil) != (configuration.offsetEmbedDim == nil) {
       throw fail(
@@ -78,7 +78,7 @@ extension CogVideoXTransformer {
           "shape \(table.shape); expected [\(tokens), \(configuration.headDim)]")
       }
       guard configuration.headDim % 2 == 0 else {
-        throw fail("image_rotary_emb.cos", "heads of odd width \(configuration.headDim)")
+        throw fail("image_rotary_emb.cos", "odd headDim \(configuration.headDim)")
       }
     }
     try checkPositions(latents, text, tokens, fail)
@@ -92,8 +92,8 @@ extension CogVideoXTransformer {
     guard latents[1] % frames == 0 else {
       throw fail(
         "hidden_states",
-        "\(latents[1]) latent frames, and a token spans \(frames) (patch_size_t); take a multiple "
-          + "of \(frames), or repeat the first latent frame and drop the copy afterwards")
+        "\(latents[1]) latent frames are not a multiple of \(frames) (patch_size_t); repeat the "
+          + "first latent frame and drop the copy afterwards")
     }
     let (height, width) = (latents[3], latents[4])
     guard height >= patch, width >= patch,
@@ -101,7 +101,7 @@ extension CogVideoXTransformer {
     else {
       throw fail(
         "hidden_states",
-        "\(height) x \(width) cells do not divide into patches of \(patch) x \(patch)")
+        "\(height) x \(width) cells cannot be divided into patches of \(patch) x \(patch)")
     }
     return latents[1] / frames * (height / patch) * (width / patch)
   }
@@ -114,15 +114,15 @@ extension CogVideoXTransformer {
     if configuration.positions == .learned, Array(latents[3...]) != sample {
       throw fail(
         "hidden_states",
-        "\(latents[3]) x \(latents[4]) cells; learned positions are for sample_height "
-          + "\(sample[0]) and sample_width \(sample[1])")
+        "\(latents[3]) x \(latents[4]) cells; learned positions need sample_height \(sample[0]) "
+          + "and sample_width \(sample[1])")
     }
     let positions = configuration.maxTextTokens + configuration.positionGrid(latents).product
     guard text[1] + tokens == positions else {
       throw fail(
         "encoder_hidden_states",
-        "\(text[1]) text and \(tokens) vision tokens; positions are for \(positions) in all, "
-          + "\(configuration.maxTextTokens) of them text (max_text_seq_length)")
+        "\(text[1]) text and \(tokens) vision tokens; at most \(positions) positions, of which "
+          + "\(configuration.maxTextTokens) are for text (max_text_seq_length)")
     }
   }
 }

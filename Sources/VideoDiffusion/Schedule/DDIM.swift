@@ -9,11 +9,8 @@ public enum DDIM {
   public static func step(_ sample: Tensor, v: Tensor, from: Double, to: Double) -> Tensor {
     let clean = (Float(to.squareRoot()), Float((1 - to).squareRoot()))
     let (a, b) = (Float(from.squareRoot()), Float((1 - from).squareRoot()))
-    return Tensor(shape: sample.shape) { out in
-      VectorMath.map(sample.pointer, v.pointer, out, sample.count) { x, v in
-        clean.0 * (a * x - b * v) + clean.1 * (a * v + b * x)
-      }
-    }
+    let (x, v) = (sample.detached(), v.detached())
+    return clean.0 * (a * x - b * v) + clean.1 * (a * v + b * x)
   }
 
   /// A clean sample with noise at signal power `level`.
@@ -57,7 +54,9 @@ extension NoiseSchedule {
     for timestep in [from, to] where timestep >= trainSteps {
       throw ConfigurationError(
         model: "scheduler", key: "steps_offset",
-        reason: "timestep \(timestep) of \(trainSteps); take fewer steps or a smaller offset")
+        reason:
+          "timestep \(timestep) is above \(trainSteps - 1); use fewer steps or a smaller offset"
+      )
     }
     let (a, b) = (level(from), level(to))
     var (clean, noise) = try predicted(sample, output, level: a)
@@ -76,13 +75,13 @@ extension NoiseSchedule {
     func undefined(_ what: String) -> ConfigurationError {
       ConfigurationError(
         model: "scheduler", key: "prediction_type",
-        reason: "'\(prediction.rawValue)' says nothing about \(what); use 'v_prediction'")
+        reason: "'\(prediction.rawValue)' cannot recover \(what); use 'v_prediction'")
     }
     switch prediction {
     case .velocity:
       return (sample * signal - output * noise, output * signal + sample * noise)
     case .noise:
-      guard signal > 0 else { throw undefined("the clean sample where no signal is left") }
+      guard signal > 0 else { throw undefined("the clean sample at zero signal") }
       return ((sample - output * noise) / signal, output)
     case .clean:
       guard noise > 0 else { throw undefined("the noise of a clean sample") }

@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 
 extension NoiseSchedule {
@@ -6,18 +7,18 @@ extension NoiseSchedule {
   /// absent class is `CogVideoXDDIMScheduler`.
   public init(_ json: JSONNode) throws {
     let name = try json.find("_class_name")?.asString() ?? "CogVideoXDDIMScheduler"
-    let reader = try ConfigurationReader(name, json, classes: Self.shifted + Self.plain)
-    try reader.warnOfUnknown(Self.keys)
+    let reader = ConfigurationReader(name, json, null: .refused)
+    try reader.requireClass(Self.shifted + Self.plain)
     let isShifted = Self.shifted.contains(name)
     let trainSteps = try reader.size("num_train_timesteps", default: 1000)
     let first = try reader.double("beta_start", default: isShifted ? 0.00085 : 0.0001)
     let last = try reader.double("beta_end", default: isShifted ? 0.012 : 0.02)
     for (key, beta) in [("beta_start", first), ("beta_end", last)] where !(beta >= 0 && beta < 1) {
-      throw reader.error(key, "\(beta); expected 0 or more and less than 1")
+      throw reader.error(key, "\(beta); expected at least 0 and less than 1")
     }
     let curve = try Self.curve(reader, isShifted ? "scaled_linear" : "linear", trainSteps)
     if try reader.bool("thresholding", default: false) {
-      throw reader.error("thresholding", "true; dynamic thresholding is not for latents")
+      throw reader.error("thresholding", "true; dynamic thresholding is not supported for latents")
     }
     self.init(
       trainSteps: trainSteps, betaStart: first, betaEnd: last, betas: curve,
@@ -27,12 +28,14 @@ extension NoiseSchedule {
     prediction = try reader.choice("prediction_type", default: "epsilon", of: named())
     stepsOffset = try reader.int("steps_offset", default: 0)
     guard (-trainSteps...trainSteps).contains(stepsOffset) else {
-      throw reader.error("steps_offset", "\(stepsOffset) is beyond \(trainSteps) timesteps")
+      throw reader.error(
+        "steps_offset", "\(stepsOffset) is out of range for \(trainSteps) timesteps")
     }
     startsClean = try reader.bool("set_alpha_to_one", default: true)
     let range = try reader.positive("clip_sample_range", default: 1)
     let clips = try reader.bool("clip_sample", default: true)
     clipRange = clips && !isShifted ? range : nil
+    warnings = try reader.warnings(known: Self.keys)
   }
 
   private static let shifted = ["CogVideoXDDIMScheduler", "CogVideoXDPMScheduler"]
@@ -56,7 +59,8 @@ extension NoiseSchedule {
     guard listed.count == count, listed.allSatisfy({ $0 >= 0 && $0 < 1 }) else {
       throw reader.error(
         "trained_betas",
-        "\(listed.count) numbers; expected \(count) (num_train_timesteps) from 0 to less than 1")
+        "\(listed.count) numbers; expected \(count) (num_train_timesteps), each in [0, 1)"
+      )
     }
     return .listed(listed)
   }

@@ -52,6 +52,8 @@ public struct NoiseSchedule: Sendable {
   /// Share of signal power at each timestep, falling from nearly 1 to exactly 0.
   public let alphaBar: [Double]
   public var prediction = Prediction.velocity
+  /// What to tell the user of the file that it was read from.
+  public internal(set) var warnings: [String] = []
   /// Added to the timesteps of `leading` spacing.
   public var stepsOffset = 0
   /// Share of signal power of what lies before the first timestep: that of a clean sample, or that

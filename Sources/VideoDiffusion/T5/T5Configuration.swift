@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -19,13 +20,13 @@ public struct T5Configuration: Sendable {
   public init() {}
 
   public init(_ json: JSONNode) throws {
-    let reader = try ConfigurationReader("T5EncoderModel", json, classes: [])
+    let reader = ConfigurationReader("T5EncoderModel", json, null: .refused)
     try Self.checkKind(json, reader)
-    vocabulary = try reader.size("vocab_size", default: vocabulary, atMost: 100_000_000)
+    vocabulary = try reader.size("vocab_size", default: vocabulary, atMost: SizeLimit.vocabulary)
     width = try reader.size("d_model", default: width)
     headDim = try reader.size("d_kv", default: headDim)
     feedForward = try reader.size("d_ff", default: feedForward)
-    layers = try reader.size("num_layers", default: layers, atMost: 10_000)
+    layers = try reader.size("num_layers", default: layers, atMost: SizeLimit.layers)
     heads = try reader.size("num_heads", default: heads)
     buckets = try reader.size("relative_attention_num_buckets", default: buckets)
     maxDistance = try reader.size("relative_attention_max_distance", default: maxDistance)
@@ -33,7 +34,7 @@ public struct T5Configuration: Sendable {
     try readFeedForward(reader)
     guard buckets >= 4 else {
       throw reader.error(
-        "relative_attention_num_buckets", "\(buckets); two directions need 4 at least")
+        "relative_attention_num_buckets", "\(buckets); two directions need at least 4")
     }
     guard maxDistance > buckets / 4 else {
       throw reader.error(
@@ -48,7 +49,8 @@ public struct T5Configuration: Sendable {
     let parts = projection.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 1 || (parts.count == 2 && parts[0] == "gated") else {
       throw reader.error(
-        "feed_forward_proj", "'\(projection)'; expected a function, or 'gated-' and a function")
+        "feed_forward_proj", "'\(projection)'; expected an activation or 'gated-' and an activation"
+      )
     }
     isGated = try reader.bool("is_gated_act", default: parts[0] == "gated")
     let usual = projection == "gated-gelu" ? "gelu_new" : parts[parts.count - 1]
@@ -58,7 +60,7 @@ public struct T5Configuration: Sendable {
       let known = Activation.transformers.keys.sorted().joined(separator: ", ")
       throw reader.error(
         stored ? "dense_act_fn" : "feed_forward_proj",
-        "activation '\(name)' is not built; known: \(known)")
+        "activation '\(name)' is not supported; known: \(known)")
     }
     activation = function
   }
@@ -70,11 +72,11 @@ public struct T5Configuration: Sendable {
       throw reader.error("model_type", "'\(kind)'; expected 't5'")
     }
     if try reader.bool("is_decoder", default: false) {
-      throw reader.error("is_decoder", "true; the encoder attends in both directions")
+      throw reader.error("is_decoder", "true; only the bidirectional encoder is supported")
     }
     for key in ["quantization_config", "rope_scaling", "rope_parameters"]
     where try reader.has(key) {
-      throw reader.error(key, "given; T5 in plain numbers and with relative positions is built")
+      throw reader.error(key, "not supported; expected an unquantised T5 with relative positions")
     }
   }
 }

@@ -73,19 +73,20 @@ public final class T5Encoder: Sendable {
       ModelInputError(model: "T5EncoderModel", input: input, reason: reason)
     }
     guard let tokens = ids.first?.count, tokens > 0, ids.allSatisfy({ $0.count == tokens }) else {
-      throw fail("input_ids", "rows of \(ids.map(\.count)) ids; expected one length, 1 or more")
+      throw fail("input_ids", "rows of \(ids.map(\.count)) ids; expected equal, non-zero lengths")
     }
     for (row, line) in ids.enumerated() {
       if let place = line.firstIndex(where: { $0 < 0 || $0 >= configuration.vocabulary }) {
         throw fail(
           "input_ids",
-          "id \(line[place]) in row \(row) at \(place); the vocabulary has "
+          "id \(line[place]) in row \(row) at position \(place) is outside the vocabulary of "
             + "\(configuration.vocabulary) (vocab_size)")
       }
     }
     if let visible, visible.map(\.count) != ids.map(\.count) {
       throw fail(
-        "attention_mask", "rows of \(visible.map(\.count)); expected \(ids.count) of \(tokens)")
+        "attention_mask",
+        "rows of lengths \(visible.map(\.count)); expected \(ids.count) rows of \(tokens)")
     }
     return try encode(ids, visible: visible, probe: probe)
   }

@@ -60,21 +60,15 @@ public struct DiffusionTraining: Sendable {
     progress: (Int, [Double]) -> Void = { _, _ in },
     sample: @escaping @Sendable (_ position: Int) throws -> DiffusionSample
   ) throws -> [[Double]] {
-    let trained = transformer.store.train { _ in true } + encoder.store.train { _ in true }
-    defer {
-      transformer.store.freeze()
-      encoder.store.freeze()
-    }
-    let optimiser = AdamW(
+    let run = TrainingRun(
+      plan,
       [
         ParameterGroup(
-          name: "vdm", parameters: trained, learningRate: learningRate, weightDecay: weightDecay)
+          name: "vdm", parameters: transformer.store.parameters + encoder.store.parameters,
+          learningRate: learningRate, weightDecay: weightDecay)
       ], beta2: 0.95)
-    let batch = plan.batch
     let joint = try GroundingLoss.selection(transformer.configuration)
-    return try TrainingLoop.run(plan, optimiser, checkpoint: checkpoint, progress: progress) {
-      step, index, share, sink in
-      let position = step * batch + index
+    return try run.run(checkpoint: checkpoint, progress: progress) { position in
       let sample = try sample(position)
       var stream = RandomStream(key.child("draws", position))
       let timestep = drawTimestep(&stream, of: schedule.trainSteps)
@@ -90,11 +84,11 @@ public struct DiffusionTraining: Sendable {
       let target = DDIM.velocity(sample.latents, noise: noise, level: level)
       let videoLoss = (output.sample - target).squared().mean()
       guard let places = grounding?.mean else {
-        sink.backward(from: videoLoss, seed: share)
-        return [Double(videoLoss.scalar), 0]
+        return SampleLoss(videoLoss, measured: [Double(videoLoss.scalar), 0])
       }
-      sink.backward(from: videoLoss + places * groundingWeight, seed: share)
-      return [Double(videoLoss.scalar), Double(places.scalar)]
+      return SampleLoss(
+        videoLoss + places * groundingWeight,
+        measured: [Double(videoLoss.scalar), Double(places.scalar)])
     }
   }
 

@@ -1,4 +1,5 @@
 import Layers
+import Ranks
 import Tensors
 import Training
 
@@ -26,16 +27,15 @@ public struct VAETraining: Sendable {
     progress: (Int, [Double]) -> Void = { _, _ in },
     clip: @escaping @Sendable (Int) throws -> Tensor
   ) throws -> [[Double]] {
-    let optimiser = AdamW([
-      ParameterGroup(
-        name: "vae", parameters: vae.store.train { _ in true }, learningRate: learningRate,
-        weightDecay: 0)
-    ])
-    defer { vae.store.freeze() }
-    let (key, weight, batch) = (key, divergenceWeight, plan.batch)
-    return try TrainingLoop.run(plan, optimiser, checkpoint: checkpoint, progress: progress) {
-      step, index, share, sink in
-      let position = step * batch + index
+    let run = TrainingRun(
+      plan,
+      [
+        ParameterGroup(
+          name: "vae", parameters: vae.store.parameters, learningRate: learningRate,
+          weightDecay: 0)
+      ])
+    let (key, weight) = (key, divergenceWeight)
+    return try run.run(checkpoint: checkpoint, progress: progress) { position in
       var stream = RandomStream(key.child("clip", position))
       let video = try clip(stream.integer(below: clips))
       let (mean, logVariance) = vae.encode(video)
@@ -43,8 +43,9 @@ public struct VAETraining: Sendable {
       let latent = mean + (logVariance * 0.5).exp() * noise
       let error = (vae.decodeInOnePiece(latent) - video).squared().mean()
       let divergence = (mean.squared() + logVariance.exp() - logVariance - 1).mean() * 0.5
-      sink.backward(from: error + divergence * weight, seed: share)
-      return [Double(error.scalar), Double(divergence.scalar)]
+      return SampleLoss(
+        error + divergence * weight,
+        measured: [Double(error.scalar), Double(divergence.scalar)])
     }
   }
 
@@ -54,7 +55,7 @@ public struct VAETraining: Sendable {
   ) throws -> Float {
     let sums = try Workers.map(clips.count) { index in
       let mean = vae.encode(clips[index]).mean
-      return (Double(VectorMath.dot(mean.pointer, mean.pointer, mean.count)), mean.count)
+      return (Double(mean.sumOfSquares), mean.count)
     }
     let total = sums.reduce(0) { $0 + $1.0 }
     let count = sums.reduce(0) { $0 + $1.1 }

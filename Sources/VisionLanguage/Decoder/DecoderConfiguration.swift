@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -30,25 +31,26 @@ public struct DecoderConfiguration: Hashable, Sendable {
 extension DecoderConfiguration {
   /// `pad_token_id`; negative ones count from the end of the vocabulary, as in PyTorch.
   static func paddingToken(
-    _ json: JSONNode, vocabulary: Int, _ check: ConfigurationCheck
+    _ reader: ConfigurationReader, vocabulary: Int
   ) throws -> Int? {
-    guard let id = try json.find("pad_token_id")?.asInt() else { return nil }
+    guard let id = try reader.json.find("pad_token_id")?.asInt() else { return nil }
     guard (-vocabulary..<vocabulary).contains(id) else {
-      throw check.error("pad_token_id", "\(id) is outside the vocabulary of \(vocabulary)")
+      throw reader.error("pad_token_id", "\(id) is outside the vocabulary of \(vocabulary)")
     }
     return id < 0 ? vocabulary + id : id
   }
 
   /// `num_key_value_heads`: as many as heads where it is null.
   static func keyHeads(
-    _ json: JSONNode, heads: Int, default usual: Int, _ check: ConfigurationCheck
+    _ reader: ConfigurationReader, heads: Int, default usual: Int
   ) throws -> Int {
     let key = "num_key_value_heads"
-    let number = try check.optional(json, key, default: usual) ?? heads
-    _ = try check.positive(number, key)
+    let number = try reader.optionalInt(key, default: usual) ?? heads
+    try reader.size(number, key)
     guard heads % number == 0 else {
-      let found = try json.keys().contains(key) ? "\(number)" : "\(number), the default of \(key)"
-      throw check.error(
+      let found =
+        try reader.json.keys().contains(key) ? "\(number)" : "\(number), the default of \(key)"
+      throw reader.error(
         "num_attention_heads", "\(heads); must be a multiple of num_key_value_heads (\(found))")
     }
     return number
@@ -57,35 +59,34 @@ extension DecoderConfiguration {
   /// The windows that `use_sliding_window`, `sliding_window`, `max_window_layers` and `layer_types`
   /// describe: `[layers]`.
   static func windows(
-    _ json: JSONNode, layers: Int, fullLayers: Int, _ check: ConfigurationCheck
+    _ reader: ConfigurationReader, layers: Int, fullLayers: Int
   ) throws -> [Int?] {
-    let isUsed = try json.bool("use_sliding_window", default: false)
-    let width = try isUsed ? check.optional(json, "sliding_window", default: 4096) : nil
+    let isUsed = try reader.bool("use_sliding_window", default: false)
+    let width = try isUsed ? reader.optionalInt("sliding_window", default: 4096) : nil
     if let width {
-      _ = try check.positive(
-        width, "sliding_window", atMost: ConfigurationCheck.longestSequence)
+      try reader.size(width, "sliding_window", atMost: SizeLimit.sequence)
     }
-    let first = try json.int("max_window_layers", default: fullLayers)
-    let types = try json.find("layer_types") == nil ? nil : json.strings("layer_types")
+    let first = try reader.int("max_window_layers", default: fullLayers)
+    let types = try reader.strings("layer_types")
     guard let types else {
       return (0..<layers).map { $0 >= first ? width : nil }
     }
     guard types.count == layers else {
-      throw check.error("layer_types", "\(types.count) entries for \(layers) layers")
+      throw reader.error("layer_types", "\(types.count) entries for \(layers) layers")
     }
     return try types.map { type in
       switch type {
       case "full_attention": return nil
       case "sliding_attention":
         guard let width else {
-          throw check.error(
+          throw reader.error(
             "layer_types", "'sliding_attention' needs use_sliding_window and sliding_window")
         }
         return width
       default:
-        throw check.error(
+        throw reader.error(
           "layer_types",
-          "'\(type)' is not built; known: full_attention, sliding_attention")
+          "'\(type)' is not supported; known: full_attention, sliding_attention")
       }
     }
   }

@@ -19,13 +19,14 @@ struct DecoderContext {
       for (i, row) in rows.enumerated() {
         let visible = past + row + 1
         let first = max(0, visible - (window ?? visible))
-        (out + i * keys).update(repeating: -.infinity, count: first)
-        (out + i * keys + first).update(repeating: 0, count: visible - first)
-        (out + i * keys + visible).update(repeating: -.infinity, count: keys - visible)
+        let line = i * keys
+        out.fill(line..<line + first, with: -.infinity)
+        out.fill(line + first..<line + visible, with: 0)
+        out.fill(line + visible..<line + keys, with: -.infinity)
         if let shown = self.visible {
-          for key in first..<visible where !shown[key] { out[i * keys + key] = -.infinity }
+          for key in first..<visible where !shown[key] { out[line + key] = -.infinity }
           if !shown[first..<visible].contains(true) {
-            (out + i * keys).update(repeating: -Float.greatestFiniteMagnitude, count: keys)
+            out.fill(line..<line + keys, with: -.greatestFiniteMagnitude)
           }
         }
       }

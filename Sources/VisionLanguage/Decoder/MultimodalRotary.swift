@@ -49,20 +49,20 @@ public struct MultimodalRotary: Sendable {
     let longest = max(own, rowLength)
     var turns = AngleTable(frequencies(longest), unit: unit)
     let shape = [positions.count, 2 * half]
-    let (cosines, sines) = (
-      TensorStorage(uninitialized: shape.product), TensorStorage(uninitialized: shape.product)
-    )
-    for (token, position) in positions.enumerated() {
+    var (cosines, sines): ([Float], [Float]) = ([], [])
+    cosines.reserveCapacity(shape.product)
+    sines.reserveCapacity(shape.product)
+    for position in positions {
       let rows = (turns[position.x], turns[position.y], turns[position.z])
-      for (pair, coordinate) in coordinates.enumerated() {
-        let row = coordinate == 0 ? rows.0 : coordinate == 1 ? rows.1 : rows.2
-        for at in [token * 2 * half + pair, token * 2 * half + half + pair] {
-          cosines.pointer[at] = row[pair].cos * amplitude
-          sines.pointer[at] = row[pair].sin * amplitude
-        }
+      // The halves of a head are alike.
+      for coordinate in [coordinates, coordinates].joined().enumerated() {
+        let row = coordinate.element == 0 ? rows.0 : coordinate.element == 1 ? rows.1 : rows.2
+        let turn = row[coordinate.offset % half]
+        cosines.append(turn.cos * amplitude)
+        sines.append(turn.sin * amplitude)
       }
     }
-    return (Tensor(storage: cosines, shape: shape), Tensor(storage: sines, shape: shape))
+    return (Tensor(shape: shape, values: cosines), Tensor(shape: shape, values: sines))
   }
 }
 

@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -12,14 +13,15 @@ struct RotarySettings {
   let key: String
 
   /// - Parameters:
-  ///   - json: the decoder's section of the configuration
+  ///   - reader: of the decoder's section of the configuration
   ///   - defaultTheta: the base where none is given
   ///   - plainTypes: types that scale nothing
   ///   - scales: whether the other types are built, too
   init(
-    _ json: JSONNode, headDim: Int, defaultTheta: Double,
-    plainTypes: [String] = ["default"], scales: Bool = true, _ check: ConfigurationCheck
+    _ reader: ConfigurationReader, headDim: Int, defaultTheta: Double,
+    plainTypes: [String] = ["default"], scales: Bool = true
   ) throws {
+    let json = reader.json
     let keys = try ["rope_scaling", "rope_parameters"].filter {
       try json.find($0)?.keys().isEmpty == false
     }
@@ -29,9 +31,9 @@ struct RotarySettings {
       try section?.find("rope_theta")?.asDouble()
       ?? json.double("rope_theta", default: defaultTheta)
     theta = base
-    guard base > 0 else { throw check.error("\(key).rope_theta", "\(base) is not positive") }
+    guard base > 0 else { throw reader.error("\(key).rope_theta", "\(base) is not positive") }
     guard Float(base).isFinite else {
-      throw check.error("\(key).rope_theta", "\(base) is no usable number")
+      throw reader.error("\(key).rope_theta", "\(base) is not a finite float32")
     }
     guard let section else {
       scaling = .none
@@ -45,14 +47,14 @@ struct RotarySettings {
     }
     let partial = "partial_rotary_factor"
     if let share = try (section.find(partial) ?? json.find(partial))?.asDouble(), share != 1 {
-      throw check.error("\(key).\(partial)", "\(share); only 1 is built")
+      throw reader.error("\(key).\(partial)", "\(share); only 1 is supported")
     }
-    let reader = ScalingReader(
-      section: section, model: json, key: key, headDim: headDim, theta: base, check: check)
-    guard scales, let scaling = try RotaryScaling(type, reader) else {
+    let scalingReader = ScalingReader(
+      section: section, key: key, headDim: headDim, theta: base, reader: reader)
+    guard scales, let scaling = try RotaryScaling(type, scalingReader) else {
       let known = plainTypes + (scales ? RotaryScaling.types : [])
-      throw reader.error(
-        "rope_type", "'\(type)' is not built; known: \(known.joined(separator: ", "))")
+      throw scalingReader.error(
+        "rope_type", "'\(type)' is not supported; known: \(known.joined(separator: ", "))")
     }
     self.scaling = scaling
   }
@@ -61,15 +63,14 @@ struct RotarySettings {
 /// Reads what one type of scaling needs and checks it.
 struct ScalingReader {
   let section: JSONNode
-  /// The section of the whole decoder.
-  let model: JSONNode
   let key: String
   let headDim: Int
   let theta: Double
-  let check: ConfigurationCheck
+  /// Of the whole decoder.
+  let reader: ConfigurationReader
 
   func error(_ name: String, _ reason: String) -> ConfigurationError {
-    check.error("\(key).\(name)", reason)
+    reader.error("\(key).\(name)", reason)
   }
 
   func positive(_ name: String) throws -> Double {
@@ -87,27 +88,27 @@ struct ScalingReader {
   }
 
   func maximumLength() throws -> Int {
-    try check.positive(
-      model, "max_position_embeddings", default: 32_768,
-      atMost: ConfigurationCheck.longestSequence)
+    try reader.size(
+      "max_position_embeddings", default: 32_768,
+      atMost: SizeLimit.sequence)
   }
 
   /// `original_max_position_embeddings` of the model, of the section, or the maximum.
   func originalLength() throws -> Int {
     let name = "original_max_position_embeddings"
-    let most = ConfigurationCheck.longestSequence
-    if try model.find(name) != nil {
-      return try check.positive(model, name, default: 1, atMost: most)
+    let most = SizeLimit.sequence
+    if try reader.has(name) {
+      return try reader.size(name, default: 1, atMost: most)
     }
     guard let length = try section.find(name)?.asInt() else { return try maximumLength() }
-    return try check.positive(length, "\(key).\(name)", atMost: most)
+    return try reader.size(length, "\(key).\(name)", atMost: most)
   }
 
   /// What the model itself says cosines and sines are multiplied by.
   func attentionFactor() throws -> Double? {
     guard let factor = try section.find("attention_factor")?.asDouble() else { return nil }
     guard Float(factor).isFinite else {
-      throw error("attention_factor", "\(factor) is no usable number")
+      throw error("attention_factor", "\(factor) is not a finite float32")
     }
     return factor
   }
@@ -117,7 +118,7 @@ struct ScalingReader {
     let numbers = try section.doubles(name)
     guard numbers.count == headDim / 2 else {
       throw error(
-        name, "\(numbers.count) numbers, expected half the width of a head, \(headDim / 2)")
+        name, "\(numbers.count) numbers; expected half of headDim, \(headDim / 2)")
     }
     if let wrong = numbers.first(where: { !($0 > 0) || !Float($0).isFinite }) {
       throw error(name, "\(wrong) is not a positive number")
@@ -135,7 +136,7 @@ extension RotaryScaling {
     case "linear": self = .linear(factor: try reader.positive("factor"))
     case "dynamic":
       guard reader.headDim > 2 else {
-        throw reader.error("rope_type", "'dynamic' needs heads wider than 2")
+        throw reader.error("rope_type", "'dynamic' needs a headDim above 2")
       }
       self = .dynamic(
         factor: try reader.positive("factor"), length: try reader.maximumLength())
@@ -150,7 +151,7 @@ extension RotaryScaling {
 extension YarnScaling {
   fileprivate init(_ reader: ScalingReader) throws {
     let json = reader.section
-    guard reader.theta != 1 else { throw reader.error("rope_theta", "1 turns all pairs alike") }
+    guard reader.theta != 1 else { throw reader.error("rope_theta", "1 rotates all pairs equally") }
     originalLength = try reader.originalLength()
     // Without a number under the key, the model's lengths say how much longer sequences are.
     let isComputed = try json.keys().contains("factor") && json.find("factor") == nil

@@ -8,9 +8,9 @@ func bicubicGrid(from side: Int, height: Int, width: Int) -> Tensor {
   return Tensor(shape: [height * width, side * side]) { out in
     for (y, row) in rows.enumerated() {
       for (x, column) in columns.enumerated() {
-        let line = out + (y * width + x) * side * side
+        let line = (y * width + x) * side * side
         for v in 0..<side {
-          for u in 0..<side { line[v * side + u] = row[v] * column[u] }
+          for u in 0..<side { out[line + v * side + u] = row[v] * column[u] }
         }
       }
     }

@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -37,7 +38,7 @@ extension InternVL {
       default:
         throw ConfigurationError(
           model: InternVL.className, key: "model_type",
-          reason: "'\(name)' is another model; expected 'internvl' or 'internvl_chat'")
+          reason: "'\(name)'; expected 'internvl' or 'internvl_chat'")
       }
     }
 
@@ -46,68 +47,70 @@ extension InternVL {
     }
 
     private init(library json: JSONNode) throws {
-      let check = ConfigurationCheck(model: InternVL.className, prefix: "")
+      let reader = ConfigurationReader(InternVL.className, json, null: .absent)
       let empty = JSONNode(.object([:]))
-      try check.requireValues(
-        json, "image_token_id", "downsample_ratio", "projector_hidden_act", "vision_feature_layer",
+      try reader.refuseNull(
+        "image_token_id", "downsample_ratio", "projector_hidden_act", "vision_feature_layer",
         "vision_feature_select_strategy", "tie_word_embeddings")
       vision = try VisionConfiguration(library: json.find("vision_config") ?? empty)
       text = try DecoderConfiguration.qwen2(
-        json.find("text_config") ?? empty,
-        ConfigurationCheck(model: InternVL.className, prefix: "text_config."),
+        ConfigurationReader(
+          InternVL.className, json.find("text_config") ?? empty, section: "text_config",
+          null: .absent),
         tied: json.bool("tie_word_embeddings", default: true))
-      imageToken = try check.token(json, "image_token_id", default: 151_667)
-      shuffle = try Self.shuffle(json, check)
+      imageToken = try reader.token("image_token_id", default: 151_667)
+      shuffle = try Self.shuffle(reader)
       isTransposed = false
-      projectorActivation = try check.activation(json, "projector_hidden_act", default: "gelu")
+      projectorActivation = try reader.transformersActivation(
+        "projector_hidden_act", default: "gelu")
       featureLayer = try Self.featureLayer(
-        json, "vision_feature_layer", layers: vision.layers, check)
+        reader, "vision_feature_layer", layers: vision.layers)
       let strategy = try json.string("vision_feature_select_strategy", default: "default")
       guard strategy == "default" || strategy == "full" else {
-        throw check.error(
-          "vision_feature_select_strategy", "'\(strategy)' is not built; known: default, full")
+        throw reader.error(
+          "vision_feature_select_strategy", "'\(strategy)' is not supported; known: default, full")
       }
       dropsClassToken = strategy == "default"
     }
 
     private init(authors json: JSONNode) throws {
-      let check = ConfigurationCheck(model: "InternVLChatModel", prefix: "")
+      let reader = ConfigurationReader("InternVLChatModel", json, null: .absent)
       vision = try VisionConfiguration(authors: json.object("vision_config"))
       let decoder = try json.object("llm_config")
       text = try DecoderConfiguration.qwen2(
-        decoder, ConfigurationCheck(model: "InternVLChatModel", prefix: "llm_config."),
+        ConfigurationReader("InternVLChatModel", decoder, section: "llm_config", null: .absent),
         tied: decoder.bool("tie_word_embeddings", default: false))
-      imageToken = try check.token(json, "img_context_token_id", default: 151_667)
-      shuffle = try Self.shuffle(json, check)
+      imageToken = try reader.token("img_context_token_id", default: 151_667)
+      shuffle = try Self.shuffle(reader)
       let version = try json.string("ps_version", default: "v1")
       guard version == "v1" || version == "v2" else {
-        throw check.error("ps_version", "'\(version)' is not built; known: v1, v2")
+        throw reader.error("ps_version", "'\(version)' is not supported; known: v1, v2")
       }
       isTransposed = version == "v1"
       projectorActivation = .gelu
-      featureLayer = try Self.featureLayer(json, "select_layer", layers: vision.layers, check)
+      featureLayer = try Self.featureLayer(reader, "select_layer", layers: vision.layers)
       dropsClassToken = true
     }
 
     /// The inverse of `downsample_ratio`.
-    private static func shuffle(_ json: JSONNode, _ check: ConfigurationCheck) throws -> Int {
-      let ratio = try json.double("downsample_ratio", default: 0.5)
-      guard ratio >= 1 / Double(ConfigurationCheck.largestSide), ratio <= 1,
+    private static func shuffle(_ reader: ConfigurationReader) throws -> Int {
+      let ratio = try reader.json.double("downsample_ratio", default: 0.5)
+      guard ratio >= 1 / Double(SizeLimit.side), ratio <= 1,
         (1 / ratio).rounded() == 1 / ratio
       else {
-        throw check.error(
+        throw reader.error(
           "downsample_ratio",
-          "\(ratio) is not one over a whole number up to \(ConfigurationCheck.largestSide)")
+          "\(ratio) is not 1/n for an integer n up to \(SizeLimit.side)")
       }
       return Int(1 / ratio)
     }
 
     private static func featureLayer(
-      _ json: JSONNode, _ key: String, layers: Int, _ check: ConfigurationCheck
+      _ reader: ConfigurationReader, _ key: String, layers: Int
     ) throws -> Int? {
-      let layer = try json.int(key, default: -1)
+      let layer = try reader.int(key, default: -1)
       guard (-layers - 1...layers).contains(layer) else {
-        throw check.error(key, "\(layer) is outside \(-layers - 1)...\(layers)")
+        throw reader.error(key, "\(layer) is out of range; valid: \(-layers - 1) to \(layers)")
       }
       return layer == -1 ? nil : layer < 0 ? layers + 1 + layer : layer
     }
@@ -117,49 +120,47 @@ extension InternVL {
 extension DecoderConfiguration {
   /// The section of a Qwen2 decoder.
   static func qwen2(
-    _ json: JSONNode, _ check: ConfigurationCheck, tied: Bool
+    _ reader: ConfigurationReader, tied: Bool
   ) throws -> DecoderConfiguration {
-    let kind = try json.string("model_type", default: "qwen2")
+    let kind = try reader.string("model_type", default: "qwen2")
     guard kind == "qwen2" else {
-      throw check.error("model_type", "'\(kind)' is not built; known: qwen2")
+      throw reader.error("model_type", "'\(kind)' is not supported; known: qwen2")
     }
-    try check.requireValues(
-      json, "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
+    try reader.refuseNull(
+      "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
       "num_attention_heads", "hidden_act", "max_position_embeddings", "initializer_range",
       "rms_norm_eps", "use_sliding_window", "max_window_layers")
-    let heads = try check.positive(json, "num_attention_heads", default: 32)
-    let width = try check.positive(json, "hidden_size", default: 4096)
-    let layers = try check.positive(
-      json, "num_hidden_layers", default: 32, atMost: ConfigurationCheck.mostLayers)
-    let keyHeads = try keyHeads(json, heads: heads, default: 32, check)
+    let heads = try reader.size("num_attention_heads", default: 32)
+    let width = try reader.size("hidden_size", default: 4096)
+    let layers = try reader.size("num_hidden_layers", default: 32, atMost: SizeLimit.layers)
+    let keyHeads = try keyHeads(reader, heads: heads, default: 32)
     let headDim: Int
-    if try json.find("head_dim") == nil {
-      try check.divides(
+    if try !reader.has("head_dim") {
+      try reader.divides(
         heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
       headDim = width / heads
     } else {
-      headDim = try check.positive(json, "head_dim", default: width / heads)
+      headDim = try reader.size("head_dim", default: width / heads)
     }
-    try check.divides(2, headDim, "head_dim", "even, not \(headDim)")
-    let rope = try RotarySettings(json, headDim: headDim, defaultTheta: 10_000, check)
-    let vocabulary = try check.positive(
-      json, "vocab_size", default: 151_936, atMost: ConfigurationCheck.largestVocabulary)
+    try reader.divides(2, headDim, "head_dim", "even, not \(headDim)")
+    let rope = try RotarySettings(reader, headDim: headDim, defaultTheta: 10_000)
+    let vocabulary = try reader.size("vocab_size", default: 151_936, atMost: SizeLimit.vocabulary)
     return DecoderConfiguration(
       vocabulary: vocabulary,
       width: width,
-      inner: try check.positive(json, "intermediate_size", default: 22_016),
+      inner: try reader.size("intermediate_size", default: 22_016),
       layers: layers,
       heads: heads,
       keyHeads: keyHeads,
       headDim: headDim,
-      activation: try check.activation(json, "hidden_act", default: "silu"),
-      normEpsilon: try check.epsilon(json, "rms_norm_eps", default: 1e-6),
+      activation: try reader.transformersActivation("hidden_act", default: "silu"),
+      normEpsilon: try reader.epsilon("rms_norm_eps", default: 1e-6),
       ropeTheta: rope.theta,
       rotarySections: [],
       rotaryScaling: rope.scaling,
-      windows: try windows(json, layers: layers, fullLayers: 28, check),
+      windows: try windows(reader, layers: layers, fullLayers: 28),
       tiedEmbeddings: tied,
-      initializerRange: try check.number(json, "initializer_range", default: 0.02),
-      paddingToken: try paddingToken(json, vocabulary: vocabulary, check))
+      initializerRange: try reader.float("initializer_range", default: 0.02),
+      paddingToken: try paddingToken(reader, vocabulary: vocabulary))
   }
 }

@@ -3,7 +3,7 @@ import Layers
 import Tensors
 
 extension InternVL {
-  /// The whole model: vision tower, projector, decoder and the table of logits.
+  /// The complete model: vision tower, projector, decoder and output head.
   public struct Model: VisionLanguageModel {
     public let configuration: Configuration
     public let store: ParameterStore
@@ -37,7 +37,7 @@ extension InternVL {
 
     public var activations: ActivationTable { configuration.activations }
 
-    /// Features of all tiles, pictures first, then videos: `[vision tokens, width]`.
+    /// Features of all tiles, images first, then videos: `[tokens, channels]`.
     public func visionFeatures(_ input: PreparedInput, probe: Probe) throws -> Tensor {
       let parts = try (input.images + input.videos).map { try tower($0, probe: probe["vision"]) }
       guard !parts.isEmpty else {
@@ -46,7 +46,7 @@ extension InternVL {
       return parts.count == 1 ? parts[0] : Tensor.concatenate(parts, axis: 0)
     }
 
-    /// Features of the tiles of one picture or video: `[tokens, width]`.
+    /// Features of the tiles of one image or video: `[tokens, channels]`.
     public func visionFeatures(_ input: VisionInput) throws -> Tensor {
       try tower(input, probe: .none)
     }

@@ -104,7 +104,8 @@ extension InternVL {
       guard side * side == vision.positions else {
         throw VisionLanguageError.grid(
           grid,
-          reason: "the \(vision.positions) learned positions are no square to interpolate")
+          reason:
+            "the \(vision.positions) learned positions are not a square and cannot be interpolated")
       }
       let learned = table.rows(Array(1...vision.positions)).transposed(0, 1)
       let mixed = bicubicGrid(from: side, height: grid.height, width: grid.width).linear(learned)
@@ -120,15 +121,15 @@ extension InternVL.Configuration {
     let count = grid.height * grid.width + (dropsClassToken ? 0 : 1)
     let side = squareRoot(count)
     guard grid.height > 0, grid.width > 0, grid.frames > 0 else {
-      throw VisionLanguageError.grid(grid, reason: "there is nothing in it")
+      throw VisionLanguageError.grid(grid, reason: "it is empty")
     }
     guard side * side == count else {
       throw VisionLanguageError.grid(
-        grid, reason: "\(count) tokens of a tile cannot be arranged in a square")
+        grid, reason: "\(count) tokens per tile do not form a square")
     }
     guard side % shuffle == 0 else {
       throw VisionLanguageError.grid(
-        grid, reason: "a square of \(side) x \(side) is not a multiple of \(shuffle)")
+        grid, reason: "\(side) x \(side) is not a multiple of \(shuffle)")
     }
     return side / shuffle
   }

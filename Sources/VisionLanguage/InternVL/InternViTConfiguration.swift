@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -45,19 +46,20 @@ extension InternVL {
 
     /// As the reference library writes it.
     init(library json: JSONNode) throws {
-      let check = ConfigurationCheck(model: InternVL.className, prefix: "vision_config.")
+      let reader = ConfigurationReader(
+        InternVL.className, json, section: "vision_config", null: .absent)
       let kind = try json.string("model_type", default: "internvl_vision")
       guard kind == "internvl_vision" else {
-        throw check.error("model_type", "'\(kind)' is not built; known: internvl_vision")
+        throw reader.error("model_type", "'\(kind)' is not supported; known: internvl_vision")
       }
-      try check.requireValues(
-        json, "hidden_size", "num_hidden_layers", "num_attention_heads", "attention_bias",
+      try reader.refuseNull(
+        "hidden_size", "num_hidden_layers", "num_attention_heads", "attention_bias",
         "use_qk_norm", "intermediate_size", "hidden_act", "initializer_range", "norm_type",
         "layer_norm_eps", "image_size", "patch_size", "num_channels", "use_mask_token",
         "use_absolute_position_embeddings", "layer_scale_init_value", "use_mean_pooling")
       try self.init(
-        json, check, norm: .layerNorm,
-        scale: check.number(json, "layer_scale_init_value", default: 0.1))
+        reader, norm: .layerNorm,
+        scale: reader.float("layer_scale_init_value", default: 0.1))
       attentionBias = try json.bool("attention_bias", default: false)
       normalisesQueriesAndKeys = try json.bool("use_qk_norm", default: false)
       queryNormEpsilon = 1e-6
@@ -68,14 +70,15 @@ extension InternVL {
 
     /// As the authors write it.
     init(authors json: JSONNode) throws {
-      let check = ConfigurationCheck(model: "InternVLChatModel", prefix: "vision_config.")
+      let reader = ConfigurationReader(
+        "InternVLChatModel", json, section: "vision_config", null: .absent)
       let kind = try json.string("model_type", default: "intern_vit_6b")
       guard kind == "intern_vit_6b" else {
-        throw check.error("model_type", "'\(kind)' is not built; known: intern_vit_6b")
+        throw reader.error("model_type", "'\(kind)' is not supported; known: intern_vit_6b")
       }
       try self.init(
-        json, check, norm: .rmsNorm,
-        scale: check.number(json, "initializer_factor", default: 0.1))
+        reader, norm: .rmsNorm,
+        scale: reader.float("initializer_factor", default: 0.1))
       attentionBias = try json.bool("qkv_bias", default: false)
       normalisesQueriesAndKeys = try json.bool("qk_normalization", default: true)
       queryNormEpsilon = normEpsilon
@@ -83,37 +86,37 @@ extension InternVL {
 
     /// What both have.
     private init(
-      _ json: JSONNode, _ check: ConfigurationCheck, norm standard: Norm, scale: Float
+      _ reader: ConfigurationReader, norm standard: Norm, scale: Float
     ) throws {
       let isLibrary = standard == .layerNorm
-      layers = try check.positive(
-        json, "num_hidden_layers", default: isLibrary ? 24 : 48,
-        atMost: ConfigurationCheck.mostLayers)
-      width = try check.positive(json, "hidden_size", default: isLibrary ? 1024 : 3200)
-      inner = try check.positive(json, "intermediate_size", default: isLibrary ? 4096 : 12_800)
-      heads = try check.positive(json, "num_attention_heads", default: isLibrary ? 16 : 25)
-      channels = try check.positive(json, "num_channels", default: 3)
-      let image = try check.sides(json, "image_size", default: isLibrary ? 448 : 224)
-      (patchHeight, patchWidth) = try check.sides(
-        json, "patch_size", default: 14, atMost: ConfigurationCheck.largestSide)
+      layers = try reader.size(
+        "num_hidden_layers", default: isLibrary ? 24 : 48,
+        atMost: SizeLimit.layers)
+      width = try reader.size("hidden_size", default: isLibrary ? 1024 : 3200)
+      inner = try reader.size("intermediate_size", default: isLibrary ? 4096 : 12_800)
+      heads = try reader.size("num_attention_heads", default: isLibrary ? 16 : 25)
+      channels = try reader.size("num_channels", default: 3)
+      let image = try reader.sides("image_size", default: isLibrary ? 448 : 224)
+      (patchHeight, patchWidth) = try reader.sides(
+        "patch_size", default: 14, atMost: SizeLimit.side)
       (imageHeight, imageWidth) = image
       positions = image.0 / patchHeight * (image.1 / patchWidth)
-      activation = try check.activation(json, "hidden_act", default: "gelu")
-      let name = try json.string("norm_type", default: standard.rawValue)
+      activation = try reader.transformersActivation("hidden_act", default: "gelu")
+      let name = try reader.string("norm_type", default: standard.rawValue)
       guard let norm = Norm(rawValue: name) else {
         let known = Norm.allCases.map(\.rawValue).joined(separator: ", ")
-        throw check.error("norm_type", "unknown norm '\(name)'; known: \(known)")
+        throw reader.error("norm_type", "unknown norm '\(name)'; known: \(known)")
       }
       self.norm = norm
-      normEpsilon = try check.epsilon(json, "layer_norm_eps", default: 1e-6)
+      normEpsilon = try reader.epsilon("layer_norm_eps", default: 1e-6)
       layerScale = scale
-      initializerRange = try check.number(json, "initializer_range", default: 0.02)
+      initializerRange = try reader.float("initializer_range", default: 0.02)
       (attentionBias, normalisesQueriesAndKeys, queryNormEpsilon) = (false, false, 1e-6)
       (hasPositions, hasMaskToken, hasFinalNorm) = (true, false, false)
-      try check.divides(
+      try reader.divides(
         heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
       guard positions > 0 else {
-        throw check.error("image_size", "\(image) is less than one patch")
+        throw reader.error("image_size", "\(image) is smaller than one patch")
       }
     }
   }

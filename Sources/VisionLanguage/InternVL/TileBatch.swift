@@ -33,9 +33,9 @@ extension InternVL {
             "input_ids",
             reason: "row \(row) has \(wanted) image token\(wanted == 1 ? "" : "s") (id \(token)); "
               + (pixels == nil
-                ? "pixel_values, whose tiles they stand for, is missing"
-                : "each tile of pixel_values needs \(each), and \(total - taken) of \(total) tiles "
-                  + "are left"))
+                ? "pixel_values is missing"
+                : "each tile of pixel_values needs \(each); tiles remaining: \(total - taken)")
+          )
         }
         defer { taken += count }
         return PaddedSample(
@@ -47,8 +47,8 @@ extension InternVL {
       guard taken == total else {
         throw VisionLanguageError.input(
           "input_ids",
-          reason: "image tokens (id \(token)) for \(taken) of the \(total) tiles of pixel_values; "
-            + "each tile needs \(each)")
+          reason: "the text has image tokens (id \(token)) for \(taken) of \(total) tiles in "
+            + "pixel_values; each tile needs \(each)")
       }
     }
   }
@@ -68,7 +68,7 @@ extension InternVL.Configuration {
       throw VisionLanguageError.input(
         "pixel_values",
         reason: "tiles of \(height) x \(width) pixels are \(grid.height) x \(grid.width) patches "
-          + "of \(vision.patchHeight) x \(vision.patchWidth): \(reason); the model was made for "
+          + "of \(vision.patchHeight) x \(vision.patchWidth): \(reason); the model expects "
           + "\(vision.imageHeight) x \(vision.imageWidth) pixels (image_size)")
     }
   }
@@ -84,23 +84,10 @@ extension InternVL.Configuration {
     let (channels, height, width) = (pixels.shape[1], pixels.shape[2], pixels.shape[3])
     let (ph, pw) = (vision.patchHeight, vision.patchWidth)
     let grid = TokenGrid(frames: pixels.shape[0], height: height / ph, width: width / pw)
-    let patches = Tensor(shape: [grid.count, vision.patchValues]) { out in
-      var target = out
-      for tile in 0..<grid.frames {
-        for row in 0..<grid.height {
-          for column in 0..<grid.width {
-            for channel in 0..<channels {
-              let plane = (tile * channels + channel) * height * width
-              for line in 0..<ph {
-                let source = plane + (row * ph + line) * width + column * pw
-                target.update(from: pixels.pointer + source, count: pw)
-                target += pw
-              }
-            }
-          }
-        }
-      }
-    }
+    let whole = pixels.detached().slice(2, 0..<grid.height * ph).slice(3, 0..<grid.width * pw)
+    let patches = whole.reshaped([grid.frames, channels, grid.height, ph, grid.width, pw])
+      .permuted([0, 2, 4, 1, 3, 5])  // [tiles, rows, columns, channels, ph, pw]
+      .reshaped([grid.count, vision.patchValues])
     return VisionInput(patches: patches, grid: grid)
   }
 }

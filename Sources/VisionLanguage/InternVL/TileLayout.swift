@@ -8,7 +8,7 @@ extension InternVL.Configuration {
   /// ``positionUnit`` (V2PE, eq. 3); padding counts as what its id says.
   public func layout(of input: PreparedInput) throws -> SequenceLayout {
     let tokens = input.tokens
-    guard !tokens.isEmpty else { throw VisionLanguageError.empty("the sequence of tokens") }
+    guard !tokens.isEmpty else { throw VisionLanguageError.empty("the token sequence") }
     if let at = tokens.firstIndex(where: { $0 < 0 || $0 >= text.vocabulary }) {
       throw VisionLanguageError.token(id: tokens[at], at: at, vocabulary: text.vocabulary)
     }

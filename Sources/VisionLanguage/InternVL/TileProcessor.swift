@@ -1,17 +1,18 @@
+import Checkpoints
 import JSON
 import Layers
 import Tensors
 import Video
 
 extension InternVL {
-  /// A picture's tiles: so many columns and rows of squares.
+  /// The tiles of an image: columns and rows of squares.
   public struct TileGrid: Hashable, Sendable {
     public let columns: Int
     public let rows: Int
 
-    /// The grid of at least `fewest` and at most `most` tiles whose ratio of sides is nearest to
-    /// the picture's. Of equally near ones the later, larger one wins while the picture has more
-    /// than half of its pixels (`dynamic_preprocess` of the authors).
+    /// The grid of at least `fewest` and at most `most` tiles whose aspect ratio is nearest to the
+    /// image's. Among equally near ones the later, larger one wins if the image has more than half
+    /// of its pixels (`dynamic_preprocess` of the authors).
     /// - Parameter side: of a tile in pixels
     public init(height: Int, width: Int, side: Int, fewest: Int, most: Int) {
       let ratio = Double(width) / Double(height)
@@ -33,12 +34,12 @@ extension InternVL {
     }
   }
 
-  /// Turns pictures and clips into tiles and text with one placeholder for each of them into a
-  /// sample (`GotOcr2ImageProcessor` and `InternVLProcessor`).
+  /// Converts images and clips into tiles, and text with one placeholder for each into a sample
+  /// (`GotOcr2ImageProcessor` and `InternVLProcessor`).
   public struct Processor: Sendable {
     /// Side of a tile in pixels.
     public var side: Int
-    /// Bounds on the number of tiles of a picture, the thumbnail not counted.
+    /// Bounds on the number of tiles of an image, without the thumbnail.
     public var tiles = 1...12
     /// Mean and deviation of red, green and blue on a scale from 0 to 1.
     public var mean: [Float] = [0.485, 0.456, 0.406]
@@ -55,7 +56,7 @@ extension InternVL {
       guard root * root == vision.positions, vision.patchHeight == vision.patchWidth else {
         throw ConfigurationError(
           model: InternVL.className, key: "vision_config.image_size",
-          reason: "a processor needs square tiles of square patches")
+          reason: "the processor supports only square tiles and square patches")
       }
       side = root * vision.patchHeight
     }
@@ -63,27 +64,28 @@ extension InternVL {
     /// As above, with the values of a `preprocessor_config.json`.
     public init(_ configuration: Configuration, preprocessor json: JSONNode) throws {
       try self.init(configuration)
-      let check = ConfigurationCheck(model: "InternVLProcessor", prefix: "")
+      let reader = ConfigurationReader("InternVLProcessor", json, null: .absent)
       mean = try json.doubles("image_mean", default: mean.map(Double.init)).map(Float.init)
       deviation = try json.doubles("image_std", default: deviation.map(Double.init))
         .map(Float.init)
       guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
         (mean + deviation).allSatisfy(\.isFinite)
       else {
-        throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
+        throw reader.error(
+          "image_mean and image_std", "must have three numbers each, none of image_std 0")
       }
       if let size = try json.find("size") {
         let (height, width) = (try size.int("height"), try size.int("width"))
         guard height == width, height > 0 else {
-          throw check.error("size", "\(height) x \(width) is not a square")
+          throw reader.error("size", "\(height) x \(width) is not a square")
         }
-        side = try check.positive(height, "size", atMost: 1 << 16)
+        side = try reader.size(height, "size", atMost: 1 << 16)
       }
       let fewest = try json.int("min_patches", default: tiles.lowerBound)
       let most = try json.int("max_patches", default: tiles.upperBound)
-      _ = try check.positive(most, "max_patches", atMost: 1024)
+      try reader.size(most, "max_patches", atMost: 1024)
       guard fewest > 0, fewest <= most else {
-        throw check.error("min_patches", "\(fewest) must be positive and at most \(most)")
+        throw reader.error("min_patches", "\(fewest) must be positive and at most \(most)")
       }
       tiles = fewest...most
     }
@@ -91,8 +93,8 @@ extension InternVL {
 }
 
 extension InternVL.Processor {
-  /// The tiles of a picture, the first frame of a clip, row by row; then, if there is more than one,
-  /// the whole picture as a thumbnail.
+  /// The tiles of an image, the first frame of a clip, row by row; then, if there are several, the
+  /// complete image as a thumbnail.
   public func picture(_ clip: Clip) throws -> VisionInput {
     try configuration.tiles(pictureTiles(clip))
   }
@@ -102,7 +104,7 @@ extension InternVL.Processor {
     try configuration.tiles(videoTiles(clip))
   }
 
-  /// As ``picture(_:)``, before patches are cut: `[tiles, 3, side, side]`.
+  /// Like ``picture(_:)``, before patches are cut: `[tiles, 3, side, side]`.
   public func pictureTiles(_ clip: Clip) throws -> Tensor {
     try require(clip)
     let grid = InternVL.TileGrid(
@@ -130,7 +132,7 @@ extension InternVL.Processor {
   /// The frames of a video that are taken. The authors' rule repeats those of a short one.
   public func frames(_ count: Int, of total: Int) throws -> [Int] {
     guard count > 0, total > 0 else {
-      throw VisionLanguageError.empty("the choice of \(count) of \(total) frames")
+      throw VisionLanguageError.empty("the selection of \(count) of \(total) frames")
     }
     if rules == .authors { return FrameSampling.centredSegments(count, of: total) }
     guard count <= total else {
@@ -170,7 +172,7 @@ extension InternVL.Processor {
         let (clip, frame, top, left) = place(tile)
         clip.write(
           frame, rows: top..<top + side, columns: left..<left + side, by: table,
-          to: out + tile * 3 * area, plane: area)
+          to: &out, at: tile * 3 * area, plane: area)
       }
     }
   }

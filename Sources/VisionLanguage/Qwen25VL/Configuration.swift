@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -7,8 +8,8 @@ public enum Qwen25VL {
 }
 
 extension Qwen25VL {
-  /// The model's `config.json`: nested as it is written today, or with the decoder's keys at the
-  /// top level as in the published checkpoints.
+  /// The model's `config.json`: nested, as in recent versions, or with the decoder's keys at the
+  /// top level, as in the published checkpoints.
   public struct Configuration: Hashable, Sendable {
     public var vision: VisionConfiguration
     public var text: DecoderConfiguration
@@ -16,7 +17,7 @@ extension Qwen25VL {
     public var videoToken: Int
     public var visionStartToken: Int
     public var visionEndToken: Int
-    /// Where the text after a video goes on.
+    /// Where the text after a video continues.
     public var textPosition = TextPosition.largest
 
     public init(_ json: JSONNode) throws {
@@ -24,22 +25,22 @@ extension Qwen25VL {
       guard name == "qwen2_5_vl" else {
         throw ConfigurationError(
           model: Qwen25VL.className, key: "model_type",
-          reason: "'\(name)' is another model; expected 'qwen2_5_vl'")
+          reason: "'\(name)'; expected 'qwen2_5_vl'")
       }
-      let check = ConfigurationCheck(model: Qwen25VL.className, prefix: "")
-      try check.requireValues(
-        json, "image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id",
+      let reader = ConfigurationReader(Qwen25VL.className, json, null: .absent)
+      try reader.refuseNull(
+        "image_token_id", "video_token_id", "vision_start_token_id", "vision_end_token_id",
         "tie_word_embeddings")
       vision = try VisionConfiguration(json.find("vision_config") ?? JSONNode(.object([:])))
       text = try Self.decoder(json)
-      imageToken = try check.token(json, "image_token_id", default: 151_655)
-      videoToken = try check.token(json, "video_token_id", default: 151_656)
-      visionStartToken = try check.token(json, "vision_start_token_id", default: 151_652)
-      visionEndToken = try check.token(json, "vision_end_token_id", default: 151_653)
+      imageToken = try reader.token("image_token_id", default: 151_655)
+      videoToken = try reader.token("video_token_id", default: 151_656)
+      visionStartToken = try reader.token("vision_start_token_id", default: 151_652)
+      visionEndToken = try reader.token("vision_end_token_id", default: 151_653)
       guard vision.outputWidth == text.width else {
         throw ConfigurationError(
           model: Qwen25VL.className, key: "vision_config.out_hidden_size",
-          reason: "\(vision.outputWidth), but the decoder's hidden_size is \(text.width)")
+          reason: "\(vision.outputWidth) does not match the decoder's hidden_size \(text.width)")
       }
     }
 
@@ -60,51 +61,50 @@ extension Qwen25VL {
 extension Qwen25VL.Configuration {
   private static func decoder(_ root: JSONNode) throws -> DecoderConfiguration {
     let json = try root.find("text_config") ?? root
-    let check = ConfigurationCheck(
-      model: Qwen25VL.className, prefix: try root.find("text_config") == nil ? "" : "text_config.")
-    try check.requireValues(
-      json, "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
+    let reader = ConfigurationReader(
+      Qwen25VL.className, json,
+      section: try root.find("text_config") == nil ? nil : "text_config", null: .absent)
+    try reader.refuseNull(
+      "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
       "num_attention_heads", "hidden_act", "max_position_embeddings", "initializer_range",
       "rms_norm_eps")
-    let heads = try check.positive(json, "num_attention_heads", default: 64)
-    let width = try check.positive(json, "hidden_size", default: 8192)
-    let keyHeads = try DecoderConfiguration.keyHeads(json, heads: heads, default: 8, check)
-    try check.divides(heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
-    try check.divides(2, width / heads, "hidden_size", "an even width for each head")
-    let layers = try check.positive(
-      json, "num_hidden_layers", default: 80, atMost: ConfigurationCheck.mostLayers)
+    let heads = try reader.size("num_attention_heads", default: 64)
+    let width = try reader.size("hidden_size", default: 8192)
+    let keyHeads = try DecoderConfiguration.keyHeads(reader, heads: heads, default: 8)
+    try reader.divides(heads, width, "hidden_size", "a multiple of num_attention_heads (\(heads))")
+    try reader.divides(2, width / heads, "hidden_size", "an even width for each head")
+    let layers = try reader.size("num_hidden_layers", default: 80, atMost: SizeLimit.layers)
     // Older files have it in the section; either place ties.
     let tied = try [root, json].contains { try $0.bool("tie_word_embeddings", default: false) }
     let rope = try RotarySettings(
-      json, headDim: width / heads, defaultTheta: 1_000_000,
-      plainTypes: ["default", "mrope"], check)
+      reader, headDim: width / heads, defaultTheta: 1_000_000,
+      plainTypes: ["default", "mrope"])
     let sections = try rope.section?.ints("mrope_section", default: [16, 24, 24]) ?? [16, 24, 24]
     // Each is small before they are added.
     guard sections.allSatisfy({ (0...width).contains($0) }), sections.count <= width,
       sections.reduce(0, +) == width / heads / 2
     else {
-      throw check.error(
+      throw reader.error(
         "\(rope.key).mrope_section",
-        "\(sections) does not add up to half a head, \(width / heads / 2)")
+        "\(sections) must add up to half of headDim, \(width / heads / 2)")
     }
-    let vocabulary = try check.positive(
-      json, "vocab_size", default: 152_064, atMost: ConfigurationCheck.largestVocabulary)
+    let vocabulary = try reader.size("vocab_size", default: 152_064, atMost: SizeLimit.vocabulary)
     return DecoderConfiguration(
       vocabulary: vocabulary,
       width: width,
-      inner: try check.positive(json, "intermediate_size", default: 29_568),
+      inner: try reader.size("intermediate_size", default: 29_568),
       layers: layers,
       heads: heads,
       keyHeads: keyHeads,
       headDim: width / heads,
-      activation: try check.activation(json, "hidden_act", default: "silu"),
-      normEpsilon: try check.epsilon(json, "rms_norm_eps", default: 1e-5),
+      activation: try reader.transformersActivation("hidden_act", default: "silu"),
+      normEpsilon: try reader.epsilon("rms_norm_eps", default: 1e-5),
       ropeTheta: rope.theta,
       rotarySections: sections,
       rotaryScaling: rope.scaling,
-      windows: try DecoderConfiguration.windows(json, layers: layers, fullLayers: 80, check),
+      windows: try DecoderConfiguration.windows(reader, layers: layers, fullLayers: 80),
       tiedEmbeddings: tied,
-      initializerRange: try check.number(json, "initializer_range", default: 0.02),
-      paddingToken: try DecoderConfiguration.paddingToken(json, vocabulary: vocabulary, check))
+      initializerRange: try reader.float("initializer_range", default: 0.02),
+      paddingToken: try DecoderConfiguration.paddingToken(reader, vocabulary: vocabulary))
   }
 }

@@ -19,7 +19,7 @@ extension Qwen25VL {
     }
   }
 
-  /// The whole model: vision tower, decoder and the table of logits.
+  /// The complete model: vision tower, decoder and output head.
   public struct Model: VisionLanguageModel {
     public let configuration: Configuration
     public let store: ParameterStore

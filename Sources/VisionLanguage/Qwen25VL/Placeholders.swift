@@ -40,18 +40,18 @@ extension Qwen25VL {
         let grid = item.grid
         guard grid.frames > 0, grid.height > 0, grid.width > 0 else {
           throw VisionLanguageError.input(
-            grids, reason: "row \(row) is \(text(grid)); there is nothing in it")
+            grids, reason: "row \(row) is empty: \(text(grid))")
         }
         guard grid.height % merge == 0, grid.width % merge == 0 else {
           throw VisionLanguageError.input(
             grids,
-            reason: "row \(row) is \(text(grid)); rows and columns must be multiples of \(merge) "
+            reason: "row \(row) is \(text(grid)); height and width must be multiples of \(merge) "
               + "(spatial_merge_size)")
         }
         guard item.patches.shape == [grid.count, vision.patchValues] else {
           throw VisionLanguageError.input(
             values,
-            reason: "\(item.patches.shape.last ?? 0) values for each patch; expected "
+            reason: "\(item.patches.shape.last ?? 0) values per patch; expected "
               + "\(vision.patchValues): \(vision.channels) channels of \(vision.temporalPatch) x "
               + "\(vision.patch) x \(vision.patch)")
         }
@@ -86,18 +86,18 @@ extension Qwen25VL {
     ) -> VisionLanguageError {
       let hidden = ids.indices.count { ids[$0] == token && mask?[$0] == false }
       var reason =
-        "row \(row) has \(run) \(kind) token\(run == 1 ? "" : "s") (id \(token)) from position "
-        + "\(place) on"
-      if hidden > 0 { reason += ", and \(hidden) more in the row that attention_mask hides" }
+        "row \(row) has \(run) \(kind) token\(run == 1 ? "" : "s") (id \(token)) at position "
+        + "\(place)"
+      if hidden > 0 { reason += ", and \(hidden) more masked by attention_mask" }
       if items.isEmpty {
-        reason += "; \(values) and \(grids), which they stand for, are missing"
+        reason += "; \(values) and \(grids) are missing"
       } else if taken == items.count {
-        reason += "; the grids of \(grids) give only \(given) features for them"
+        reason += "; \(grids) provides only \(given) features for them"
       } else {
         let grid = items[taken].grid
         reason += "; row \(taken) of \(grids), \(text(grid)), needs "
-        reason += given > 0 ? "more than the \(run - given) that are left, " : ""
-        reason += "\(grid.merged(by: merge).count), one for each merged patch"
+        reason += given > 0 ? "more than the \(run - given) remaining: " : ""
+        reason += "\(grid.merged(by: merge).count), one per merged patch"
       }
       return .input("input_ids", reason: reason)
     }
@@ -108,8 +108,9 @@ extension Qwen25VL {
       let rest = items[taken...].reduce(0) { $0 + $1.grid.merged(by: merge).count }
       throw VisionLanguageError.input(
         "input_ids",
-        reason: "\(kind) tokens (id \(token)) for \(taken) of \(items.count) \(kind)s; those left "
-          + "in \(grids) need \(rest), one for each merged patch")
+        reason:
+          "the text has \(kind) tokens (id \(token)) for \(taken) of \(items.count) \(kind)s; the "
+          + "others in \(grids) need \(rest), one per merged patch")
     }
 
     private func text(_ grid: TokenGrid) -> String {

@@ -1,10 +1,11 @@
+import Checkpoints
 import JSON
 import Tensors
 import Video
 
 extension Qwen25VL {
-  /// Turns clips and pictures into patches and text with one placeholder for each of them into a
-  /// sample (`Qwen2VLImageProcessor` and `Qwen2VLVideoProcessor`).
+  /// Converts clips and images into patches, and text with one placeholder for each into a sample
+  /// (`Qwen2VLImageProcessor` and `Qwen2VLVideoProcessor`).
   public struct Processor: Sendable {
     public var patch: Int
     public var temporalPatch: Int
@@ -12,7 +13,7 @@ extension Qwen25VL {
     /// Mean and deviation of red, green and blue on a scale from 0 to 1.
     public var mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
     public var deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
-    /// Bounds on the pixels of a picture.
+    /// Bounds on the pixels of an image.
     public var pictureSize: PixelBudget
     /// Which frames of a video are taken and how large they become.
     public var framePolicy: QwenFramePolicy
@@ -46,31 +47,32 @@ extension Qwen25VL {
       mean = try json.doubles("image_mean", default: mean.map(Double.init)).map(Float.init)
       deviation = try json.doubles("image_std", default: deviation.map(Double.init))
         .map(Float.init)
-      let check = ConfigurationCheck(model: "Qwen2VLProcessor", prefix: "")
+      let reader = ConfigurationReader("Qwen2VLProcessor", json, null: .absent)
       guard mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 != 0 }),
         (mean + deviation).allSatisfy(\.isFinite)
       else {
-        throw check.error("image_mean and image_std", "must be three numbers each, none 0 in std")
+        throw reader.error(
+          "image_mean and image_std", "must have three numbers each, none of image_std 0")
       }
       for (key, value) in [
         ("patch_size", patch), ("merge_size", merge), ("temporal_patch_size", temporalPatch),
       ] {
-        guard try json.int(key, default: value) == value else {
-          throw check.error(key, "\(try json.int(key)), but the model's is \(value)")
+        guard try reader.int(key, default: value) == value else {
+          throw reader.error(key, "\(try json.int(key)) does not match the model's \(value)")
         }
       }
-      framePolicy.minFrames = try check.positive(
-        json, "min_frames", default: framePolicy.minFrames,
-        atMost: ConfigurationCheck.longestSequence)
-      framePolicy.maxFrames = try check.positive(
-        json, "max_frames", default: framePolicy.maxFrames,
-        atMost: ConfigurationCheck.longestSequence)
+      framePolicy.minFrames = try reader.size(
+        "min_frames", default: framePolicy.minFrames,
+        atMost: SizeLimit.sequence)
+      framePolicy.maxFrames = try reader.size(
+        "max_frames", default: framePolicy.maxFrames,
+        atMost: SizeLimit.sequence)
       let size = try json.find("size")
       let least = try json.find("min_pixels")?.asInt() ?? size?.find("shortest_edge")?.asInt()
       let most = try json.find("max_pixels")?.asInt() ?? size?.find("longest_edge")?.asInt()
       for (key, bound) in [("min_pixels", least), ("max_pixels", most)] {
         if let bound {
-          _ = try check.positive(bound, key, atMost: ConfigurationCheck.longestSequence)
+          try reader.size(bound, key, atMost: SizeLimit.sequence)
         }
       }
       if let least {
@@ -81,7 +83,7 @@ extension Qwen25VL {
       }
       guard pictureSize.minPixels > 0, pictureSize.minPixels <= pictureSize.maxPixels,
         framePolicy.minPixels <= framePolicy.maxPixels
-      else { throw check.error("min_pixels", "must be positive and at most max_pixels") }
+      else { throw reader.error("min_pixels", "must be positive and at most max_pixels") }
     }
   }
 }
@@ -104,7 +106,7 @@ extension Qwen25VL.Processor {
     return input
   }
 
-  /// A picture, the first frame of a clip; it fills a temporal patch by repetition.
+  /// An image, the first frame of a clip; it fills a temporal patch by repetition.
   public func picture(_ clip: Clip) throws -> VisionInput {
     let size = try pictureSize.size(height: clip.height, width: clip.width)
     return try patches(of: resized(clip.selecting([0]), size))
@@ -128,7 +130,7 @@ extension Qwen25VL.Processor {
     guard clip.frames > 0, clip.height % (patch * merge) == 0, clip.width % (patch * merge) == 0
     else {
       throw VisionLanguageError.shape(
-        name: "a clip", expected: "[frames > 0, multiples of \(patch * merge) pixels]",
+        name: "a clip", expected: "[frames > 0, height and width in multiples of \(patch * merge)]",
         found: [clip.frames, clip.height, clip.width])
     }
     let table = LevelTable(mean: mean, deviation: deviation)
@@ -142,15 +144,16 @@ extension Qwen25VL.Processor {
           clip.write(
             min(step * temporalPatch + within, clip.frames - 1), rows: top..<top + patch,
             columns: left..<left + patch, by: table,
-            to: out + (index * 3 * temporalPatch + within) * area, plane: temporalPatch * area)
+            to: &out, at: (index * 3 * temporalPatch + within) * area,
+            plane: temporalPatch * area)
         }
       }
     }
     return VisionInput(patches: values, grid: grid)
   }
 
-  /// Repeats each placeholder as often as its picture or video has merged patches.
-  /// - Parameter tokens: text with one image or video token for each picture or video, in order
+  /// Repeats each placeholder once per merged patch of its image or video.
+  /// - Parameter tokens: text with one image or video token per image or video, in order
   public func prepare(
     tokens: [Int], images: [VisionInput] = [], videos: [VisionInput] = []
   ) throws -> PreparedInput {

@@ -76,7 +76,7 @@ extension Qwen25VL.Configuration {
   }
 
   private func checkCounts(_ input: PreparedInput) throws {
-    guard !input.tokens.isEmpty else { throw VisionLanguageError.empty("the sequence of tokens") }
+    guard !input.tokens.isEmpty else { throw VisionLanguageError.empty("the token sequence") }
     for (kind, id, items) in [
       ("image", imageToken, input.images), ("video", videoToken, input.videos),
     ] {

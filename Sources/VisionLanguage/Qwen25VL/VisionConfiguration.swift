@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Layers
 
@@ -17,7 +18,7 @@ extension Qwen25VL {
     public var merge: Int
     /// Side of an attention window in pixels.
     public var window: Int
-    /// Layers that attend over whole frames.
+    /// Layers that attend over complete frames.
     public var fullAttentionLayers: Set<Int>
     /// Width of the merged tokens.
     public var outputWidth: Int
@@ -34,43 +35,41 @@ extension Qwen25VL {
     var windowCells: Int { window / merge / patch }
 
     public init(_ json: JSONNode) throws {
-      let check = ConfigurationCheck(model: Qwen25VL.className, prefix: "vision_config.")
-      try check.requireValues(
-        json, "depth", "hidden_size", "intermediate_size", "num_heads", "in_channels",
+      let reader = ConfigurationReader(
+        Qwen25VL.className, json, section: "vision_config", null: .absent)
+      try reader.refuseNull(
+        "depth", "hidden_size", "intermediate_size", "num_heads", "in_channels",
         "patch_size", "temporal_patch_size", "spatial_merge_size", "window_size",
         "out_hidden_size", "tokens_per_second", "hidden_act", "fullatt_block_indexes",
         "initializer_range")
-      layers = try check.positive(
-        json, "depth", default: 32, atMost: ConfigurationCheck.mostLayers)
-      width = try check.positive(json, "hidden_size", default: 3584)
-      inner = try check.positive(json, "intermediate_size", default: 3420)
-      heads = try check.positive(json, "num_heads", default: 16)
-      channels = try check.positive(json, "in_channels", default: 3)
-      patch = try check.positive(
-        json, "patch_size", default: 14, atMost: ConfigurationCheck.largestSide)
-      temporalPatch = try check.positive(
-        json, "temporal_patch_size", default: 2, atMost: ConfigurationCheck.largestSide)
+      layers = try reader.size("depth", default: 32, atMost: SizeLimit.layers)
+      width = try reader.size("hidden_size", default: 3584)
+      inner = try reader.size("intermediate_size", default: 3420)
+      heads = try reader.size("num_heads", default: 16)
+      channels = try reader.size("in_channels", default: 3)
+      patch = try reader.size("patch_size", default: 14, atMost: SizeLimit.side)
+      temporalPatch = try reader.size("temporal_patch_size", default: 2, atMost: SizeLimit.side)
       // Its fourth power is a size: values of the cells that are merged.
-      merge = try check.positive(json, "spatial_merge_size", default: 2, atMost: 64)
-      window = try check.positive(json, "window_size", default: 112)
-      outputWidth = try check.positive(json, "out_hidden_size", default: 3584)
-      tokensPerSecond = try check.positive(json, "tokens_per_second", default: 4)
-      activation = try check.activation(json, "hidden_act", default: "silu")
+      merge = try reader.size("spatial_merge_size", default: 2, atMost: 64)
+      window = try reader.size("window_size", default: 112)
+      outputWidth = try reader.size("out_hidden_size", default: 3584)
+      tokensPerSecond = try reader.size("tokens_per_second", default: 4)
+      activation = try reader.transformersActivation("hidden_act", default: "silu")
       fullAttentionLayers = Set(
         try json.ints("fullatt_block_indexes", default: [7, 15, 23, 31]))
-      initializerRange = try check.number(json, "initializer_range", default: 0.02)
+      initializerRange = try reader.float("initializer_range", default: 0.02)
       let rope = try RotarySettings(
-        json, headDim: width / heads, defaultTheta: 10_000, plainTypes: ["axial", "default"],
-        scales: false, check)
+        reader, headDim: width / heads, defaultTheta: 10_000, plainTypes: ["axial", "default"],
+        scales: false)
       ropeTheta = rope.theta
-      try check.divides(heads, width, "hidden_size", "a multiple of num_heads (\(heads))")
-      try check.divides(4, width / heads, "hidden_size", "a multiple of 4 for each head")
+      try reader.divides(heads, width, "hidden_size", "a multiple of num_heads (\(heads))")
+      try reader.divides(4, width / heads, "hidden_size", "a multiple of 4 for each head")
       guard windowCells > 0 else {
-        throw check.error(
-          "window_size", "\(window) pixels are less than one merged patch, \(merge * patch)")
+        throw reader.error(
+          "window_size", "\(window) pixels are smaller than one merged patch, \(merge * patch)")
       }
       if let layer = fullAttentionLayers.first(where: { $0 < 0 }) {
-        throw check.error("fullatt_block_indexes", "\(layer) is not a layer")
+        throw reader.error("fullatt_block_indexes", "\(layer) is not a layer index")
       }
     }
   }

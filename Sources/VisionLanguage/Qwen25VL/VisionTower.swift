@@ -81,7 +81,7 @@ extension Qwen25VL {
     private func check(_ input: VisionInput) throws {
       let grid = input.grid
       guard grid.frames > 0, grid.height > 0, grid.width > 0 else {
-        throw VisionLanguageError.grid(grid, reason: "there is nothing in it")
+        throw VisionLanguageError.grid(grid, reason: "it is empty")
       }
       let merge = configuration.merge
       guard grid.height % merge == 0, grid.width % merge == 0 else {

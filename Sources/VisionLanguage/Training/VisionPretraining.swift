@@ -21,8 +21,8 @@ public struct CellLabels: Sendable {
   }
 }
 
-/// Supervised pretraining of a vision tower on what each cell shows, through linear readouts that
-/// are thrown away: the stand-in at mini scale for the tower's own pretraining.
+/// Supervised pretraining of a vision tower on the content of each cell, through linear readouts
+/// that are discarded: a substitute at mini scale for the tower's own pretraining.
 public struct VisionPretraining: Sendable {
   public var plan: TrainingPlan
   public var learningRate: Float
@@ -46,33 +46,29 @@ public struct VisionPretraining: Sendable {
   /// - Returns: the four losses by step (colour, shape, change, camera), and the readouts.
   @discardableResult
   public func run(
-    _ model: Qwen25VL.Model, samples: Int, checkpoint: @Sendable () throws -> Void = {},
+    _ model: some VisionLanguageModel, samples: Int, checkpoint: @Sendable () throws -> Void = {},
     progress: (Int, [Double]) -> Void = { _, _ in },
     sample: @escaping @Sendable (Int) throws -> (video: VisionInput, labels: CellLabels)
   ) throws -> CellReadout {
     let readout = try CellReadout(
-      width: model.configuration.vision.outputWidth, colours: colours + 1, shapes: shapes + 1,
+      width: model.decoder.configuration.width, colours: colours + 1, shapes: shapes + 1,
       cameras: cameras, key: key.child("readout"))
-    defer {
-      model.store.freeze()
-      readout.store.freeze()
-    }
-    let tower = model.store.train { $0.contains("visual.") }
-    let optimiser = AdamW([
-      ParameterGroup(
-        name: "vision", parameters: tower + readout.store.parameters, learningRate: learningRate,
-        weightDecay: 0.01)
-    ])
-    let (key, batch) = (key, plan.batch)
-    try TrainingLoop.run(plan, optimiser, checkpoint: checkpoint, progress: progress) {
-      step, index, share, sink in
-      var stream = RandomStream(key.child("sample", step * batch + index))
+    let run = TrainingRun(
+      plan,
+      [
+        ParameterGroup(
+          name: "vision",
+          parameters: model.parameters(of: [.visionTower, .merger]) + readout.store.parameters,
+          learningRate: learningRate, weightDecay: 0.01)
+      ])
+    let key = key
+    try run.run(checkpoint: checkpoint, progress: progress) { position in
+      var stream = RandomStream(key.child("sample", position))
       let (video, labels) = try sample(stream.integer(below: samples))
       let losses = readout.losses(
         try model.visionFeatures(video), labels, steps: video.grid.frames)
       let total = losses[0] + losses[1] + losses[2] * 4 + losses[3] * 0.3
-      sink.backward(from: total, seed: share)
-      return losses.map { Double($0.scalar) }
+      return SampleLoss(total, measured: losses.map { Double($0.scalar) })
     }
     return readout
   }

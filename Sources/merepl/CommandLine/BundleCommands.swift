@@ -1,6 +1,8 @@
 import ArgumentParser
+import Canonical
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
 import ModelTools
@@ -11,12 +13,12 @@ import ScriptInterpreter
 struct BundleCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "bundle",
-    abstract: "Packs a script with all that somebody else needs to verify it into one file.",
+    abstract: "Packs a script and everything needed to verify it into one file.",
     discussion: """
-      The bundle holds the script, what it includes, its lock and figures, its inputs (large ones \
-      by their hash alone), the tool's version and the record of the run, without paths, names of \
-      machines and uncommitted changes. Nothing from outside the project is packed. The same \
-      files give the same bytes.
+      The bundle holds the script, its includes, its lock and figures, its inputs (large ones by \
+      hash only), the tool's version and the run record, without paths, host names and \
+      uncommitted changes. Files outside the project are never packed. The same files give the \
+      same bytes.
       """)
 
   @OptionGroup var arguments: ScriptArguments
@@ -26,17 +28,17 @@ struct BundleCommand: ConsoleCommand {
     completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("Largest file that goes in as a whole, in MiB.", valueName: "n"))
+  @Option(help: ArgumentHelp("Largest file to include, in MiB.", valueName: "n"))
   var fileLimit = 16
 
-  @Flag(help: "Let the record name changed files and hold the patch that is not committed.")
+  @Flag(help: "Include the names of changed files and the uncommitted patch in the record.")
   var withPatch = false
 
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
     guard (0...64).contains(fileLimit) else {
-      throw ValidationError("--file-limit is 0 to 64, not \(fileLimit)")
+      throw ValidationError("--file-limit: expected 0 to 64, got \(fileLimit)")
     }
   }
 
@@ -49,7 +51,7 @@ struct BundleCommand: ConsoleCommand {
       pass, fileLimit: fileLimit << 20, withPatch: withPatch
     ).archive(arguments.assignments)
     try OutputPlace.write(data, to: output)
-    for path in missing { console.remark("by its hash alone: \(path)") }
+    for path in missing { console.remark("by hash only: \(path)") }
     let hash = ContentHash(of: data).hex
     try console.write(
       [
@@ -63,26 +65,25 @@ struct BundleCommand: ConsoleCommand {
 /// `merepl unbundle`
 struct UnbundleCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "unbundle", abstract: "Unpacks a bundle into a new folder, if all of it is sound.",
+    commandName: "unbundle", abstract: "Checks a bundle and unpacks it into a new directory.",
     discussion: """
-      The archive is checked as a whole before anything is written: names that lead elsewhere, \
-      links, devices, repeated names, too many or too large files and files that differ from what \
-      the bundle lists are refused, and so are folders that git would take for a repository. \
-      Status 5 if inputs are missing or changed. What you do not know, verify and run with \
-      --untrusted.
+      The complete archive is checked before anything is written. Rejected: paths that leave the \
+      directory, links, devices, duplicate names, too many or too large files, files that differ \
+      from the bundle's list, and directories that git would treat as a repository. Exit status 5 \
+      if inputs are missing or changed. Verify and run bundles you do not trust with --untrusted.
       """)
 
   @ArgumentParser.Argument(help: "The bundle.", completion: .file())
   var file: String
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The folder to make.", valueName: "dir"),
+    name: .shortAndLong, help: ArgumentHelp("The directory to create.", valueName: "dir"),
     completion: .directory)
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Where to look for inputs that the bundle has by hash alone; repeatable.", valueName: "dir"),
+      "Where to find inputs that the bundle has by hash only; repeatable.", valueName: "dir"),
     completion: .directory)
   var inputs: [String] = []
 
@@ -92,10 +93,7 @@ struct UnbundleCommand: ConsoleCommand {
   private static let largest = 256 << 20
 
   func run(on console: Console) throws -> ExitStatus {
-    var status = stat()
-    guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_size <= Self.largest, let data = FileManager.default.contents(atPath: file)
-    else {
+    guard let data = RegularFile.contents(file, limit: Self.largest) else {
       throw ArchiveProblem("\(file) does not exist, cannot be read or is larger than 256 MiB")
     }
     let unbundling = try Unbundling(data)
@@ -105,7 +103,7 @@ struct UnbundleCommand: ConsoleCommand {
     let missing = try unbundling.write(
       to: folder, sources: inputs + ((try? Workspace.locate()).map { [$0] } ?? []))
     for path in missing {
-      console.message("missing: \(TerminalText.clean(path)) (give its folder with --inputs)")
+      console.message("missing: \(TerminalText.clean(path)) (pass its directory with --inputs)")
     }
     let tool = TerminalText.clean(unbundling.manifest.tool)
     let next = Self.verification(unbundling.manifest, in: folder)
@@ -117,13 +115,13 @@ struct UnbundleCommand: ConsoleCommand {
         "made_by": .string(unbundling.manifest.tool), "verify": .string(next),
       ], or: ["unpacked into \(TerminalText.clean(folder)); to verify it:", "  \(next)"])
     if tool != ToolVersion.current {
-      console.remark("made by merepl \(tool.prefix(80)), this is \(ToolVersion.current)")
+      console.remark("created by merepl \(tool.prefix(80)); this is \(ToolVersion.current)")
     }
     return missing.isEmpty ? .ok : .inputMissing
   }
 
-  /// A line for a shell. Names come from the archive: they are quoted, cannot be taken for options,
-  /// and what a line cannot hold is left out with a word.
+  /// A shell command line. Names come from the archive, so they are quoted and cannot be read as
+  /// options; values with control characters are replaced by a note.
   private static func verification(_ manifest: BundleManifest, in folder: String) -> String {
     let texts = manifest.assignments.map { "\($0.name)=\($0.value)" }
     guard texts.allSatisfy({ TerminalText.clean($0) == $0 && !$0.contains("\n") }) else {

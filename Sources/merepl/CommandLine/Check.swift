@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Diagnostics
+import EditorSupport
 import Reproduction
 import ScriptChecker
 import ScriptSyntax
@@ -8,9 +9,9 @@ import ScriptSyntax
 /// `merepl check`
 struct Check: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Reports every error of a script that can be found without running it.",
+    abstract: "Checks scripts for errors without running them.",
     discussion: """
-      Errors and warnings go to standard error, or with --json to standard output, one object a \
+      Errors and warnings go to standard error, or with --json to standard output, one object per \
       line. Exit status 2 if there is an error. The file `-` is standard input.
       """)
 
@@ -24,7 +25,7 @@ struct Check: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     if trust.untrusted {
       guard files.count == 1 else {
-        throw ValidationError("--untrusted goes with one script")
+        throw ValidationError("--untrusted takes exactly one script")
       }
       Workspace.begin(script: files[0])
       if let status = try trust.supervised(ScriptFile(files[0]), on: console) { return status }

@@ -5,16 +5,16 @@ import Reproduction
 /// `merepl diff`
 struct Diff: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Says which cells moved between two runs, by how much, and from which step on.",
+    abstract: "Compares two runs: which cells changed, by how much, and at which step.",
     discussion: """
-      A and B are runs (the beginning of an id that merepl runs lists, or `last`), lock files, or \
-      scripts that have a lock. Status 3 if some cell moved.
+      A and B are runs (an id prefix from merepl runs, or `last`), lock files, or scripts that \
+      have a lock. Exit status 3 if any cell changed.
       """)
 
-  @ArgumentParser.Argument(help: "The earlier one.")
+  @ArgumentParser.Argument(help: "The earlier run.")
   var a: String
 
-  @ArgumentParser.Argument(help: "The later one.")
+  @ArgumentParser.Argument(help: "The later run.")
   var b: String
 
   @OptionGroup var options: GlobalOptions
@@ -28,10 +28,10 @@ struct Diff: ConsoleCommand {
     }
     for cause in try comparison.causes() { console.write("inputs: \(cause)") }
     if let step = comparison.divergence {
-      console.write("first step with the same inputs and other bits: \(step.name)")
+      console.write("first step with the same inputs but a different result: \(step.name)")
     }
     for cell in moved { console.write(RunComparison.line(cell)) }
-    console.write("\(moved.count) of \(comparison.comparison.cells.count) cells moved")
+    console.write("\(moved.count) of \(comparison.comparison.cells.count) cells changed")
     return moved.isEmpty ? .ok : .mismatch
   }
 }

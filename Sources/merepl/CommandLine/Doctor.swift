@@ -3,6 +3,7 @@ import Commands
 import Experiments
 import Foundation
 import JSON
+import Ranks
 import Reproduction
 import Sandbox
 import Tensors
@@ -10,10 +11,10 @@ import Tensors
 /// `merepl doctor`
 struct Doctor: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Says whether everything that runs need is here, and how to get what is missing.",
+    abstract: "Checks the installation and says how to get what is missing.",
     discussion: """
-      What `make doctor` says of the machine, then what the program sees of itself, its data and \
-      its store. Status 1 if something is missing. With --json every check is a line.
+      Runs the checks of `make doctor`, then checks the program, its data and its cache. Exit \
+      status 1 if something is missing. With --json, prints one object per check.
       """)
 
   @OptionGroup var options: GlobalOptions
@@ -53,7 +54,7 @@ struct Doctor: ConsoleCommand {
     return checks.allSatisfy({ $0.isGood || $0.isOptional }) ? .ok : ExitStatus(code: 1)
   }
 
-  /// What the script that needs no build says.
+  /// The checks of the shell script, which needs no build.
   private func machine(_ root: String) throws -> [Check] {
     let script = "\(root)/Scripts/doctor.sh"
     guard FileManager.default.isExecutableFile(atPath: script) else { return [] }
@@ -84,18 +85,18 @@ struct Doctor: ConsoleCommand {
     ]
   }
 
-  /// What confines the scripts of strangers, and gnuplot.
+  /// What confines untrusted scripts and gnuplot.
   private func kernel() -> [Check] {
     let kernel = KernelSupport.current
     return [
       Check(
         name: "Landlock", isGood: kernel.landlock > 0,
         text: kernel.landlock > 0 ? "version \(kernel.landlock)" : "not in this kernel",
-        purpose: "files of run --untrusted", isOptional: true),
+        purpose: "confines files for run --untrusted", isOptional: true),
       Check(
         name: "seccomp", isGood: kernel.hasSeccomp,
-        text: kernel.hasSeccomp ? "here" : "not in this kernel",
-        purpose: "system calls of run --untrusted", isOptional: true),
+        text: kernel.hasSeccomp ? "available" : "not in this kernel",
+        purpose: "filters system calls for run --untrusted", isOptional: true),
     ]
   }
 
@@ -108,7 +109,7 @@ struct Doctor: ConsoleCommand {
         found == nil
         ? "missing -> merepl run experiments/pretrain.me"
         : found == named.hash
-          ? "as \(named.lock) names it" : "not the one that \(named.lock) names"
+          ? "matches \(named.lock)" : "differs from \(named.lock)"
       return Check(name: path, isGood: found == named.hash, text: text)
     }
   }
@@ -119,11 +120,11 @@ struct Doctor: ConsoleCommand {
     let free = Self.freeBytes(workspace.root)
     return [
       Check(
-        name: "store", isGood: true,
+        name: "cache", isGood: true,
         text: "\(items.count) results, \(size) in \(workspace.store.root)"),
       Check(
         name: "free disk", isGood: free > 1 << 30,
-        text: "\(ByteText.short(free)) (1 GiB is advisable)"),
+        text: "\(ByteText.short(free)) (at least 1 GiB recommended)"),
     ]
   }
 

@@ -7,10 +7,10 @@ import ScriptInterpreter
 /// `merepl explain`
 struct Explain: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Explains a message by its number: what it means, why, and an example.",
-    discussion: "Without a number: a list of all of them.")
+    abstract: "Explains an error or warning code: what it means, why, and an example.",
+    discussion: "Without a code, lists all codes.")
 
-  @ArgumentParser.Argument(help: ArgumentHelp("E0312, for one.", valueName: "code"))
+  @ArgumentParser.Argument(help: ArgumentHelp("For example E0312.", valueName: "code"))
   var codes: [String] = []
 
   @OptionGroup var options: GlobalOptions
@@ -33,8 +33,9 @@ struct Explain: ConsoleCommand {
     if let code = DiagnosticCode(named: text) { return code }
     let all = DiagnosticCode.allCases.map(\.rawValue)
     throw ValidationError(
-      "there is no message \(text); "
-        + (Spelling.suggestion(for: text.uppercased(), among: all) ?? "`merepl explain` lists all"))
+      "unknown code \(text); "
+        + (Spelling.suggestion(for: text.uppercased(), among: all)
+          ?? "`merepl explain` lists all codes"))
   }
 
   private func json(_ code: DiagnosticCode) throws -> String {

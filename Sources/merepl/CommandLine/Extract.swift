@@ -10,17 +10,18 @@ import ScriptInterpreter
 /// `merepl extract`
 struct Extract: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Extracts the motion attention of a video file under a sentence.",
+    abstract: "Extracts the motion attention of a video file for a sentence.",
     discussion: """
-      Inverts the video into noise, denoises it back under the sentence, and reads out where each \
-      word attends. The safetensors file holds text_to_vision [heads, tokens, vision tokens], the \
-      aggregated map, the scores of heads and words, and which of them were selected.
+      Inverts the video to noise (DDIM inversion), denoises it with the sentence as the prompt, \
+      and records where each word attends. The safetensors file holds text_to_vision [heads, \
+      tokens, vision tokens], the aggregated map, the scores of heads and words, and which of \
+      them were selected.
       """)
 
   @Argument(help: "The video.", completion: .file())
   var video: String
 
-  @Option(help: ArgumentHelp("What the video shows.", valueName: "sentence"))
+  @Option(help: ArgumentHelp("A sentence that describes the video.", valueName: "sentence"))
   var text: String
 
   @Option(
@@ -29,65 +30,65 @@ struct Extract: ConsoleCommand {
   var output: String
 
   @Option(
-    help: ArgumentHelp("Also write the video with the map over it.", valueName: "file.mp4"),
+    help: ArgumentHelp("Also write the video overlaid with the map.", valueName: "file.mp4"),
     completion: .file(extensions: ["mp4"]))
   var overlay: String?
 
   @Option(
     help: ArgumentHelp(
-      "Words of the sentence whose map the overlay shows; by default the selected ones.",
+      "Words whose map the overlay shows; default: the selected words.",
       valueName: "a,b"))
   var words: String?
 
   @Option(
     help: ArgumentHelp(
-      "A folder with a CogVideoX pipeline: transformer, vae, text_encoder, tokenizer, scheduler.",
+      "Directory of a CogVideoX pipeline: transformer, vae, text_encoder, tokenizer, scheduler.",
       discussion: """
-        The default is the mini model of this repository, which knows moving shapes by their \
-        colours; on other videos it shows how things work and nothing more.
+        Default: this repository's mini model, which was trained on moving coloured shapes; on \
+        other videos it serves only as a demonstration.
         """, valueName: "dir"),
     completion: .directory)
   var model: String?
 
   @Option(
     help: ArgumentHelp(
-      "Frames that are taken from the video, evenly; by default the model's own number.",
+      "Number of frames to sample evenly from the video; default: the model's.",
       valueName: "n"))
   var frames: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Height and width that frames are brought to; by default the model's own.",
+      "Height and width to resize frames to; default: the model's.",
       valueName: "256x256"))
   var size: FrameSize?
 
-  @Option(help: "Steps of inversion and of denoising.")
+  @Option(help: "Number of DDIM inversion steps and of denoising steps.")
   var steps = 5
 
-  @Option(help: "Scale of classifier-free guidance.")
+  @Option(help: "Classifier-free guidance scale.")
   var guidance: Float = 6
 
-  @Option(help: "Share of heads and words to select.")
+  @Option(help: "Fraction of heads and words to select.")
   var keep = 0.5
 
-  @Option(help: "Seed of all draws.")
+  @Option(help: "Random seed.")
   var seed = 0
 
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
     guard (1...1000).contains(steps) else {
-      throw ValidationError("--steps is 1 to 1000, not \(steps)")
+      throw ValidationError("--steps: expected 1 to 1000, got \(steps)")
     }
     guard keep > 0, keep <= 1 else {
-      throw ValidationError("--keep is above 0, at most 1, not \(keep)")
+      throw ValidationError("--keep: expected above 0 and at most 1, got \(keep)")
     }
     guard guidance.isFinite else {
-      throw ValidationError("--guidance is a finite number, not \(guidance)")
+      throw ValidationError("--guidance: expected a finite number, got \(guidance)")
     }
     guard !text.allSatisfy(\.isWhitespace) else { throw ValidationError("--text has no words") }
     if words != nil, overlay == nil {
-      throw ValidationError("--words says what the overlay shows: give --overlay, too")
+      throw ValidationError("--words requires --overlay")
     }
     let known = SentenceWords.split(text).map(String.init)
     for word in chosenWords where !known.contains(word) {
@@ -117,11 +118,11 @@ struct Extract: ConsoleCommand {
       let ending = (overlay as NSString).pathExtension.lowercased()
       guard Self.movieEndings.contains(ending) || OutputPlace.isDevice(overlay) else {
         throw CommandError(
-          "--overlay \(overlay): the overlay is an MP4 file",
-          suggestion: "name it .mp4 or .m4v", exitCode: 64)
+          "--overlay \(overlay): expected an MP4 file",
+          suggestion: "use the extension .mp4 or .m4v", exitCode: 64)
       }
       guard OutputPlace.isDevice(overlay) || !OutputPlace.areSame(output, overlay) else {
-        throw CommandError("-o and --overlay name the same file, \(overlay)", exitCode: 64)
+        throw CommandError("-o and --overlay are the same file, \(overlay)", exitCode: 64)
       }
     }
     let session = try Session(console: console)

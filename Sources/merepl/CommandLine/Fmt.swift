@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import Reproduction
 import ScriptInterpreter
@@ -9,29 +10,29 @@ import ScriptSyntax
 /// `merepl fmt`
 struct Fmt: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lays scripts out in the one canonical way; comments stay, meaning never changes.",
+    abstract: "Formats scripts in the canonical style; keeps comments and meaning.",
     discussion: """
-      Rewrites the files that are laid out otherwise. With --check it names them and writes \
-      nothing; the exit status is then 1. A script with a syntax error is not touched: status 2.
+      Rewrites files that are not formatted. With --check, lists them, writes nothing, and exits \
+      with status 1. Leaves scripts with syntax errors unchanged (status 2).
       """)
 
   @ArgumentParser.Argument(help: "The scripts.", completion: .file(extensions: ["me"]))
   var files: [String] = []
 
-  @Flag(help: "Name the files that would change, and change none.")
+  @Flag(help: "List the files that would change; write nothing.")
   var check = false
 
-  @Flag(help: "Format standard input to standard output, as the file - does.")
+  @Flag(help: "Format standard input to standard output (same as the file -).")
   var stdin = false
 
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
     guard stdin != !files.isEmpty else {
-      throw ValidationError("name the scripts to format, or give --stdin")
+      throw ValidationError("give either scripts to format or --stdin")
     }
     guard files.count < 2 || !files.contains("-") else {
-      throw ValidationError("- is standard input and stands alone")
+      throw ValidationError("- (standard input) cannot be combined with other files")
     }
   }
 
@@ -55,7 +56,7 @@ struct Fmt: ConsoleCommand {
       if check {
         console.write(path)
       } else {
-        try DurableFile.write(Data(text.utf8), to: path)
+        try WholeFile.write(text: text, to: path, .replacesInput)
         console.remark("formatted \(path)")
       }
     }

@@ -8,15 +8,15 @@ import Reproduction
 /// `merepl forward`
 struct Forward: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Runs the model of a folder on given tensors and writes what it gives.",
+    abstract: "Runs a model on given input tensors and writes its outputs.",
     discussion: """
-      MODEL_DIR is a folder as diffusers or transformers save it: config.json, which names the \
-      class, and .safetensors files, in one piece or in shards with an index; or a pipeline with \
-      such folders in it. Tensors have the names and shapes of the reference library:
+      MODEL_DIR is a directory saved by diffusers or transformers: config.json, which names the \
+      class, and .safetensors files, single or sharded with an index; or a pipeline with such \
+      directories in it. Tensors have the names and shapes of the reference library:
 
         CogVideoXTransformer3DModel
           hidden_states [batch, frames, channels, height, width], encoder_hidden_states \
-      [batch, tokens, width], timestep, optional ofs, image_rotary_emb.cos and .sin \
+      [batch, tokens, channels], timestep, optional ofs, image_rotary_emb.cos and .sin \
       -> sample
         AutoencoderKLCogVideoX
           --component encoder: x [batch, channels, frames, height, width] -> latent.mean, \
@@ -31,9 +31,10 @@ struct Forward: ConsoleCommand {
         InternVLForConditionalGeneration, InternVLChatModel
           input_ids, optional attention_mask, pixel_values, labels -> logits, loss
 
-      Weights and inputs of any type are computed in float32, and outputs are F32. --gradients \
-      adds grad.KEY for every parameter in the checkpoint: of the loss, which needs labels; of \
-      sum(output * cotangent) where there is no loss, with cotangent among the inputs.
+      Weights and inputs of any type are converted to float32, and outputs are F32. --gradients \
+      adds grad.KEY for every parameter in the checkpoint: the gradient of the loss, which needs \
+      labels; for models without a loss, of sum(output * cotangent), with cotangent among the \
+      inputs.
 
         merepl forward cogvideox/transformer --in in.safetensors --out out.safetensors
 
@@ -45,10 +46,10 @@ struct Forward: ConsoleCommand {
         merepl forward t5 --in in.safetensors --out out.safetensors \
       --activations 'blocks.*.output,blocks.1.attention'
 
-      docs/forward.md has every input and an example that compares with the reference.
+      docs/forward.md lists every input and compares an example with the reference.
       """)
 
-  @Argument(help: "The model's folder.", completion: .directory)
+  @Argument(help: "The model directory.", completion: .directory)
   var modelDir: String
 
   @Option(
@@ -65,7 +66,7 @@ struct Forward: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Which folder of a pipeline, or encoder or decoder of an autoencoder.", valueName: "name"))
+      "Directory within a pipeline, or encoder or decoder of an autoencoder.", valueName: "name"))
   var component: String?
 
   @Flag(
@@ -86,50 +87,51 @@ struct Forward: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Qwen2.5-VL: where the text after a video goes on. largest: at the largest position plus "
-        + "one, as the model was trained; spatial: as recent versions of transformers.",
+      "Qwen2.5-VL: position of the text after a video. largest: the largest position plus one, as "
+        + "the model was trained; spatial: as in recent versions of transformers.",
       valueName: "rule"))
   var mrope: String?
 
   @Option(
     help: ArgumentHelp(
-      "InternVL: how far a vision token moves the position on, one over a whole number; 1 if not "
-        + "given.", valueName: "step"))
+      "InternVL: position step of a vision token, 1 divided by an integer; default 1.",
+      valueName: "step"))
   var v2pe: Double?
 
   @Option(
     help: ArgumentHelp(
-      "A folder with a LoRA adapter in PEFT's layout to put on the model; --gradients are then "
-        + "those of its factors.", valueName: "folder"),
+      "Directory of a LoRA adapter in PEFT's layout to apply to the model; --gradients then "
+        + "writes those of its factors.", valueName: "dir"),
     completion: .directory)
   var adapter: String?
 
   @Flag(
     help: ArgumentHelp(
-      "AutoencoderKLCogVideoX: codes large pictures in overlapping tiles whose seams are blended, "
-        + "as the reference does after enable_tiling. The four options that follow have the names "
-        + "of its arguments; each of them implies --tiling."))
+      "AutoencoderKLCogVideoX: encode or decode large frames in overlapping tiles with blended "
+        + "seams, as the reference does after enable_tiling. The next four options are named "
+        + "after its arguments; each implies --tiling."))
   var tiling = false
 
   @Option(
     help: ArgumentHelp(
-      "Rows of a tile in pixels, also for latents; half of sample_height if not given.",
+      "Tile height in pixels, also for latents; default: half of sample_height.",
       valueName: "pixels"))
   var tileSampleMinHeight: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Columns of a tile in pixels; half of sample_width if not given.", valueName: "pixels"))
+      "Tile width in pixels, also for latents; default: half of sample_width.",
+      valueName: "pixels"))
   var tileSampleMinWidth: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Share of a tile that the one below covers again; 1/6 if not given.", valueName: "share"))
+      "Fraction of a tile that overlaps the tile below; default 1/6.", valueName: "fraction"))
   var tileOverlapFactorHeight: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Share of a tile that the one beside covers again; 1/5 if not given.", valueName: "share"))
+      "Fraction of a tile that overlaps the tile beside it; default 1/5.", valueName: "fraction"))
   var tileOverlapFactorWidth: Double?
 
   @OptionGroup var options: GlobalOptions

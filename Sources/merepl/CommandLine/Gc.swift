@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import Experiments
+import Files
 import Foundation
 import JSON
 import Reproduction
@@ -8,33 +9,34 @@ import Reproduction
 /// `merepl gc`
 struct Gc: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "gc", abstract: "Removes results from the store, by age and size.",
+    commandName: "gc", abstract: "Removes results from the cache, by age and size.",
     discussion: """
-      A result that some lock below the repository names is never removed. Without --older-than \
-      and --keep only what crashes left behind goes. Whatever is removed is computed again when a \
-      run needs it.
+      Results named in a lock file anywhere in the repository are never removed. Without \
+      --older-than and --keep, removes only leftovers of crashed runs. Removed results are \
+      recomputed when a run needs them.
       """)
 
   @Option(
-    help: ArgumentHelp("Remove what was not used for so long: 30d, 12h.", valueName: "age"))
+    help: ArgumentHelp("Remove results not used for this long: 30d, 12h.", valueName: "age"))
   var olderThan: String?
 
   @Option(
     help: ArgumentHelp(
-      "Remove the longest unused until so much is left: 2G, 500M.", valueName: "size"))
+      "Remove least recently used results until at most this size remains: 2G, 500M.",
+      valueName: "size"))
   var keep: String?
 
-  @Flag(help: "Say what would go, and remove nothing.")
+  @Flag(help: "List what would be removed; remove nothing.")
   var dryRun = false
 
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
     if let olderThan, Self.number(olderThan, Self.ages) == nil {
-      throw ValidationError("--older-than is a number with s, h or d, not \(olderThan)")
+      throw ValidationError("--older-than: expected a number with s, h or d, got \(olderThan)")
     }
     if let keep, Self.number(keep, Self.sizes) == nil {
-      throw ValidationError("--keep is a number with K, M or G, not \(keep)")
+      throw ValidationError("--keep: expected a number with K, M or G, got \(keep)")
     }
   }
 
@@ -62,7 +64,7 @@ struct Gc: ConsoleCommand {
       let bytes = removals.reduce(0) { $0 + $1.bytes }
       try console.write(
         ["kind": "summary", "would_remove": .int(removals.count), "bytes": .int(bytes)],
-        or: ["\(removals.count) results would go, \(ByteText.short(bytes))"])
+        or: ["would remove \(removals.count) results, \(ByteText.short(bytes))"])
       return .ok
     }
     let removed = try store.collectGarbage(rules, now: now)
@@ -79,8 +81,8 @@ struct Gc: ConsoleCommand {
     return .ok
   }
 
-  /// States of trainings, parts of results and recomputations that nobody went on with for `age`,
-  /// a week at least.
+  /// Removes training states, partial results and verifications that were not resumed for `age`,
+  /// at least a week.
   private func removeLeftovers(_ store: ResultStore, age: Double?, now: Double) throws -> Int {
     let limit = max(age ?? 0, 7 * 86_400)
     var count = try store.collectParts(age: limit, now: now)
@@ -91,14 +93,14 @@ struct Gc: ConsoleCommand {
     return count
   }
 
-  /// Removes what nobody wrote to for `age` seconds.
+  /// Removes files that were not written to for `age` seconds.
   private static func removeOld(in folder: String, age: Double, now: Double) -> Int {
     var count = 0
     for name in StoreDamage.names(in: folder) {
       let path = "\(folder)/\(name)"
       var status = stat()
       guard lstat(path, &status) == 0, now - Double(status.st_mtim.tv_sec) > age else { continue }
-      if (try? FileManager.default.removeItem(atPath: path)) != nil { count += 1 }
+      if Folders.remove(path) { count += 1 }
     }
     return count
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Ranks
 import Reproduction
 import Tensors
 
@@ -8,38 +9,38 @@ struct GlobalOptions: ParsableArguments {
   @Option(
     name: [.long, .customLong("jobs")],
     help: ArgumentHelp(
-      "Threads to compute with: changes the time, never a result.",
-      discussion: "The default is MEREPL_THREADS, else the number of processors.",
+      "Number of threads; affects speed, never results.",
+      discussion: "Default: MEREPL_THREADS, otherwise the number of processors.",
       valueName: "n"))
   var threads: Int?
 
   @Option(
     help: ArgumentHelp(
-      "portable (the same bits on every processor) or fast (products with weights stored as BF16 "
+      "portable (bit-identical on every processor) or fast (matrix products with BF16 weights "
         + "round to BF16 and use this processor's own instructions).",
-      discussion: "The default is MEREPL_PRECISION, else portable.", valueName: "mode"))
+      discussion: "Default: MEREPL_PRECISION, otherwise portable.", valueName: "mode"))
   var precision: Precision?
 
-  @Flag(name: .shortAndLong, help: "No progress and no remarks on standard error.")
+  @Flag(name: .shortAndLong, help: "Show no progress and no notes on standard error.")
   var quiet = false
 
-  @Option(help: "Colour messages: auto, always or never. NO_COLOR turns it off, too.")
+  @Option(help: "Colour messages: auto, always or never. NO_COLOR also turns colour off.")
   var color = ColorChoice.auto
 
-  @Flag(help: "Write results and messages as JSON, one object a line.")
+  @Flag(help: "Write results and messages as JSON, one object per line.")
   var json = false
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads is 1 to 1024, not \(threads)")
+      throw ValidationError("--threads: expected 1 to 1024, got \(threads)")
     }
     if let fault = MemoryBudget.fault ?? EnvironmentFault.text { throw ValidationError(fault) }
   }
 
   /// Applies what concerns the whole process and opens the console.
   func console() -> Console {
-    if let threads { Workers.count = threads }
-    if let precision { Precision.current = precision }
+    if let threads { Workers.defaultCount = threads }
+    if let precision { Precision.processDefault = precision }
     return Console(color: color, isQuiet: quiet, writesJSON: json)
   }
 }

@@ -10,11 +10,11 @@ import ScriptInterpreter
 struct LanguageServerCommand: ConsoleCommand {
   static let configuration = CommandConfiguration(
     commandName: "lsp",
-    abstract: "Serves editors over the Language Server Protocol on standard input and output.",
+    abstract: "Runs a language server (LSP) on standard input and output, for editors.",
     discussion: """
-      Diagnostics, hover, completion, formatting, go to definition and document symbols for .me \
-      files. Ends with status 0 after `shutdown` and `exit`, with 1 when `exit` or the end of the \
-      input comes without `shutdown`.
+      Provides diagnostics, hover, completion, formatting, go to definition and document symbols \
+      for .me files. Exit status 0 after `shutdown` and `exit`; 1 on `exit` or end of input \
+      without `shutdown`.
       """)
 
   @OptionGroup var options: GlobalOptions

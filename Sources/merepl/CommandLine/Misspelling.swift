@@ -5,8 +5,8 @@ import Reproduction
 import ScriptInterpreter
 
 extension Merepl {
-  /// Reads the command line and runs what it says. A first word that is no subcommand would
-  /// otherwise reach the prompt, which takes no arguments and could only say so.
+  /// Parses the command line and runs it. An unknown subcommand is reported here: otherwise it
+  /// would reach the prompt, which takes no arguments and has no better message.
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
@@ -21,20 +21,20 @@ extension Merepl {
     }
   }
 
-  /// What is wrong with a word that stands where a subcommand belongs; nil when nothing is.
+  /// The error for a first word that is not a subcommand; nil if it is one.
   static func complaint(about word: String) -> String? {
     let names = configuration.subcommands.map { $0._commandName } + ["help"]
     guard !word.hasPrefix("-"), !names.contains(word) else { return nil }
     var suggestion = Spelling.suggestion(for: word, among: names)
     if suggestion == nil, word.hasSuffix(".me") {
-      suggestion = "to run a script write `merepl run \(word)`"
+      suggestion = "to run a script, use `merepl run \(word)`"
     }
     let known = "the subcommands are \(names.joined(separator: ", "))"
-    return "there is no subcommand `\(word)`; \(suggestion ?? known)"
+    return "unknown subcommand `\(word)`; \(suggestion ?? known)"
   }
 
-  /// Writes a help page, or what is wrong with the command line.
-  /// - Returns: the status to end with
+  /// Writes a help page or a usage error.
+  /// - Returns: the exit status
   private static func end(with error: any Error, on console: Console) -> Int32 {
     let code = exitCode(for: error)
     let text = fullMessage(for: error)
@@ -57,7 +57,7 @@ extension Merepl {
     return code.rawValue
   }
 
-  /// Leaves out the name of an option that is nowhere near the one that was written.
+  /// Removes a suggested option that is not similar to the one given.
   private static func withoutFarGuess(_ text: String) -> String {
     guard let guess = text.firstMatch(of: /'-*([^']+)'\. Did you mean '-*([^']+)'\?/),
       Spelling.suggestion(for: String(guess.1), among: [String(guess.2)]) == nil

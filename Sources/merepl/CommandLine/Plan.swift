@@ -6,18 +6,18 @@ import Reproduction
 /// `merepl plan`
 struct Plan: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Says what a run would compute, what is there already, why, and how long it takes.",
+    abstract: "Shows what a run would compute, what is cached, why, and how long it would take.",
     discussion: """
-      Nothing is computed, drawn or written. Times come from the records of earlier runs: those of \
-      the same result, else of the most similar one of near the same work, in proportion to steps \
-      and clips. Where its work was less than a quarter or more than four times as much, the time \
-      is called rough. Results that depend on a number that is not \
-      there yet cannot be foreseen. With --exit-code the status is 10 if there is work to do.
+      Nothing is computed, drawn or written. Times come from records of earlier runs: of the same \
+      result, otherwise of the most similar one, scaled by steps and clips. An estimate from less \
+      than a quarter or more than four times the work is marked as very rough. Results that \
+      depend on a number not computed yet cannot be predicted. With --exit-code, the exit status \
+      is 10 if there is work to do.
       """)
 
   @OptionGroup var arguments: ScriptArguments
 
-  @Flag(help: "End with status 10 if something would run.")
+  @Flag(help: "Exit with status 10 if something would run.")
   var exitCode = false
 
   @OptionGroup var trust: UntrustedOptions

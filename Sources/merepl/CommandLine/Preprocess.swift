@@ -8,30 +8,30 @@ import Reproduction
 /// `merepl preprocess`
 struct Preprocess: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Turns pictures, videos and a question into the inputs of a vision-language model.",
+    abstract: "Converts images, videos and a question to inputs of a vision-language model.",
     discussion: """
-      Reads any picture or video that FFmpeg decodes, or the samples themselves from a \
-      .safetensors file (frames [frames, height, width, 3] U8, optionally fps), and does what the \
-      model's processor does: chooses frames, changes sizes, normalises, cuts patches or tiles. \
-      The limits are those of the folder's processor_config.json, or preprocessor_config.json and \
-      video_preprocessor_config.json. merepl forward takes the file that is written.
+      Reads any image or video that FFmpeg decodes, or decoded frames from a .safetensors file \
+      (frames [frames, height, width, 3] U8, optionally fps), and applies the model's processor: \
+      samples frames, resizes, normalises, cuts patches or tiles. The limits come from the \
+      directory's processor_config.json, or preprocessor_config.json and \
+      video_preprocessor_config.json. The output is an input file for merepl forward.
 
         merepl preprocess Qwen2.5-VL-7B-Instruct --video walk.mp4 --text "What moves?" --out in.safetensors
         merepl forward Qwen2.5-VL-7B-Instruct --in in.safetensors --out out.safetensors
       """)
 
   @Argument(
-    help: "The model's folder: Qwen2_5_VLForConditionalGeneration or InternVL.",
+    help: "The model directory: Qwen2_5_VLForConditionalGeneration or InternVL.",
     completion: .directory)
   var modelDir: String
 
   @Option(
-    help: ArgumentHelp("A picture; may be given several times.", valueName: "file"),
+    help: ArgumentHelp("An image; repeatable.", valueName: "file"),
     completion: .file())
   var image: [String] = []
 
   @Option(
-    help: ArgumentHelp("A video; may be given several times.", valueName: "file"),
+    help: ArgumentHelp("A video; repeatable.", valueName: "file"),
     completion: .file())
   var video: [String] = []
 
@@ -39,7 +39,7 @@ struct Preprocess: ConsoleCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What the user says after the pictures and videos; adds input_ids of the whole "
+      "The user's text after the images and videos; adds input_ids of the complete "
         + "conversation.", valueName: "text"))
   var text: String?
 
@@ -51,22 +51,22 @@ struct Preprocess: ConsoleCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Frames taken from a second of video; 2 for Qwen2.5-VL where nothing else is said.",
+      "Frames to sample per second of video; default for Qwen2.5-VL: 2.",
       valueName: "rate"))
   var fps: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Frames taken from a video; 8 for InternVL where nothing else is said.", valueName: "n"))
+      "Frames to sample from a video; default for InternVL: 8.", valueName: "n"))
   var numFrames: Int?
 
-  @Flag(help: "Take every frame.")
+  @Flag(help: "Use every frame.")
   var allFrames = false
 
   @Option(
     help: ArgumentHelp(
-      "Whose rules choose frames and sizes: library, as the processors of transformers; authors, "
-        + "as the model authors' own code.", valueName: "library|authors"))
+      "How frames and sizes are chosen: library, as in the processors of transformers; authors, "
+        + "as in the model authors' own code.", valueName: "library|authors"))
   var rules = "library"
 
   @OptionGroup var options: GlobalOptions
@@ -74,7 +74,7 @@ struct Preprocess: ConsoleCommand {
   func validate() throws {
     let given = [fps != nil, numFrames != nil, allFrames].count { $0 }
     guard given <= 1 else {
-      throw ValidationError("give one of --fps, --num-frames and --all-frames")
+      throw ValidationError("give only one of --fps, --num-frames and --all-frames")
     }
   }
 

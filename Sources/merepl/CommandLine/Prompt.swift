@@ -7,24 +7,23 @@ import Reproduction
 /// `merepl` without a subcommand: the prompt, or the script on standard input.
 struct Prompt: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    commandName: "repl", abstract: "Reads commands from the terminal, or from standard input.",
+    commandName: "repl", abstract: "Starts the prompt, or reads commands from standard input.",
     discussion: """
-      Where standard input is no terminal there is no prompt. Input that begins with `me 1` is \
-      checked as a whole and run as a script; other input is run as if it were typed, up to the \
-      first error.
+      If standard input is not a terminal, there is no prompt. Input that begins with `me 1` is \
+      checked and run as a script; other input is run as if it were typed, up to the first error.
       """)
 
   @Option(
     name: [.customShort("c"), .customLong("command")],
-    help: ArgumentHelp("Run this instead of reading commands.", valueName: "text"))
+    help: ArgumentHelp("Run this text instead of reading commands.", valueName: "text"))
   var text: String?
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Give a param of the script a value; repeatable.", valueName: "name=value"))
+    help: ArgumentHelp("Set a param of the script; repeatable.", valueName: "name=value"))
   var assignments: [Assignment] = []
 
-  @Flag(help: "Neither read nor write the history of earlier sessions.")
+  @Flag(help: "Do not read or write the history file.")
   var noHistory = false
 
   @OptionGroup var options: GlobalOptions

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Canonical
 import Commands
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import JSON
 import ModelTools
@@ -11,16 +13,16 @@ import ScriptInterpreter
 /// `merepl report`
 struct Report: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes one self-contained page: prose, tables, figures, claims, provenance.",
+    abstract: "Writes a self-contained HTML page: prose, tables, figures, claims, provenance.",
     discussion: """
-      The page is made from the results in the store; run the script first. It holds no scripts \
-      and loads nothing.
+      The page is built from cached results; run the script first. It contains no JavaScript and \
+      loads no other files.
       """)
 
   @OptionGroup var arguments: ScriptArguments
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("The page to write.", valueName: "r.html"),
+    name: .shortAndLong, help: ArgumentHelp("The HTML file to write.", valueName: "r.html"),
     completion: .file(extensions: ["html"]))
   var output: String
 
@@ -30,13 +32,13 @@ struct Report: ConsoleCommand {
     try PortableMode.enter()
     Cancellation.install()
     try OutputPlace.check(output)
-    let folder = NSTemporaryDirectory() + "merepl-report-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let folder = try Folders.makeTemporary(prefix: "merepl-report-")
+    defer { Folders.remove(folder) }
     let pass = try ScriptPass(
       arguments.script, arguments.assignments, console: console, figuresInto: folder)
     guard pass.outcome.pending.isEmpty else {
       throw CommandError(
-        "\(pass.outcome.pending.count) results of \(arguments.file) are not there yet",
+        "\(pass.outcome.pending.count) results of \(arguments.file) are not computed yet",
         suggestion: "run it first: merepl run \(arguments.file)")
     }
     try pass.requireCurrentLock()

@@ -10,24 +10,24 @@ struct Run: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a script: prints its tables and claims, draws its figures, writes its lock.",
     discussion: """
-      Results of expensive commands are kept under .merepl/ and found again by content: a run \
-      that was stopped goes on where it was, and a second run computes nothing. What every cell \
-      of every table holds, and from which results, stands in NAME.lock beside the script. With \
-      --json every cell is a line on standard output, and what the script prints goes to standard \
-      error.
+      Results of expensive commands are cached in .merepl/: an interrupted run resumes where it \
+      stopped, and a second run recomputes nothing. NAME.lock beside the script records the value \
+      of every table cell and the results behind it. With --json, standard output has one line \
+      per cell, and what the script prints goes to standard error.
       """)
 
   @OptionGroup var arguments: ScriptArguments
 
   @Option(
     help: ArgumentHelp(
-      "Write figures and the lock into this folder, not beside the script.", valueName: "dir"),
+      "Write figures and the lock to this directory instead of beside the script.",
+      valueName: "dir"),
     completion: .directory)
   var out: String?
 
   @OptionGroup var trust: UntrustedOptions
 
-  @Flag(help: "End with status 3 if a claim does not hold.")
+  @Flag(help: "Exit with status 3 unless every claim is supported.")
   var strict = false
 
   @OptionGroup var options: GlobalOptions

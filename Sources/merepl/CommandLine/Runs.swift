@@ -9,18 +9,18 @@ struct Runs: ConsoleCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the records of earlier runs, newest last.",
     discussion: """
-      A record under .merepl/runs holds the commit with what was changed since, the processor, \
-      versions of libraries, parameters, every result with its key, hash, time and memory, losses \
-      of trainings, warnings, and the lock that the run gave. merepl diff compares two.
+      A record in .merepl/runs holds the commit and uncommitted changes, the processor, library \
+      versions, parameters, every result with its key, hash, time and memory, training losses, \
+      warnings, and the lock that the run wrote. merepl diff compares two runs.
       """)
 
-  @Option(name: .shortAndLong, help: "How many; 0 for all.")
+  @Option(name: .shortAndLong, help: "Number of records to list; 0 for all.")
   var number = 20
 
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
-    if number < 0 { throw ValidationError("--number is not negative") }
+    if number < 0 { throw ValidationError("--number: expected at least 0, got \(number)") }
   }
 
   func run(on console: Console) throws -> ExitStatus {
@@ -45,7 +45,7 @@ struct Runs: ConsoleCommand {
         "\(run.id)  \(ProgressStep.duration(run.seconds)), status \(run.exitCode), "
           + "\(computed) computed, \(cached) cached\(commit)  \(what)")
     }
-    if history.runs.isEmpty { console.remark("there is no record in \(root)/.merepl/runs") }
+    if history.runs.isEmpty { console.remark("no run records in \(root)/.merepl/runs") }
     return .ok
   }
 }

@@ -9,7 +9,7 @@ struct ScriptArguments: ParsableArguments {
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("Give a param of the script a value; repeatable.", valueName: "name=value"))
+    help: ArgumentHelp("Set a param of the script; repeatable.", valueName: "name=value"))
   var assignments: [Assignment] = []
 
   var script: ScriptFile {

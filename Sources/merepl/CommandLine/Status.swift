@@ -1,19 +1,20 @@
 import ArgumentParser
 import Commands
 import Experiments
+import Files
 import Foundation
 import Reproduction
 
 /// `merepl status`
 struct Status: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists every experiment: locked or stale, verified, what it says about the claims.",
+    abstract: "Lists every experiment: locked or stale, verified, verdicts on its claims.",
     discussion: """
-      Goes through each script of experiments/ without computing anything. Also writes the table \
-      of REPRODUCE.md, if the page has the marks for it.
+      Checks each script in experiments/ without computing anything. Also updates the table in \
+      REPRODUCE.md, if the page has the markers for it.
       """)
 
-  @Flag(help: "Leave REPRODUCE.md as it is.")
+  @Flag(help: "Do not update REPRODUCE.md.")
   var noWrite = false
 
   @OptionGroup var options: GlobalOptions
@@ -22,9 +23,9 @@ struct Status: ConsoleCommand {
     try PortableMode.enter()
     Cancellation.install()
     let root = try Workspace.locate()
-    // Paths stand relative to the root, wherever the command is run.
+    // Paths are shown relative to the root, wherever the command runs.
     guard FileManager.default.changeCurrentDirectoryPath(root) else {
-      throw StoreError.system("enter", root, errno)
+      throw FileFault.system("enter", root, errno)
     }
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "experiments")) ?? []
     let history = RunHistory(folder: ".merepl/runs")
@@ -34,7 +35,7 @@ struct Status: ConsoleCommand {
     for status in all {
       console.write(console.writesJSON ? try status.json.serialized() : line(status))
     }
-    if all.isEmpty { console.remark("there is no script in \(root)/experiments") }
+    if all.isEmpty { console.remark("no scripts in \(root)/experiments") }
     if !noWrite { try writePage(all, on: console) }
     return .ok
   }
@@ -51,7 +52,7 @@ struct Status: ConsoleCommand {
     guard let old = try? String(contentsOfFile: "REPRODUCE.md", encoding: .utf8),
       let new = StatusTable(experiments: all).page(old), new != old
     else { return }
-    try DurableFile.write(Data(new.utf8), to: "REPRODUCE.md")
-    console.remark("REPRODUCE.md: the table is up to date")
+    try WholeFile.write(text: new, to: "REPRODUCE.md", .replacesInput)
+    console.remark("REPRODUCE.md: table updated")
   }
 }

@@ -7,39 +7,39 @@ import Reproduction
 /// `merepl tokenize`
 struct Tokenize: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Turns lines of text into token ids, or with --decode ids into text.",
+    abstract: "Converts lines of text to token ids, or with --decode ids to text.",
     discussion: """
-      Reads standard input line by line and writes one line for each: token ids with a space \
-      between two. A line ends at a line feed only; a carriage return before it belongs to the \
-      text. Special tokens that are written in the text, such as <|im_start|>, are recognised; \
-      what the model expects around a text (T5's closing </s>, id 1) is added.
+      Reads standard input and writes one line of token ids, separated by spaces, for each line. \
+      Only a line feed ends a line; a carriage return before it is part of the text. Special \
+      tokens in the text, such as <|im_start|>, are recognised; tokens that the model expects \
+      around a text (T5's closing </s>, id 1) are added.
 
-      The tokenizer is that of the folder: tokenizer.json, or vocab.json with merges.txt (Qwen2), \
-      or spiece.model (T5), with the added tokens of the files beside them; or the same in its \
-      folder "tokenizer", as in a pipeline.
+      The tokenizer is read from the directory: tokenizer.json, or vocab.json with merges.txt \
+      (Qwen2), or spiece.model (T5), with the added tokens of the files beside them; or the same \
+      files in its subdirectory "tokenizer", as in a pipeline.
 
         echo "a red ball bounces" | merepl tokenize Qwen2.5-VL-7B-Instruct
         echo "64 2518 4935 79789" | merepl tokenize Qwen2.5-VL-7B-Instruct --decode
 
-      With --json a line of output is {"ids": [...], "tokens": [...], "spans": [[from, to], ...]}, \
-      spans in bytes of the text's UTF-8; or with --decode a string.
+      With --json, an output line is {"ids": [...], "tokens": [...], "spans": [[from, to], ...]}, \
+      with spans in bytes of UTF-8; or with --decode, a string.
       """)
 
   @Argument(
-    help: "The model's folder, or that of its tokenizer, or a tokenizer.json.",
+    help: "The model or tokenizer directory, or a tokenizer.json.",
     completion: .directory)
   var modelDir: String
 
-  @Flag(help: "Turn lines of ids into lines of text. Special tokens stay in the text.")
+  @Flag(help: "Convert lines of ids to lines of text. Special tokens are kept.")
   var decode = false
 
   @Flag(
-    help: "Add nothing around a text; with --decode, leave special tokens out of the text.")
+    help: "Add no special tokens; with --decode, remove special tokens from the text.")
   var noSpecialTokens = false
 
   @Flag(
     help: ArgumentHelp(
-      "Lines of input are JSON: strings, which may hold any character, or arrays of ids."))
+      "Input lines are JSON: strings, which may hold any character, or arrays of ids."))
   var jsonInput = false
 
   @OptionGroup var options: GlobalOptions

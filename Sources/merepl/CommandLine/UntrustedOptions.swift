@@ -2,35 +2,36 @@ import ArgumentParser
 import Reproduction
 import ScriptInterpreter
 
-/// For scripts that one does not know.
+/// Options for scripts that the user does not trust.
 struct UntrustedOptions: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
-      "For a script that you do not know: a process of its own that the kernel confines.",
+      "Run a script that you do not trust in a separate process confined by the kernel.",
       discussion: """
-        It reads its project, writes only below figures/, out/ and .merepl/, starts nothing but \
-        the program that draws, has no network, and low limits of steps, memory, file sizes and \
-        time. A project's folder that is a link is refused. What this kernel lacks of Landlock \
-        and seccomp is said.
+        The process reads its project, writes only to figures/, out/ and .merepl/, starts only \
+        gnuplot, and has no network and low limits on steps, memory, file sizes and time. Project \
+        directories that are symbolic links are rejected. Warns if this kernel lacks Landlock or \
+        seccomp.
         """))
   var untrusted = false
 
   @Option(
     help: ArgumentHelp(
-      "Seconds that an untrusted script may take; 600 if not given.", valueName: "seconds"))
+      "Time limit for an untrusted script; default 600.", valueName: "seconds"))
   var timeLimit: Int?
 
   func validate() throws {
     guard let timeLimit else { return }
-    guard untrusted else { throw ValidationError("--time-limit goes with --untrusted") }
+    guard untrusted else { throw ValidationError("--time-limit requires --untrusted") }
     guard (1...604_800).contains(timeLimit) else {
-      throw ValidationError("--time-limit is 1 to 604800 seconds, not \(timeLimit)")
+      throw ValidationError("--time-limit: expected 1 to 604800 seconds, got \(timeLimit)")
     }
   }
 
-  /// Where `--untrusted` is given, the status of a confined process that did it all; nil where the
-  /// caller goes on, as one's own script or in that process.
-  /// - Parameter out: the folder of `--out`
+  /// With `--untrusted`, runs everything in a confined process.
+  /// - Parameter out: the directory of `--out`
+  /// - Returns: that process's exit status; nil if the caller should continue, because the script
+  ///   is trusted or this is the confined process
   func supervised(
     _ script: ScriptFile, out: String? = nil, on console: Console
   ) throws -> ExitStatus? {

@@ -7,34 +7,37 @@ import ScriptInterpreter
 /// `merepl verify`
 struct Verify: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Recomputes a script's results from nothing and compares them with its lock.",
+    abstract: "Recomputes a script's results from scratch and compares them with its lock.",
     discussion: """
-      Every cell and figure is bit-identical, within tolerance, of the same ordering only, \
-      different, or not attempted; the first step that diverged is named. Whether the numbers agree \
-      with the published ones is said apart and never changes the status. Status 3 if something \
-      does not match.
+      Every cell and figure is graded: bit-identical, within tolerance, same ordering only, \
+      differs, or not attempted. The first step that diverged is named. Agreement with published \
+      numbers is reported separately and never changes the exit status. Exit status 3 on a \
+      mismatch.
 
-      The recomputation begins empty: what `merepl run` or an earlier verification left is not used. \
-      Only with --resume does an interrupted one go on, and what it read is counted apart.
+      Verification starts with an empty cache: results of `merepl run` or of an earlier \
+      verification are not used. --resume continues an interrupted verification; the results it \
+      reuses are counted separately.
 
-      With --sample only a share of the results is recomputed, those that the nonce chooses: think \
-      of a word that the author of the lock could not know.
+      With --sample, only a fraction of the results, chosen by the nonce, is recomputed: use a \
+      word that the author of the lock could not know.
       """)
 
   @OptionGroup var arguments: ScriptArguments
 
-  @Option(help: ArgumentHelp("Share of the results to recompute.", valueName: "5%"))
+  @Option(
+    help: ArgumentHelp("Fraction of the results to recompute, such as 5%.", valueName: "fraction"))
   var sample: String?
 
-  @Option(help: ArgumentHelp("Chooses the sample; needed with it.", valueName: "text"))
+  @Option(
+    help: ArgumentHelp("Text that chooses the sample; required with --sample.", valueName: "text"))
   var nonce: String?
 
   @Option(
     help: ArgumentHelp(
-      "How far a number may be from the lock's, absolute or as a share of it.", valueName: "x"))
+      "Allowed difference from the lock's numbers, absolute or relative.", valueName: "x"))
   var tolerance = 0.0
 
-  @Flag(help: "Go on with an interrupted verification of the same script, lock and program.")
+  @Flag(help: "Resume an interrupted verification of the same script, lock and program.")
   var resume = false
 
   @OptionGroup var trust: UntrustedOptions
@@ -43,14 +46,14 @@ struct Verify: ConsoleCommand {
 
   func validate() throws {
     if let sample, ResultSample.share(sample) == nil {
-      throw ValidationError("--sample is a share such as 5% or 0.05, not \(sample)")
+      throw ValidationError("--sample: expected a fraction such as 5% or 0.05, got \(sample)")
     }
     guard nonce != "" else { throw ValidationError("--nonce is empty") }
     guard (sample == nil) == (nonce == nil) else {
-      throw ValidationError("--sample and --nonce go together")
+      throw ValidationError("--sample and --nonce must be used together")
     }
     guard tolerance >= 0, tolerance.isFinite else {
-      throw ValidationError("--tolerance is a number that is not negative")
+      throw ValidationError("--tolerance: expected at least 0, got \(tolerance)")
     }
   }
 
@@ -73,7 +76,7 @@ struct Verify: ConsoleCommand {
       return verification.status
     } catch let error as StoreError {
       guard case .malformed = error else { throw error }
-      _ = console.report(CommandError("the lock was changed by hand or is damaged: \(error)"))
+      _ = console.report(CommandError("the lock was edited or is corrupt: \(error)"))
       return .mismatch
     }
   }

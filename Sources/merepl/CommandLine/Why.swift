@@ -6,15 +6,15 @@ import Reproduction
 /// `merepl why`
 struct Why: ConsoleCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Says in words what changed, so that results have to be computed anew.",
+    abstract: "Explains why results must be recomputed: what changed since earlier runs.",
     discussion: """
-      Compares the keys of the script with those of its earlier runs. NAME is a name that the \
-      script binds, a command, the label of a table row, or a part of a result's label.
+      Compares the script's cache keys with those of its earlier runs. NAME is a name bound in \
+      the script, a command, the label of a table row, or a part of a result's label.
       """)
 
   @OptionGroup var arguments: ScriptArguments
 
-  @ArgumentParser.Argument(help: "Only the results of this name, command, row or label.")
+  @ArgumentParser.Argument(help: "Show only results of this name, command, row or label.")
   var name: String?
 
   @OptionGroup var options: GlobalOptions

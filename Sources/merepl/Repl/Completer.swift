@@ -1,12 +1,13 @@
 import Commands
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import ScriptChecker
 import ScriptInterpreter
 import ScriptSyntax
 
-/// One way to go on with a word.
+/// One completion of a word.
 struct Completion: Hashable {
   /// What the word becomes.
   let text: String
@@ -16,8 +17,8 @@ struct Completion: Hashable {
   var closing: UInt8 = 0
 }
 
-/// Finds how the last word of an input may go on: tool commands, names, named arguments, fields,
-/// values that an argument allows, the words, heads and layers of the value in hand, and paths.
+/// Completes the last word of an input: tool commands, names, named arguments, fields, values that
+/// an argument allows, the words, heads and layers of the current value, and paths.
 struct Completer {
   let signatures: SignatureRegistry
   let bindings: () -> [(name: String, value: Value)]
@@ -82,7 +83,7 @@ struct Completer {
   }
 
   private var topics: [Completion] {
-    Set(signatures.commands.map(\.topic)).sorted().map { Completion(text: $0, detail: "a topic") }
+    Set(signatures.commands.map(\.topic)).sorted().map { Completion(text: $0, detail: "topic") }
   }
 
   /// Named arguments of the call at the cursor that are not given yet.
@@ -208,7 +209,7 @@ struct Completer {
   }
 }
 
-/// Completes paths relative to the working folder.
+/// Completes paths relative to the current directory.
 enum PathCompletion {
   /// - Parameter accepts: which files are offered; folders always are
   static func completions(

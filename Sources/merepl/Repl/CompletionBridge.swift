@@ -8,6 +8,11 @@ enum CompletionBridge {
   nonisolated(unsafe) private static var offered: [Completion] = []
   nonisolated(unsafe) private static var next = 0
 
+  // Readline keeps the address and frees nothing; constant after its making.
+  nonisolated(unsafe) private static let wordBreaks =
+    Dictionary(
+      uniqueKeysWithValues: CompletionContext.WordBreaks.allCases.map { ($0, strdup($0.rawValue)) })
+
   static func install(_ complete: @escaping (String) -> [Completion]) {
     self.complete = complete
     CReadline_setCompletion(
@@ -23,8 +28,7 @@ enum CompletionBridge {
       {
         let line = String(cString: CReadline_line())
         let typed = line.utf8.prefix(Int(CReadline_cursor()))
-        // Readline frees nothing here: it wants text that lives on.
-        return UnsafeMutablePointer(mutating: CompletionContext.wordBreaks(Array(typed)))
+        return CompletionBridge.wordBreaks[CompletionContext.wordBreaks(Array(typed))] ?? nil
       },
       { matches, count, longest in
         CompletionBridge.show(matches, count, longest)

@@ -1,4 +1,4 @@
-/// Where in an input the cursor stands, found by one pass over the text before it.
+/// The context of the cursor in an input, found by one pass over the text before it.
 struct CompletionContext: Equatable {
   /// A call that is open at the cursor.
   struct OpenCall: Equatable {
@@ -55,25 +55,18 @@ struct CompletionContext: Equatable {
 
   /// Where readline ends the word to complete: at a quote inside strings, which may hold paths, and
   /// at everything but letters, digits, `_` and `.` in code. Tool commands take paths.
-  static func wordBreaks(_ typed: [UInt8]) -> UnsafePointer<CChar> {
+  static func wordBreaks(_ typed: [UInt8]) -> WordBreaks {
     var scanner = Scanner()
     scanner.scan(typed)
-    if scanner.isInString { return UnsafePointer(quoteOnly) }
-    return UnsafePointer(typed.first == UInt8(ascii: ":") ? spaceOnly : everything)
+    if scanner.isInString { return .quote }
+    return typed.first == UInt8(ascii: ":") ? .space : .code
   }
 
-  // C text for readline, which keeps the address; constant after its making.
-  nonisolated(unsafe) private static let quoteOnly = cText("\"")
-  nonisolated(unsafe) private static let spaceOnly = cText(" ")
-  nonisolated(unsafe) private static let everything = cText(" \t\n\"\\'`@$><=;|&{}()[],:+-*/%!?")
-
-  private static func cText(_ text: StaticString) -> UnsafeMutablePointer<CChar> {
-    let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.utf8CodeUnitCount + 1)
-    for index in 0..<text.utf8CodeUnitCount {
-      copy[index] = CChar(bitPattern: text.utf8Start[index])
-    }
-    copy[text.utf8CodeUnitCount] = 0
-    return copy
+  /// The characters that end a word.
+  enum WordBreaks: String, CaseIterable {
+    case quote = "\""
+    case space = " "
+    case code = " \t\n\"\\'`@$><=;|&{}()[],:+-*/%!?"
   }
 
   /// A rough lexer: it knows strings, comments, brackets, words and the rule that a statement may
@@ -87,7 +80,6 @@ struct CompletionContext: Equatable {
     private(set) var calls: [OpenCall?] = [nil]
     private var brackets: [Bracket] = []
     private var isAtStatementStart = true
-    private var wordBegan = false
     private var isEscaped = false
     private var isComment = false
     /// The last word, and the name that a pipe hands on.

@@ -104,21 +104,21 @@ struct HelpPages {
     return
       (lines + [
         "",
-        "help NAME    a command, a word of the language, a topic, a value, an error (E0201), "
-          + "or words to look for",
-        "?NAME        the same; ??NAME with the code and the content",
+        "help NAME    a command, a keyword, a topic, a value, an error code (E0201), "
+          + "or words to search for",
+        "?NAME        the same; ??NAME adds the definition and the content hash",
         "help prompt  keys and the commands that begin with a colon",
       ]).joined(separator: "\n")
   }
 
   private static let promptPage = """
-    Tab        completes names, arguments, the values they allow, words, heads, layers, paths
-    Tab Tab    lists what is possible, with types
+    Tab        completes names, arguments and their values, words, heads, layers, paths
+    Tab Tab    lists all completions, with types
     Ctrl-R     searches the inputs of this and earlier sessions
-    Ctrl-C     stops a command and keeps what is finished, or clears the line
-    Ctrl-D     leaves; so does :quit
-    ans        is the last value; a final ; keeps it from being shown
-    ?x  ??x    help on x, and its code
+    Ctrl-C     interrupts a command (finished work is saved), or clears the line
+    Ctrl-D     quits; so does :quit
+    ans        the last value; a final ; suppresses the output
+    ?x  ??x    help on x; with its definition
     :help      lists the commands that begin with a colon
     """
 
@@ -142,7 +142,7 @@ struct HelpPages {
     if isDetailed {
       let types = command.parameters.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
       lines.append("  Declaration: \(command.name)(\(types)) -> \(command.result)")
-      lines.append("  Version of its numbers: \(command.numericsVersion)")
+      lines.append("  Numerics version: \(command.numericsVersion)")
     }
     let others = signatures.commands.filter { $0.topic == command.topic && $0.name != command.name }
     lines.append(
@@ -165,18 +165,18 @@ struct HelpPages {
       lines[0] = "\(topic.name)(\(parameters))"
     }
     let takers = self.takers(of: value)
-    if !takers.isEmpty { lines.append("  For: " + takers.joined(separator: ", ")) }
+    if !takers.isEmpty { lines.append("  Commands: " + takers.joined(separator: ", ")) }
     for (label, names) in namedTakers(of: value) {
-      lines.append("  As \(label): of \(names.joined(separator: ", "))")
+      lines.append("  As \(label): in \(names.joined(separator: ", "))")
     }
     guard topic.isDetailed else { return lines.joined(separator: "\n") }
     if let span = definition(topic.name) {
-      let place = span.file.path == "input" ? "typed at the prompt" : "from \(span)"
+      let place = span.file.path == "input" ? "at the prompt" : "in \(span)"
       lines.append("  Defined \(place):")
       lines += span.text.split(separator: "\n", omittingEmptySubsequences: false)
         .map { "    \($0)" }
     }
-    lines.append("  Content: \(value.contentHash)")
+    lines.append("  Content hash: \(value.contentHash)")
     return lines.joined(separator: "\n")
   }
 
@@ -213,7 +213,8 @@ struct HelpPages {
 
   // MARK: Search
 
-  /// Nothing has this name: what mentions all the words, best first, and what is spelt like it.
+  /// For a text that is no name: commands that mention all its words, best first, and the name that
+  /// is spelt most like it.
   private func found(_ text: String) -> String {
     let words = text.lowercased().split(separator: " ").map(String.init)
     let hits = signatures.commands.map { ($0, Self.rank($0, words)) }.filter { $0.1 > 0 }
@@ -222,9 +223,9 @@ struct HelpPages {
     if !hits.isEmpty { lines.append(Self.aligned(hits.prefix(12).map { ($0.name, $0.summary) })) }
     let names = signatures.names + bindings.map(\.name) + topics + ScriptWords.all
     if words.count == 1, let near = Spelling.suggestion(for: text, among: names) {
-      lines.append(hits.isEmpty ? "nothing is called `\(text)`; \(near)" : near)
+      lines.append(hits.isEmpty ? "no help on `\(text)`; \(near)" : near)
     } else if hits.isEmpty {
-      lines.append("nothing is called `\(text)` and nothing mentions it")
+      lines.append("no help on `\(text)`")
     }
     return lines.joined(separator: "\n")
   }

@@ -42,6 +42,6 @@ struct HistoryFile {
   }
 
   private func failure(_ what: String, _ status: Int32) -> CommandError {
-    CommandError("the history \(path) \(what): \(String(cString: strerror(status)))")
+    CommandError("the history file \(path) \(what): \(String(cString: strerror(status)))")
   }
 }

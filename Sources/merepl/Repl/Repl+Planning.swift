@@ -6,8 +6,8 @@ import ScriptSyntax
 
 /// `:plan` and `:why`: what the session, or one more input, would compute.
 ///
-/// Everything that was typed is gone through once more in a session that computes nothing and
-/// shows nothing, as `merepl plan` and `merepl why` do with a script.
+/// Replays everything that was typed in a session that computes and shows nothing, as `merepl plan`
+/// and `merepl why` do with a script.
 extension Repl {
   /// `:plan [INPUT]`
   func showPlan(_ input: String) throws { try foresee(input).show(on: console) }

@@ -17,7 +17,7 @@ extension Repl {
       return style
     }
     if let warning = editor.historyWarning { console.message("warning: \(warning)") }
-    console.remark("merepl \(ToolVersion.current). help lists commands, :help those of the prompt.")
+    console.remark("merepl \(ToolVersion.current). Type help for commands, :help for prompt commands.")
     var typed: [String] = []
     while true {
       switch editor.read(prompt: isInsideInput ? "..> " : "me> ", color: color) {

@@ -110,8 +110,8 @@ final class Repl {
       return .done(
         guarded {
           throw CommandError(
-            "there is no :\(name)", code: .unknownName,
-            suggestion: suggestion ?? ":help lists these commands")
+            "unknown command :\(name)", code: .unknownName,
+            suggestion: suggestion ?? ":help lists the prompt commands")
         })
     }
     if command.name == "quit" { return .quit }

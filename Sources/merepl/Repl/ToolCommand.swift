@@ -1,6 +1,7 @@
 import Commands
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import ModelTools
 import Reproduction
@@ -31,36 +32,37 @@ struct ToolCommand: Sendable {
     },
     ToolCommand(
       name: "bench", arguments: "[COUNT] INPUT",
-      summary: "runs an input several times, 10 by default, and times each"
+      summary: "runs an input several times (default 10) and times each run"
     ) { repl, text in try repl.bench(text) },
-    ToolCommand(name: "type", arguments: "INPUT", summary: "the type of a value") { repl, text in
+    ToolCommand(name: "type", arguments: "INPUT", summary: "shows the type of a value") {
+      repl, text in
       try repl.showType(text)
     },
-    ToolCommand(name: "vars", arguments: "", summary: "all bound names with their values") {
+    ToolCommand(name: "vars", arguments: "", summary: "lists all names with their values") {
       repl, _ in repl.showVariables()
     },
-    ToolCommand(name: "hist", arguments: "[COUNT]", summary: "the last inputs, 20 by default") {
+    ToolCommand(name: "hist", arguments: "[COUNT]", summary: "lists the last inputs (default 20)") {
       repl, text in try repl.showHistory(text)
     },
     ToolCommand(
-      name: "set", arguments: "[NAME=VALUE]", summary: "gives a param its value for the next :load"
+      name: "set", arguments: "[NAME=VALUE]", summary: "sets a param for the next :load"
     ) { repl, text in try repl.setParameter(text) },
-    ToolCommand(name: "limits", arguments: "", summary: "what an input may use up") { repl, _ in
+    ToolCommand(name: "limits", arguments: "", summary: "shows the limits of an input") { repl, _ in
       repl.showLimits()
     },
-    ToolCommand(name: "clear", arguments: "[NAME]", summary: "forgets a name, or all names") {
+    ToolCommand(name: "clear", arguments: "[NAME]", summary: "removes a name, or all names") {
       repl, text in try repl.clear(text)
     },
     ToolCommand(
       name: "plan", arguments: "[INPUT]",
-      summary: "what the session, or an input, would compute, and what is there"
+      summary: "shows what the session, or an input, would compute, and what is cached"
     ) { repl, text in try repl.showPlan(text) },
     ToolCommand(
-      name: "why", arguments: "[NAME or INPUT]", summary: "why results would be computed anew"
+      name: "why", arguments: "[NAME or INPUT]", summary: "explains why results must be recomputed"
     ) { repl, text in try repl.explainPlan(text) },
     ToolCommand(
       name: "save", arguments: "FILE [NAME]",
-      summary: "writes the session, or the smallest script that makes NAME"
+      summary: "saves the session, or the minimal script that computes NAME"
     ) { repl, text in try repl.save(text) },
     ToolCommand(name: "load", arguments: "FILE", summary: "runs a script and keeps its names") {
       repl, text in try repl.load(text)
@@ -75,7 +77,7 @@ struct ToolCommand: Sendable {
 extension Repl {
   fileprivate func require(_ text: String, for command: String) throws {
     if text.isEmpty, let usage = ToolCommand.named(command)?.usage {
-      throw CommandError("write \(usage)", code: .missingArgument)
+      throw CommandError("usage: \(usage)", code: .missingArgument)
     }
   }
 
@@ -87,7 +89,7 @@ extension Repl {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     console.message(
       String(
-        format: "%.3f s, %.3f s of processor time, peak memory %d MiB", seconds,
+        format: "%.3f s, %.3f s of CPU time, peak memory %d MiB", seconds,
         Machine.cpuTime - processorStart, Machine.peakMemory >> 20))
   }
 
@@ -99,7 +101,7 @@ extension Repl {
     let input = count == nil ? text : words[1]
     let repeats = count ?? 10
     guard (1...10_000).contains(repeats) else {
-      throw CommandError("`:bench` runs an input 1 to 10000 times, not \(repeats)")
+      throw CommandError("`:bench`: expected 1 to 10000 runs, got \(repeats)")
     }
     _ = try interpreter.evaluate(input)
     var seconds: [Double] = []
@@ -150,7 +152,7 @@ extension Repl {
 
   fileprivate func showHistory(_ text: String) throws {
     guard let count = text.isEmpty ? 20 : Int(text), count > 0 else {
-      throw CommandError(":hist takes a number of inputs, not \"\(text)\"", code: .wrongType)
+      throw CommandError(":hist: expected a positive number, got \"\(text)\"", code: .wrongType)
     }
     for entry in LineEditor.entries.suffix(count) { console.write(entry) }
   }
@@ -158,25 +160,25 @@ extension Repl {
   fileprivate func setParameter(_ text: String) throws {
     if text.isEmpty {
       for (name, value) in interpreter.parameters {
-        let next = interpreter.awaitedParameters[name].map { "; \($0) from the next :load on" }
+        let next = interpreter.awaitedParameters[name].map { "; \($0) for the next :load" }
         console.write("\(name) = \(value)" + (next ?? ""))
       }
       if interpreter.parameters.isEmpty {
-        console.remark("no param yet; scripts that are loaded bring theirs")
+        console.remark("no params yet; :load a script that declares some")
       }
       return
     }
     guard let assignment = Assignment(argument: text) else {
-      throw CommandError("write :set NAME=VALUE", code: .missingArgument)
+      throw CommandError("usage: :set NAME=VALUE", code: .missingArgument)
     }
     let name = assignment.name
     if let declaration = interpreter.declaration(of: name) {
       _ = try declaration.value(from: assignment.value)
-      console.remark("\(name) is \(assignment.value) from the next :load on")
+      console.remark("\(name) is set to \(assignment.value) for the next :load")
     } else {
       let names = interpreter.parameters.map(\.name)
       let near = Spelling.suggestion(for: name, among: names).map { "; \($0)" } ?? ""
-      console.remark("no script had a param `\(name)` so far\(near); kept for the next :load")
+      console.remark("no loaded script has a param `\(name)`\(near); kept for the next :load")
     }
     interpreter.setParameter(name, to: assignment.value)
   }
@@ -199,7 +201,7 @@ extension Repl {
     if name.isEmpty { return interpreter.clear() }
     guard interpreter.value(of: name) != nil else {
       throw CommandError(
-        "`\(name)` is not bound", code: .unknownName,
+        "`\(name)` is not defined", code: .unknownName,
         suggestion: Spelling.suggestion(for: name, among: interpreter.bindings.map(\.name)))
     }
     interpreter.clear(name)
@@ -208,11 +210,11 @@ extension Repl {
   fileprivate func save(_ text: String) throws {
     try require(text, for: "save")
     let words = text.split(separator: " ").map(String.init)
-    guard words.count <= 2 else { throw CommandError("write :save FILE [NAME]") }
+    guard words.count <= 2 else { throw CommandError("usage: :save FILE [NAME]") }
     let script = words.count == 2 ? interpreter.script(for: words[1]) : interpreter.sessionScript
     guard let script else {
       throw CommandError(
-        "`\(words[1])` was not bound by an input of this session", code: .unknownName)
+        "`\(words[1])` was not defined in this session", code: .unknownName)
     }
     let program = Program.load(
       SourceFile(path: words[0], text: script), resolveInclude: ScriptFile(words[0]).resolve)
@@ -220,29 +222,29 @@ extension Repl {
     guard !diagnostics.containsErrors else {
       console.show(diagnostics.filter { $0.severity == .error })
       throw CommandError(
-        "nothing was saved: as a file, these inputs have the errors above")
+        "not saved: as a script, these inputs have the errors above")
     }
     try OutputPlace.check(words[0])
     try requireOwnFile(words[0])
     do {
-      try DurableFile.write(Data(script.utf8), to: words[0])
+      try WholeFile.write(text: script, to: words[0], .replacesInput)
     } catch {
-      throw CommandError("\(words[0]) cannot be written: \(error)")
+      throw CommandError("cannot write \(words[0]): \(error)")
     }
-    savedFiles.insert(ScriptFile.realPath(words[0]) ?? words[0])
+    savedFiles.insert(RealPath.of(words[0]) ?? words[0])
     console.remark("saved \(words[0])")
   }
 
   /// Lets `:save` write a new script, or one that this session has saved: never over other files.
   private func requireOwnFile(_ path: String) throws {
     guard path.hasSuffix(".me") else {
-      throw CommandError("\(path) is no name of a script", suggestion: "name it \(path).me")
+      throw CommandError("\(path) does not end in .me", suggestion: "name it \(path).me")
     }
     guard FileManager.default.fileExists(atPath: path),
-      !savedFiles.contains(ScriptFile.realPath(path) ?? path)
+      !savedFiles.contains(RealPath.of(path) ?? path)
     else { return }
     throw CommandError(
-      "\(path) is there already, and this session has not saved it",
+      "\(path) already exists and was not saved by this session",
       suggestion: "choose another name, or remove the file first")
   }
 
