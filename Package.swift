@@ -76,7 +76,7 @@ let package = Package(
     module("Kernels", ["COpenBLAS", "CDNNL"]),
     module("Ranks"),
     module("Tensors", ["Kernels", "Ranks", "Canonical"]),
-    module("Layers", ["Ranks", "Tensors"]),
+    module("Layers", ["Tensors"]),
     module("Training", ["Layers", "Ranks", "Tensors"]),
     module("Capture", ["Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
@@ -119,7 +119,7 @@ let package = Package(
       "Reproduction",
       [
         "Commands", "Experiments", "Reporting", "Sandbox", "Files", "JSON", "Diagnostics",
-        "ScriptSyntax", "ScriptInterpreter", "Canonical", "Ranks", "Tensors",
+        "ScriptSyntax", "ScriptInterpreter", "EditorSupport", "Canonical", "Ranks", "Tensors",
       ]),
     .executableTarget(
       name: "merepl",

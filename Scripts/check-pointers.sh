@@ -16,11 +16,6 @@ allowed=(
   Sandbox      # the kernel's calls that confine a process
   VideoIO      # FFmpeg
   merepl       # readline
-  # Left over; each line goes with the module's last pointer.
-  Commands
-  ScriptInterpreter
-  ScriptSyntax
-  Tokenizers
 )
 
 pattern='Unsafe[A-Za-z]*Pointer|withUnsafe|unsafeUninitialized|unsafe(Bit|Down)[cC]ast'

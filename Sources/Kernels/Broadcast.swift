@@ -82,8 +82,8 @@ public struct Broadcast: Sendable {
 }
 
 extension Broadcast {
-  /// Adds `x`, which has the whole shape, up in `sum`, which has the shape on the right; in order,
-  /// for the sums meet in one place.
+  /// Adds `x` up in `sum`, which has the shape on the right; in order, for the sums meet in one
+  /// place. The shape on the left, that of `x`, is the whole one.
   public func reduce(_ x: TensorStorage, addingTo sum: TensorStorage) {
     let (x, out) = (x.pointer, sum.pointer)
     walk(0..<runs) { _, source, destination, count, _, step in

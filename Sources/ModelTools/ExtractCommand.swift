@@ -48,7 +48,7 @@ public struct ExtractCommand: Sendable {
     try Self.check(video: video)
     let folder = self.model ?? "\(shippedModels)/\(Self.miniModel)"
     let model = try VideoDiffusionModel(directory: folder)
-    for warning in model.warnings { workspace.progress.message("warning: \(warning)") }
+    for warning in model.warnings { progress.message("warning: \(warning)") }
     var size = model.clipSize
     size.frames = frames ?? size.frames
     size.height = height ?? size.height

@@ -13,7 +13,7 @@ public enum LearningRateSchedule: Sendable {
       let warmup = (Float(total) * warmupRatio).rounded(.up)
       if Float(step) < warmup { return Float(step + 1) / warmup }
       let progress = (Float(step) - warmup) / max(1, Float(total) - warmup)
-      let cosine = VectorMath.sinCos(VectorMath.Lanes(repeating: Float.pi * progress)).cos[0]
+      let cosine = ScalarMath.cosine(Float.pi * progress)
       return floor + (1 - floor) * 0.5 * (1 + cosine)
     }
   }

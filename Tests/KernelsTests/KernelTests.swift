@@ -56,7 +56,7 @@ import Testing
       }
       #expect(out.values == wanted, "\(a) and \(b)")
       let sum = storage([Float](repeating: 0, count: b.product))
-      plan.reduce(out, addingTo: sum)
+      Broadcast(plan.shape, b).reduce(out, addingTo: sum)
       var sums = [Float](repeating: 0, count: b.product)
       for (index, value) in wanted.enumerated() { sums[place(index, plan.shape, b)] += value }
       for (found, right) in zip(sum.values, sums) { #expect(abs(found - right) <= 1e-5) }

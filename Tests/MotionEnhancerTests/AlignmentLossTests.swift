@@ -15,7 +15,8 @@ import Video
   private func loss(_ options: AlignmentOptions, _ targets: [AlignmentTarget]) throws
     -> AlignmentLoss
   {
-    try AlignmentLoss(options, targets: targets, key: StreamKey(seed: 2, command: "loss"))
+    try AlignmentLoss(
+      options, targets: ClipSequence(targets), key: StreamKey(seed: 2, command: "loss"))
   }
 
   @Test func valuesByHand() throws {

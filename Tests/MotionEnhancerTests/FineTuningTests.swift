@@ -36,7 +36,7 @@ import VisionLanguage
     return try Qwen25VL.Model(configuration, source: .random(Self.key.child("model")))
   }
 
-  private func sample(_ index: Int) -> TuningSample {
+  private static func sample(_ index: Int) -> TuningSample {
     let grid = TokenGrid(frames: 2, height: 2, width: 2)
     let video = VisionInput(
       patches: .normal([grid.count, 96], key: Self.key.child("patches", index)), grid: grid)
@@ -63,7 +63,8 @@ import VisionLanguage
       plan: TrainingPlan(steps: steps, batch: 3, schedule: .constant), learningRate: 0.01,
       visionLearningRate: 0.002, alignment: options, key: Self.key.child("run"))
     return try tuning.run(
-      model, samples: (0..<5).map(sample), targets: aligned ? (0..<5).map(target) : [])
+      model, count: 5, targets: aligned ? ClipSequence((0..<5).map(target)) : nil,
+      sample: { Self.sample($0) })
   }
 
   @Test(arguments: AlignedRows.allCases)
@@ -85,10 +86,10 @@ import VisionLanguage
     let tuning = FineTuning(
       plan: TrainingPlan(steps: 3, batch: 3, schedule: .constant), learningRate: 0.01,
       visionLearningRate: 0.002, alignment: options, key: Self.key.child("run"))
-    let samples = (0..<5).map(sample)
-    let without = try tuning.run(plain, samples: samples, targets: [])
+    let without = try tuning.run(plain, count: 5) { Self.sample($0) }
     let with = try tuning.run(
-      gated, samples: samples, targets: samples.map { _ in .nothing(on: grid) })
+      gated, count: 5, targets: ClipSequence(count: 5) { _ in .nothing(on: grid) }
+    ) { Self.sample($0) }
     #expect(without == with)
     for (a, b) in zip(plain.store.entries, gated.store.entries) {
       #expect(a.tensor.values == b.tensor.values, "\(a.name)")

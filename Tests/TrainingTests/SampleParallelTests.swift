@@ -55,11 +55,11 @@ import Training
 
   @Test func divergenceStopsTraining() throws {
     let plan = TrainingPlan(steps: 3, batch: 2, schedule: .constant)
-    let optimiser = AdamW([
-      ParameterGroup(name: "w", parameters: [Self.unused], learningRate: 1, weightDecay: 0)
-    ])
+    let run = TrainingRun(
+      plan,
+      [ParameterGroup(name: "w", parameters: [Self.unused], learningRate: 1, weightDecay: 0)])
     let error = #expect(throws: DivergedError.self) {
-      try TrainingLoop.run(plan, optimiser) { step, _, _, _ in [step == 1 ? .nan : 1] }
+      try run.run { SampleLoss(nil, measured: [$0 / 2 == 1 ? .nan : 1]) }
     }
     #expect(error?.step == 1)
   }

@@ -13,25 +13,22 @@ import Training
   func withinAStep(_ threads: Int) {
     let weight = Parameter(
       name: "w", .normal([4], key: StreamKey(seed: 5, command: "training-stop")))
-    let optimiser = AdamW([
-      ParameterGroup(name: "all", parameters: [weight], learningRate: 0.1, weightDecay: 0)
-    ])
     let asked = Atomic<Int>(0)
     let seen = Atomic<Int>(0)
     let plan = TrainingPlan(
       steps: 3, batch: 1024, schedule: .cosine(warmupRatio: 0, floor: 0))
     #expect(throws: Stopped.self) {
       try Workers.using(threads) {
-        try TrainingLoop.run(
-          plan, optimiser,
+        try TrainingRun(
+          plan,
+          [ParameterGroup(name: "all", parameters: [weight], learningRate: 0.1, weightDecay: 0)]
+        ).run(
           checkpoint: {
             if asked.add(1, ordering: .relaxed).newValue > 10 { throw Stopped() }
           },
-          sample: { _, _, share, sink in
+          objective: { _ in
             seen.add(1, ordering: .relaxed)
-            let loss = weight.tensor.squared().sum()
-            sink.backward(from: loss, seed: share)
-            return [Double(loss.scalar)]
+            return SampleLoss(weight.tensor.squared().sum())
           })
       }
     }

@@ -89,7 +89,7 @@ import VisionLanguage
 
   @Test func frozenTowerGetsNoGradient() throws {
     let model = fixture.model
-    for parameter in model.parameters(of: .visionTower) { parameter.isTrainable = false }
+    for parameter in model.parameters(of: [.visionTower]) { parameter.isTrainable = false }
     let gradients = Gradients()
     let labels = fixture.batch.samples[0].labels
     gradients.backward(from: try model.forward(input, labels: labels).loss)
@@ -97,7 +97,7 @@ import VisionLanguage
       let isTower = model.part(ofParameter: parameter.name) == .visionTower
       #expect((gradients[parameter] == nil) == isTower, "\(parameter.name)")
     }
-    #expect(!model.parameters(of: .merger).isEmpty && !model.parameters(of: .decoder).isEmpty)
+    #expect(!model.parameters(of: [.merger]).isEmpty && !model.parameters(of: [.decoder]).isEmpty)
   }
 
   @Test func wrongInputsAreExplained() throws {

@@ -28,7 +28,7 @@ struct DiffusionWorkload {
   }
 
   /// Trains a new model for some steps.
-  func train(steps: Int, threads: Int) throws -> TrainingRun {
+  func train(steps: Int, threads: Int) throws -> TimedTraining {
     Workers.defaultCount = threads
     let model = try models.diffusion()
     let training = DiffusionTraining(
@@ -40,13 +40,13 @@ struct DiffusionWorkload {
       model.transformer, model.textEncoder, schedule: model.schedule,
       rotary: model.rotary(for: samples[0].latents.shape), checkpoint: { clock.start() },
       progress: { _, _ in clock.stop() }, sample: { samples[$0 % samples.count] })
-    return TrainingRun(losses: losses.map { [$0[0]] }, seconds: clock.seconds)
+    return TimedTraining(losses: losses.map { [$0[0]] }, seconds: clock.seconds)
   }
 
   /// - Returns: the loss of the first steps, the same on one and two threads
   func check() throws -> [Double] {
     let run = try train(steps: Self.checkedSteps, threads: 1)
-    try TrainingRun.requireEqual(
+    try TimedTraining.requireEqual(
       "VDM training", run, train(steps: Self.checkedSteps, threads: 2))
     try BenchmarkError.require(
       "the first loss of the VDM", run.losses[0][0], equals: plainLoss(), within: 1e-4)

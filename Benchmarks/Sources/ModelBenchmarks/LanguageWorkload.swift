@@ -66,23 +66,24 @@ struct LanguageWorkload {
   }
 
   /// Fine-tunes a new model for some steps; every step sees all samples.
-  func train(steps: Int, threads: Int) throws -> TrainingRun {
+  func train(steps: Int, threads: Int) throws -> TimedTraining {
     Workers.defaultCount = threads
     let tuning = FineTuning(
       plan: TrainingPlan(steps: steps, batch: Self.batch, schedule: .constant),
       learningRate: 1e-3, visionLearningRate: 2e-4, alignment: Self.alignment, key: key)
     let clock = StepClock()
     let losses = try tuning.run(
-      models.language(), samples: samples, targets: targets, checkpoint: { clock.start() },
-      progress: { _, _ in clock.stop() })
-    return TrainingRun(losses: losses, seconds: clock.seconds)
+      models.language(), count: samples.count, targets: ClipSequence(targets),
+      checkpoint: { clock.start() }, progress: { _, _ in clock.stop() }
+    ) { [samples] in samples[$0] }
+    return TimedTraining(losses: losses, seconds: clock.seconds)
   }
 
   /// - Returns: language loss and alignment loss of the first steps, the same on one and two
   ///   threads
   func check() throws -> (language: [Double], alignment: [Double]) {
     let run = try train(steps: Self.checkedSteps, threads: 1)
-    try TrainingRun.requireEqual(
+    try TimedTraining.requireEqual(
       "VLM training", run, train(steps: Self.checkedSteps, threads: 2))
     let plain = PlainAlignment(targets: targets, grid: Self.grid)
     let model = try models.language()

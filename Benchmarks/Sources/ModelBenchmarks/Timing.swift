@@ -55,7 +55,7 @@ final class StepClock: Sendable {
 }
 
 /// One training run: what it measured by step, and how long each step took.
-struct TrainingRun {
+struct TimedTraining {
   /// Values by step.
   let losses: [[Double]]
   let seconds: [Double]
@@ -64,7 +64,7 @@ struct TrainingRun {
   func timing(warmup: Int) -> Timing { Timing(Array(seconds.dropFirst(warmup))) }
 
   /// Throws unless both runs saw the same bits.
-  static func requireEqual(_ what: String, _ one: TrainingRun, _ two: TrainingRun) throws {
+  static func requireEqual(_ what: String, _ one: TimedTraining, _ two: TimedTraining) throws {
     guard one.losses == two.losses else {
       throw BenchmarkError(
         "\(what): losses \(one.losses) on one thread, \(two.losses) on two; they must be equal")

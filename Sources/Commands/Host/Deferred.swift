@@ -1,3 +1,4 @@
+import Canonical
 import Experiments
 import Foundation
 import JSON

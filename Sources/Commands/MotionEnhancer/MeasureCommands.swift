@@ -39,7 +39,7 @@ enum MeasureCommands {
         let text = try data.scenes.trainingText(at: index, kind: .dense, stream: &stream).text
         return model.textEncoder(model.tokens(text).ids)
       }
-      let losses = try parts.map(clipsOf: data, "reading texts of", coding: .numbers) {
+      let losses = try parts.map(clipsOf: data, "measuring text use on", coding: .numbers) {
         index, clip in
         try withoutGradients {
           let latents = bundle.latents(of: clip)
