@@ -18,7 +18,7 @@ public final class CollectedActivations {
   /// What was recorded at an address, in the order of the passes.
   public func all(at address: String) -> [Tensor] { tensors[address] ?? [] }
 
-  /// What was recorded at an address. Several records (pictures of their own, say) are joined
+  /// What was recorded at an address. Several records (one for each image, say) are joined
   /// along the batch.
   /// - Returns: nil if nothing was recorded, or records whose shapes differ
   public subscript(_ address: String) -> Tensor? {

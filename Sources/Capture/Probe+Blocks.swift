@@ -5,14 +5,14 @@ extension Probe {
   /// - Parameters:
   ///   - selection: of activations inside of blocks
   ///   - consumer: is given the block's number and its activations by name
-  public init(
-    _ selection: ActivationSelection,
-    eachBlock consumer: @escaping (_ block: Int, _ activations: [String: Tensor]) throws -> Void
-  ) {
+  public static func eachBlock(
+    of selection: ActivationSelection,
+    _ consumer: @escaping (_ block: Int, _ activations: [String: Tensor]) throws -> Void
+  ) -> Probe {
     let counts = Dictionary(grouping: selection.points) { $0.components.dropLast() }
       .mapValues(\.count)
     var waiting: [ArraySlice<String>: [String: Tensor]] = [:]
-    self.init(selection) { point, activation in
+    return Probe(selection) { point, activation in
       guard let block = point.block else {
         preconditionFailure("\(point.address) belongs to no block")
       }

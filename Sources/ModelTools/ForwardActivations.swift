@@ -3,10 +3,10 @@ import Diagnostics
 import JSON
 import Tensors
 
-/// The activations that a run is asked for: those of `--activations` by their addresses, and the
+/// The requested activations: those of `--activations` by their addresses, and the
 /// maps of `--attentions` by their layers.
 struct ForwardActivations {
-  /// Nil where nothing is asked for.
+  /// Nil if there are none.
   let selection: ActivationSelection?
   private let named: [ActivationPoint]
   private let maps: [ActivationPoint]
@@ -31,7 +31,7 @@ struct ForwardActivations {
       attentions ? table.points.filter { $0.name == "attention" && $0.components.count == 3 } : []
     guard !attentions || !maps.isEmpty else {
       throw CommandError(
-        "\(type.className) has no attention layers", suggestion: "leave out --attentions",
+        "\(type.className) has no attention layers", suggestion: "remove --attentions",
         exitCode: 64)
     }
     let wanted = Set(named + maps)
@@ -62,7 +62,7 @@ struct ForwardActivations {
         guard !all.isEmpty else {
           throw ForwardError.unfit(
             "\(input): \(address) was not computed: the input has no images or videos",
-            suggestion: "leave out \(address)")
+            suggestion: "remove \(address) from --activations")
         }
         if let joined = found[address] { return [(address, joined)] }
         return all.enumerated().map { ("\(address).\($0)", $1) }

@@ -79,7 +79,7 @@ struct ForwardRequest {
 /// What a model gives.
 struct ForwardOutputs {
   var tensors: [(name: String, tensor: Tensor)] = []
-  /// What was asked for.
+  /// The requested activations.
   let activations = CollectedActivations()
   /// Of the loss, or of the outputs times their cotangents.
   var gradients: Gradients?

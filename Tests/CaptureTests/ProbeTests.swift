@@ -53,13 +53,11 @@ import Testing
   @Test func blocksAreHandedOverAtOnce() throws {
     var seen: [Int] = []
     let selection = try ActivationSelection("blocks.*.{queries,keys}", of: table)
-    let probe = Probe(
-      selection,
-      eachBlock: { block, found in
-        #expect(found.keys.sorted() == ["keys", "queries"])
-        #expect(found.values.allSatisfy { $0[0, 0, 0, 0] == Float(block) })
-        seen.append(block)
-      })
+    let probe = Probe.eachBlock(of: selection) { block, found in
+      #expect(found.keys.sorted() == ["keys", "queries"])
+      #expect(found.values.allSatisfy { $0[0, 0, 0, 0] == Float(block) })
+      seen.append(block)
+    }
     #expect(try pass(probe) == 6)
     #expect(try pass(probe) == 6)
     #expect(seen == [0, 1, 2, 0, 1, 2])

@@ -44,7 +44,8 @@ import Testing
         } + ["norm.output"])
 
     let states = try file.tensor("norm.output")  // [1, tokens, channels]
-    let head = weights.find("lm_head.weight") == nil ? "model.embed_tokens.weight" : "lm_head.weight"
+    let isTied = weights.find("lm_head.weight") == nil
+    let head = isTied ? "model.embed_tokens.weight" : "lm_head.weight"
     let table = try weights.tensor(head)
     let logits = try file.tensor("logits")
     let (s, t) = (states.values, table.values)

@@ -4,8 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// A probe on everything that can be read of a model, and what it collects. Each activation must
-/// be shown, once for each pass.
+/// A probe on everything that can be read of a model, and what it collects.
 func everything(
   _ table: ActivationTable
 ) throws -> (found: CollectedActivations, probe: Probe) {
@@ -28,9 +27,8 @@ func checkAttention(_ found: CollectedActivations, _ block: String) throws {
     for head in 0..<heads {
       for query in 0..<queries {
         let scores = (0..<keys).map { key in
-          let (mine, its) = (
-            ((b * queries + query) * heads + head) * width, ((b * keys + key) * heads + head) * width
-          )
+          let mine = ((b * queries + query) * heads + head) * width
+          let its = ((b * keys + key) * heads + head) * width
           return (0..<width).reduce(0.0) { $0 + Double(qs[mine + $1]) * Double(ks[its + $1]) }
             / Double(width).squareRoot()
         }

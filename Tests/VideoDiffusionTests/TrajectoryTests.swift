@@ -107,12 +107,10 @@ import VideoDiffusion
     let recorded = try process.reconstruct(
       trajectory, text: text, emptyText: empty, rotary: rotary,
       probe: { step in
-        Probe(
-          selection,
-          eachBlock: { layer, found in
-            #expect(found.keys.sorted() == ["attention", "keys", "output", "queries", "text"])
-            seen.append([step, layer, found["queries"]!.shape[0], found["attention"]!.shape[3]])
-          })
+        .eachBlock(of: selection) { layer, found in
+          #expect(found.keys.sorted() == ["attention", "keys", "output", "queries", "text"])
+          seen.append([step, layer, found["queries"]!.shape[0], found["attention"]!.shape[3]])
+        }
       })
     #expect(plain.allFinite)
     #expect(plain.values.map(\.bitPattern) == recorded.values.map(\.bitPattern))
@@ -134,7 +132,8 @@ import VideoDiffusion
     #expect(throws: Enough.self) {
       try process.reconstruct(
         trajectory, text: text, emptyText: empty, rotary: rotary,
-        checkpoint: { _ in layers += 1 }, probe: { _ in Probe(selection) { _, _ in throw Enough() } })
+        checkpoint: { _ in layers += 1 },
+        probe: { _ in Probe(selection) { _, _ in throw Enough() } })
     }
     #expect(layers == 1)
   }

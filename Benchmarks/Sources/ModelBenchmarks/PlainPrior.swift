@@ -30,12 +30,10 @@ struct PlainPrior {
       _ = try process.reconstruct(
         trajectory, text: words, emptyText: none, rotary: rotary,
         probe: { _ in
-          Probe(
-            joint,
-            eachBlock: { _, found in
-              records.append(
-                (found["queries"]!.slice(0, 0..<1), found["keys"]!.slice(0, 0..<1)))
-            })
+          .eachBlock(of: joint) { _, found in
+            records.append(
+              (found["queries"]!.slice(0, 0..<1), found["keys"]!.slice(0, 0..<1)))
+          }
         })
     }
     self.records = records

@@ -70,14 +70,12 @@ public struct PriorExtraction: Sendable {
         trajectory, text: conditional, emptyText: empty, rotary: rotary,
         noise: Tensor.normal(latents.shape, key: key), checkpoint: checkpoint
       ) { step in
-        Probe(
-          joint,
-          eachBlock: { layer, found in
-            try replay.append(
-              .init(
-                step: step, layer: layer, queries: found["queries"]!.slice(0, 0..<1),
-                keys: found["keys"]!))
-          })
+        .eachBlock(of: joint) { layer, found in
+          try replay.append(
+            .init(
+              step: step, layer: layer, queries: found["queries"]!.slice(0, 0..<1),
+              keys: found["keys"]!))
+        }
       }
       if releasesWeights { model.transformer.store.releasePages() }
       let builder = PriorBuilder(

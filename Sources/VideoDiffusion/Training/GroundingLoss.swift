@@ -40,9 +40,9 @@ public final class GroundingLoss {
 
   /// A probe that appends every layer of a pass.
   func probe(_ selection: ActivationSelection) -> Probe {
-    Probe(selection, eachBlock: { _, found in
+    .eachBlock(of: selection) { _, found in
       self.append(queries: found["queries"]!, keys: found["keys"]!)
-    })
+    }
   }
 
   /// - Parameters: of one layer's joint attention, `[1, textTokens + visionTokens, heads, headDim]`

@@ -2,7 +2,7 @@ import Capture
 
 extension InternVL.Configuration {
   /// What can be read of a pass through ``InternVL/Model``: that of the decoder, and below `vision`
-  /// that of the tower, whose batch are the tiles of one picture or video. Its tokens are the class
+  /// that of the tower, whose batch are the tiles of one image or video. Its tokens are the class
   /// token and then the patches; blocks above the layer that features are taken from do not run.
   public var activations: ActivationTable {
     let tower = vision

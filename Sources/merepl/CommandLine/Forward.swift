@@ -79,7 +79,7 @@ struct Forward: ConsoleCommand {
       valueName: "patterns"))
   var activations: String?
 
-  @Flag(help: "Print the addresses and shapes of the model's activations, and run nothing.")
+  @Flag(help: "Print the addresses and shapes of the model's activations, and exit.")
   var listActivations = false
 
   @Flag(help: "Also write grad.KEY for every parameter.")
@@ -139,7 +139,7 @@ struct Forward: ConsoleCommand {
   func validate() throws {
     guard !listActivations else {
       if input != nil || output != nil {
-        throw ValidationError("--list-activations runs nothing: leave out --in and --out")
+        throw ValidationError("--list-activations does not run the model: remove --in and --out")
       }
       return
     }
