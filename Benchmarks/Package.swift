@@ -2,7 +2,7 @@
 import PackageDescription
 
 let simd = SwiftSetting.unsafeFlags(["-Xcc", "-march=x86-64-v3"])
-let motionEnhancer = Target.Dependency.product(name: "MotionEnhancer", package: "merepl")
+let models = Target.Dependency.product(name: "MereplModels", package: "merepl")
 
 /// A package of its own, so that what only benchmarks need stays out of merepl.
 let package = Package(
@@ -16,13 +16,13 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        motionEnhancer, .product(name: "Benchmark", package: "swift-benchmark"),
+        models, .product(name: "Benchmark", package: "swift-benchmark"),
       ],
       swiftSettings: [.swiftLanguageMode(.v5), simd]),
     .executableTarget(
       name: "ModelBenchmarks",
       dependencies: [
-        motionEnhancer, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        models, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [simd]),
   ]

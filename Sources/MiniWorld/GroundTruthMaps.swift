@@ -16,7 +16,8 @@ public struct GroundTruthMaps: Sendable {
     }
   }
 
-  /// An object's visible area: the share of each cell that it covers, `[visionTokens]`.
+  /// An object's visible area, summing to 1 in each frame in which it can be seen:
+  /// `[visionTokens]`.
   public func map(_ truth: SceneTruth, object: Int) -> [Float] {
     frames.flatMap { group in
       let mask = truth.mask(

@@ -67,6 +67,22 @@ public struct Question: Hashable, Sendable {
   /// no such options and count as having them.
   public var groundedOptions: Int
 
+  public init(
+    benchmark: QuestionBenchmark, task: String, about: QuestionSubject, prompt: String,
+    options: [String], answerIndex: Int, objectIndex: Int?, bindingSpan: Range<Int>?,
+    groundedOptions: Int
+  ) {
+    self.benchmark = benchmark
+    self.task = task
+    self.about = about
+    self.prompt = prompt
+    self.options = options
+    self.answerIndex = answerIndex
+    self.objectIndex = objectIndex
+    self.bindingSpan = bindingSpan
+    self.groundedOptions = groundedOptions
+  }
+
   /// Benchmark and task, `motionbench.MR`.
   public var name: String { "\(benchmark.rawValue).\(task)" }
 

@@ -1,10 +1,10 @@
 import Checkpoints
+import Diagnostics
 import Experiments
 import Foundation
 import JSON
 import MotionEnhancer
 import Reporting
-import Diagnostics
 import Tensors
 import Video
 import VideoDiffusion
@@ -121,7 +121,8 @@ extension ExtractCommand {
       self.text = text
       selection = MotionSelection(prior, keep: keep)
       let asked = text.tokens(of: words)
-      shownMap = selection.map.rows(asked.isEmpty ? selection.tokens : asked)
+      shownMap =
+        selection.map.rows(asked.isEmpty ? selection.tokens : asked)
         .mean(axes: [0]).values
     }
 

@@ -36,19 +36,13 @@ public final class ScriptHost: CommandHost {
   public init(workspace: Workspace, output: @escaping (String) -> Void = { print($0) }) {
     self.workspace = workspace
     self.output = output
-    let all = Self.allCommands
+    let all = CommandCatalog.all
     let names = SplitNames(
       world: workspace.world,
       tables: (try? PaperTables(folder: "\(workspace.root)/data/paper"))?.shortNames ?? [])
     signatures = SignatureRegistry(
       commands: all.map { names.completed($0.signature) }, constants: BenchmarkHandle.constants)
     commands = Dictionary(uniqueKeysWithValues: all.map { ($0.signature.name, $0) })
-  }
-
-  static var allCommands: [HostCommand] {
-    ModelCommands.all + TrainingCommands.all + PriorCommands.all + TuningCommands.all
-      + MeasureCommands.all + HeadMeasures.all + AutoencoderMeasures.all + TableCommands.all
-      + FigureCommands.all + ShowCommands.all + TensorCommands.all
   }
 
   public func call(

@@ -26,7 +26,7 @@ struct DiffusionRun: Sendable {
     data = try arguments.handle("data")
     plan = try TrainingCommands.plan(context, warmup: 0.03, floor: 0.03)
     learningRate = Float(try arguments.float("learning_rate"))
-    sampling = TimestepSampling(rawValue: try arguments.string("timesteps")) ?? .uniform
+    sampling = try arguments.choice("timesteps")
     shares = try arguments.floats("texts").map { Float($0) }
     guard shares.count == SceneTextKind.allCases.count else {
       throw arguments.failure("texts", "needs four proportions, got \(shares.count)")

@@ -79,9 +79,7 @@ enum TrainingCommands {
       "train_vdm", "Trains the transformer and text encoder on the autoencoder's latents.",
       from: .init("model", .handle("model")),
       named: [
-        .init(
-          "timesteps", .string, "sampling of the timesteps", default: "uniform",
-          in: choices(TimestepSampling.self)),
+        .choice("timesteps", "sampling of the timesteps", default: TimestepSampling.uniform),
         .init(
           "texts", .list(.float), "proportions of dense, motion, single and question texts",
           default: .list([0.1, 0.2, 0.1, 0.6]), in: .floats(0...1000)),
@@ -154,12 +152,6 @@ enum TrainingCommands {
   }
 
   // MARK: - Shared
-
-  static func choices<T: RawRepresentable & CaseIterable>(
-    _ type: T.Type
-  ) -> Domain where T.RawValue == String {
-    .oneOf(T.allCases.map { .string($0.rawValue) })
-  }
 
   static func plan(
     _ context: CommandContext, warmup: Float, floor: Float

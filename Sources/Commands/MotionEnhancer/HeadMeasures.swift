@@ -21,9 +21,7 @@ enum HeadMeasures {
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
         .init("keep", .float, "fraction of heads to keep", default: 0.5, in: .share),
-        .init(
-          "words", .string, "words whose attention is measured", default: "colour",
-          in: .cases(WordRole.self)),
+        .choice("words", "words whose attention is measured", default: WordRole.colour),
       ], result: .list(.record), cost: .expensive, example: "head_scores(priors)")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
@@ -51,7 +49,8 @@ enum HeadMeasures {
       let named = found.reduce(0) { $0 + $1.named }
       let other = found.reduce(0) { $0 + $1.other }
       var means = NamedNumbers.means(
-        heads.map(\.numbers), names: Array(names.dropLast())).numbers
+        heads.map(\.numbers), names: Array(names.dropLast())
+      ).numbers
       // Left out where no question names an object: 0 would look like a result.
       if !found.isEmpty { means[names[names.count - 1]] = named / max(other, 1e-12) }
       return NamedNumbers(numbers: means)

@@ -76,23 +76,23 @@ enum MeasureCommands {
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
         .init("keep", .float, "fraction of heads to keep", default: 0.5, in: .share),
-        .init("by", .string, default: "motion", in: .oneOf(["motion", "random", "all"])),
-        .init(
-          "words", .string, "words whose attention is measured", default: "colour",
-          in: .cases(WordRole.self)),
+        .choice("by", default: SelectionRule.motion),
+        .choice("words", "words whose attention is measured", default: WordRole.colour),
       ], result: .record, cost: .expensive, example: "localisation(priors, words: \"colour\")")
   ) { context in
     let handle: PriorsHandle = try context.arguments.handle("priors")
     let keep = try context.arguments.float("keep")
     let words = try context.arguments.choice("words", WordRole.self)
     let selection: HeadSelection =
-      switch try context.arguments.string("by") {
-      case "random":
+      switch try context.arguments.choice("by", SelectionRule.self) {
+      case .random:
         .random(keep: keep, key: StreamKey(seed: context.seed, command: "localisation"))
-      case "all": .all
-      default: .motionSensitive(keep: keep)
+      case .all: .all
+      case .motion: .motionSensitive(keep: keep)
       }
-    let deferred = context.deferred("localisation of \(words.rawValue)", coding: NamedNumbers.coding) {
+    let deferred = context.deferred(
+      "localisation of \(words.rawValue)", coding: NamedNumbers.coding
+    ) {
       let priors = try handle.priors.get()
       var measured: [[Double]] = []
       try priors.forEach { clip, prior in
@@ -108,7 +108,8 @@ enum MeasureCommands {
       guard !measured.isEmpty else {
         throw CommandError(
           "\(handle.data.description): no question names one of several objects"
-            + (words == .all ? "" : " by its \(words.rawValue)") + ", so there is nothing to measure",
+            + (words == .all ? "" : " by its \(words.rawValue)")
+            + ", so there is nothing to measure",
           code: .invalidValue)
       }
       let means = NamedNumbers.means(measured, names: ["named", "other", "chance", "first"]).numbers

@@ -10,6 +10,22 @@ import Tensors
 import Video
 import VideoDiffusion
 
+/// Which text of a clip conditions the diffusion model.
+enum ConditioningText: String, CaseIterable {
+  case questionAndAnswer = "question+answer"
+  case question, answer, caption
+}
+
+/// By what heads or tokens are selected.
+enum SelectionRule: String, CaseIterable {
+  /// Their scores.
+  case motion
+  /// Chance, as a control.
+  case random
+  /// Nothing: all of them.
+  case all
+}
+
 /// Commands from clips to alignment targets.
 enum PriorCommands {
   static let all = [extract, ensemble, selectHeads, selectTokens, oracle, shuffled]
@@ -24,23 +40,18 @@ enum PriorCommands {
         .init(
           "guidance", .float, "classifier-free guidance scale; 1 turns it off", default: 6.0,
           in: .floats(0...100)),
-        .init(
-          "text", .string, "text that conditions the model", default: "question+answer",
-          in: .oneOf(["question+answer", "question", "answer", "caption"])),
-        .init(
-          "start", .string, "latents that denoising starts from", default: "inverted",
-          in: TrainingCommands.choices(ReconstructionStart.self)),
+        .choice(
+          "text", "text that conditions the model", default: ConditioningText.questionAndAnswer),
+        .choice(
+          "start", "latents that denoising starts from", default: ReconstructionStart.inverted),
         .init("memory", .bool, "also attend to the inversion trajectory", default: true),
-        .init(
-          "heads", .string, "how heads are identified across layers", default: "by-index",
-          in: TrainingCommands.choices(HeadIdentity.self)),
-        .init(
-          "order", .string, "whether to average maps or metrics over steps",
-          default: "average-then-score",
-          in: TrainingCommands.choices(ScoreOrder.self)),
-        .init(
-          "scope", .string, "softmax over the stream's own keys or both streams'", default: "own",
-          in: TrainingCommands.choices(AttentionScope.self)),
+        .choice("heads", "how heads are identified across layers", default: HeadIdentity.byIndex),
+        .choice(
+          "order", "whether to average maps or metrics over steps",
+          default: ScoreOrder.averageThenScore),
+        .choice(
+          "scope", "softmax over the stream's own keys or both streams'",
+          default: AttentionScope.own),
         .init(
           "band", .int, "width of the diagonal band", unit: "cells", default: 0, in: .ints(0...64)),
       ], result: .handle("priors"), cost: .expensive, example: "extract(vdm, data: clips, steps: 5)"
@@ -52,13 +63,13 @@ enum PriorCommands {
     var options = ExtractionOptions()
     options.inversion = InversionOptions(
       steps: try arguments.int("steps"), guidance: Float(try arguments.float("guidance")),
-      start: ReconstructionStart(rawValue: try arguments.string("start")) ?? .inverted,
+      start: try arguments.choice("start"),
       memory: try arguments.bool("memory"))
-    options.identity = HeadIdentity(rawValue: try arguments.string("heads")) ?? .byIndex
-    options.order = ScoreOrder(rawValue: try arguments.string("order")) ?? .averageThenScore
-    options.scope = AttentionScope(rawValue: try arguments.string("scope")) ?? .own
+    options.identity = try arguments.choice("heads")
+    options.order = try arguments.choice("order")
+    options.scope = try arguments.choice("scope")
     options.band = try arguments.int("band")
-    let text = try arguments.string("text")
+    let text: ConditioningText = try arguments.choice("text")
     let key = StreamKey(seed: context.seed, command: "extract")
     let label = counted(options.inversion.steps, "step")
     let sequence = StoredSequence(
@@ -82,16 +93,16 @@ enum PriorCommands {
 
   /// The text of a clip that conditions the diffusion model.
   private static func conditioning(
-    _ kind: String, _ data: DatasetHandle, _ index: Int
+    _ kind: ConditioningText, _ data: DatasetHandle, _ index: Int
   ) throws -> String {
     let text = try data.question(index)
     switch kind {
-    case "question": return text.question?.prompt ?? text.text
-    case "answer": return text.question?.answer ?? text.text
-    case "caption":
+    case .question: return text.question?.prompt ?? text.text
+    case .answer: return text.question?.answer ?? text.text
+    case .caption:
       var stream = RandomStream(StreamKey(seed: data.seed, command: "caption", index: index))
       return try data.scenes.trainingText(at: index, kind: .dense, stream: &stream).text
-    default: return text.text
+    case .questionAndAnswer: return text.text
     }
   }
 
@@ -132,19 +143,17 @@ enum PriorCommands {
       topic: "alignment", positional: [.init("priors", .handle("priors"))],
       named: [
         .init("keep", .float, "fraction of heads to keep, rounded up", default: 0.5, in: .share),
-        .init(
-          "by", .string, "by motion score, at random, or keep all", default: "motion",
-          in: .oneOf(["motion", "random", "all"])),
+        .choice("by", "by motion score, at random, or keep all", default: SelectionRule.motion),
       ], result: .handle("heads"), example: "extract(vdm, data: clips) |> select_heads(keep: 0.5)")
   ) { context in
     let priors: PriorsHandle = try context.arguments.handle("priors")
     let keep = try context.arguments.float("keep")
     let selection: HeadSelection =
-      switch try context.arguments.string("by") {
-      case "random":
+      switch try context.arguments.choice("by", SelectionRule.self) {
+      case .random:
         .random(keep: keep, key: StreamKey(seed: context.seed, command: "select_heads"))
-      case "all": .all
-      default: .motionSensitive(keep: keep)
+      case .all: .all
+      case .motion: .motionSensitive(keep: keep)
       }
     return .handle(
       SelectedHeadsHandle(
@@ -157,9 +166,7 @@ enum PriorCommands {
       topic: "alignment", positional: [.init("heads", .handle("heads"))],
       named: [
         .init("keep", .float, "fraction of tokens to keep, rounded up", default: 0.5, in: .share),
-        .init(
-          "by", .string, "by motion score, at random, or keep all", default: "motion",
-          in: .oneOf(["motion", "random", "all"])),
+        .choice("by", "by motion score, at random, or keep all", default: SelectionRule.motion),
         .init(
           "gate", .float, "fraction of clips, worst reconstructed first, to drop as targets",
           default: 0.0, in: .floats(0...1)),
@@ -169,11 +176,11 @@ enum PriorCommands {
     let heads: SelectedHeadsHandle = try context.arguments.handle("heads")
     let keep = try context.arguments.float("keep")
     let selection: TokenSelection =
-      switch try context.arguments.string("by") {
-      case "random":
+      switch try context.arguments.choice("by", SelectionRule.self) {
+      case .random:
         .random(keep: keep, key: StreamKey(seed: context.seed, command: "select_tokens"))
-      case "all": .all
-      default: .motionSalient(keep: keep)
+      case .all: .all
+      case .motion: .motionSalient(keep: keep)
       }
     let gate = try context.arguments.float("gate")
     let chosen = heads.selection

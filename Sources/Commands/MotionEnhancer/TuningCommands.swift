@@ -24,18 +24,10 @@ enum TuningCommands {
           "align", .either([.handle("targets"), .none]),
           "alignment targets; none: language loss only",
           default: .nothing),
-        .init(
-          "loss", .string, "alignment loss between the maps", default: "mse",
-          in: TrainingCommands.choices(AlignmentForm.self)),
-        .init(
-          "scale", .string, "scaling of both maps before the loss", default: "row-sum",
-          in: TrainingCommands.choices(MapScale.self)),
-        .init(
-          "aligner", .string, "network applied to the student's map", default: "mlp",
-          in: TrainingCommands.choices(AlignerKind.self)),
-        .init(
-          "rows", .string, "text tokens whose attention is aligned", default: "selected",
-          in: TrainingCommands.choices(AlignedRows.self)),
+        .choice("loss", "alignment loss between the maps", default: AlignmentForm.mse),
+        .choice("scale", "scaling of both maps before the loss", default: MapScale.rowSum),
+        .choice("aligner", "network applied to the student's map", default: AlignerKind.mlp),
+        .choice("rows", "text tokens whose attention is aligned", default: AlignedRows.selected),
         .init("lambda", .float, "weight of L_align", default: 1.0, in: .floats(0...1000)),
         .init(
           "samples", .int, "training clips drawn from the data", default: 1000,
@@ -64,10 +56,10 @@ enum TuningCommands {
       visionLearningRate: rate * Float(try arguments.float("vision_rate")),
       weightDecay: Float(try arguments.float("weight_decay")),
       alignment: AlignmentOptions(
-        form: AlignmentForm(rawValue: try arguments.string("loss")) ?? .mse,
-        scale: MapScale(rawValue: try arguments.string("scale")) ?? .rowSum,
-        rows: AlignedRows(rawValue: try arguments.string("rows")) ?? .selected,
-        aligner: AlignerKind(rawValue: try arguments.string("aligner")) ?? .mlp,
+        form: try arguments.choice("loss"),
+        scale: try arguments.choice("scale"),
+        rows: try arguments.choice("rows"),
+        aligner: try arguments.choice("aligner"),
         weight: Float(try arguments.float("lambda"))),
       key: StreamKey(seed: context.seed, command: "finetune", index: stream))
     let count = try arguments.int("samples")
@@ -115,9 +107,9 @@ enum TuningCommands {
         .init("on", .list(.handle("benchmark")), "benchmarks"),
         .init("split", .string, "split of the mini world", default: "test"),
         .init("questions", .int, unit: "questions per task", default: 100, in: .ints(1...2000)),
-        .init(
-          "scoring", .string, "pick the likeliest option, or generate its words or letter",
-          default: "likelihood", in: TrainingCommands.choices(AnswerScoring.self)),
+        .choice(
+          "scoring", "pick the likeliest option, or generate its words or letter",
+          default: AnswerScoring.likelihood),
       ], result: .record, cost: .expensive, numericsVersion: 2,
       example: "evaluate(vlm, on: [motionbench, favorbench])")
   ) { context in
@@ -129,8 +121,7 @@ enum TuningCommands {
     }
     let split = try context.arguments.string("split")
     let questions = try context.arguments.int("questions")
-    let scoring =
-      AnswerScoring(rawValue: try context.arguments.string("scoring")) ?? .likelihood
+    let scoring: AnswerScoring = try context.arguments.choice("scoring")
     let workspace = context.workspace
     let run = BenchmarkRun(
       benchmarks: Set(benchmarks.map(\.benchmark)), split: split, seed: context.seed,

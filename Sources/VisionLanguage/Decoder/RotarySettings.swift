@@ -150,7 +150,6 @@ extension RotaryScaling {
 
 extension YarnScaling {
   fileprivate init(_ reader: ScalingReader) throws {
-    let json = reader.section
     guard reader.theta != 1 else { throw reader.error("rope_theta", "1 rotates all pairs equally") }
     originalLength = try reader.originalLength()
     // Without a number under the key, the model's lengths say how much longer sequences are.
@@ -190,7 +189,6 @@ extension Llama3Scaling {
 
 extension LongRopeScaling {
   fileprivate init(_ reader: ScalingReader) throws {
-    let json = reader.section
     short = try reader.factors("short_factor")
     long = try reader.factors("long_factor")
     originalLength = try reader.originalLength()
