@@ -11,7 +11,8 @@ let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collect
 
 /// What every model is made of.
 let modelParts: [Target.Dependency] = [
-  "Ranks", "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video", "JSON", "Files",
+  "Ranks", "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers", "Video", "JSON",
+  "Files",
 ]
 
 /// A module with its imports (the table in CONTRIBUTING.md). Every one is listed, for SwiftPM
@@ -33,8 +34,8 @@ let package = Package(
     .library(
       name: "MereplModels",
       targets: [
-        "Kernels", "Ranks", "Tensors", "Layers", "Training", "Checkpoints", "Tokenizers", "Video",
-        "MiniWorld", "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
+        "Kernels", "Ranks", "Tensors", "Layers", "Training", "Capture", "Checkpoints", "Tokenizers",
+        "Video", "MiniWorld", "VideoDiffusion", "VisionLanguage", "Evaluation", "MotionEnhancer",
       ]),
   ],
   dependencies: [
@@ -77,6 +78,7 @@ let package = Package(
     module("Tensors", ["Kernels", "Ranks", "Canonical"]),
     module("Layers", ["Tensors"]),
     module("Training", ["Layers", "Ranks", "Tensors"]),
+    module("Capture", ["Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
     module("Video", ["Kernels", "Tensors", "JSON"]),
@@ -138,14 +140,15 @@ let package = Package(
     tests("RanksTests", ["Ranks"]),
     tests("TensorsTests", ["Ranks", "Tensors"]),
     tests("TrainingTests", ["Training", "Ranks"]),
+    tests("CaptureTests", ["Capture", "Tensors"]),
     tests("JSONTests", ["JSON"]),
     tests("CheckpointsTests", ["Checkpoints", "Files"]),
     tests("TokenizersTests", ["Tokenizers"], exclude: ["Fixtures"]),
     tests("VideoTests", ["Video", "Canonical"]),
     tests("MiniWorldTests", ["MiniWorld"]),
     tests("VideoIOTests", ["VideoIO", "Canonical"]),
-    tests("VideoDiffusionTests", ["VideoDiffusion", "Files"], exclude: ["Fixtures"]),
-    tests("VisionLanguageTests", ["VisionLanguage"], exclude: ["Fixtures"]),
+    tests("VideoDiffusionTests", ["Capture", "VideoDiffusion", "Files"], exclude: ["Fixtures"]),
+    tests("VisionLanguageTests", ["Capture", "VisionLanguage"], exclude: ["Fixtures"]),
     tests("MotionEnhancerTests", ["MotionEnhancer", "Ranks"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests("ScriptTests", ["ScriptInterpreter", "EditorSupport"], exclude: ["Golden", "Hostile"]),

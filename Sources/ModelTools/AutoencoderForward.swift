@@ -1,6 +1,8 @@
+import Capture
 import Checkpoints
-import Layers
 import Diagnostics
+import JSON
+import Layers
 import Tensors
 import VideoDiffusion
 
@@ -58,17 +60,15 @@ struct AutoencoderForward: ForwardModel {
     }
   }
 
+  /// A clip is coded in batches of frames, whose activations are no parts of one tensor.
+  static func activations(_ configuration: JSONNode) -> ActivationTable { ActivationTable([]) }
+
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {
     model = try CausalVAE(weights)
     tiling = options.tiling
   }
 
   func run(_ inputs: ForwardInputs, _ request: ForwardRequest) throws -> ForwardOutputs {
-    guard !request.attentions else {
-      throw CommandError(
-        "\(Self.className) has no attention layers", suggestion: "remove --attentions",
-        exitCode: 64)
-    }
     var outputs = ForwardOutputs()
     outputs.warnings = model.configuration.warnings
     if inputs.has(Half.decoder.input) {

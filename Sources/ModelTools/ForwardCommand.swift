@@ -1,7 +1,8 @@
+import Capture
 import Checkpoints
+import Diagnostics
 import Experiments
 import Layers
-import Diagnostics
 import Tensors
 
 /// `merepl forward`: runs the model of a directory on the tensors of a file, with the reference
@@ -14,6 +15,8 @@ public struct ForwardCommand: Sendable {
   /// A component of a pipeline, or one half of an autoencoder.
   public var component: String?
   public var attentions = false
+  /// Which activations to write under their addresses: patterns with commas between them.
+  public var activations: String?
   public var gradients = false
   /// Where the text after a video continues.
   public var textPosition: String?
@@ -41,6 +44,8 @@ public struct ForwardCommand: Sendable {
       textPosition: textPosition, visionStep: visionStep, tiling: try tiling?.checked())
     try options.check(for: type)
     let file = try ForwardError.withStatus(5) { try SafetensorsFile(input) }
+    let wanted = try ForwardActivations(
+      folder, type, patterns: activations, attentions: attentions)
     let inputs = try ForwardInputs(
       file, known: try type.inputs(of: folder, names: file.names), model: type.className)
     let weights = try ForwardError.withStatus(5) { try CheckpointDirectory(folder.path) }
@@ -60,7 +65,7 @@ public struct ForwardCommand: Sendable {
     do {
       outputs = try model.run(
         inputs,
-        ForwardRequest(attentions: attentions, gradients: gradients) {
+        ForwardRequest(activations: wanted.selection, gradients: gradients) {
           try checkCancellation()
           step.advance()
         })
@@ -74,7 +79,7 @@ public struct ForwardCommand: Sendable {
     step.end()
     try checkCancellation()
     for warning in outputs.warnings { progress.message("warning: \(warning)") }
-    let entries = entries(outputs, model.store, adapter, without: type.buffers)
+    let entries = try entries(outputs, wanted, model.store, adapter, without: type.buffers)
     try UnchangedInputs.require()
     try ForwardError.withStatus(1) {
       try SafetensorsWriter.write(
@@ -101,11 +106,11 @@ public struct ForwardCommand: Sendable {
   /// Everything that goes into the file. A parameter that the outputs do not depend on has a
   /// gradient of zeros. With an adapter, gradients are those of its factors.
   private func entries(
-    _ outputs: ForwardOutputs, _ store: ParameterStore, _ adapter: LoRA?,
-    without buffers: Set<String>
-  ) -> [(name: String, tensor: Tensor)] {
+    _ outputs: ForwardOutputs, _ wanted: ForwardActivations, _ store: ParameterStore,
+    _ adapter: LoRA?, without buffers: Set<String>
+  ) throws -> [(name: String, tensor: Tensor)] {
     var entries = outputs.tensors
-    entries += outputs.attentions.enumerated().map { ("attentions.\($0)", $1) }
+    entries += try wanted.entries(outputs.activations, input: input)
     if let gradients = outputs.gradients {
       let keyed =
         adapter.map { $0.parameters.map { (LoRA.key(of: $0), $0) } }

@@ -1,6 +1,8 @@
+import Capture
 import Checkpoints
-import Layers
 import Diagnostics
+import JSON
+import Layers
 import Tensors
 import VideoDiffusion
 
@@ -15,6 +17,10 @@ protocol ForwardModel {
   /// What a model in a folder takes.
   /// - Parameter names: what the file of inputs has, where that decides
   static func inputs(of folder: ModelFolder, names: [String]) throws -> [InputDescription]
+
+  /// What can be read of a run.
+  /// - Parameter configuration: the model's config.json
+  static func activations(_ configuration: JSONNode) throws -> ActivationTable
 
   /// Reads the configuration and the weights.
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws
@@ -59,17 +65,22 @@ struct ForwardOptions: Sendable {
 
 /// What is wanted beside the outputs.
 struct ForwardRequest {
-  var attentions = false
+  var activations: ActivationSelection?
   var gradients = false
   /// Called after each part of the work; throws to stop.
   var advance: () throws -> Void = {}
+
+  /// A probe that adds what is wanted to the outputs.
+  func probe(into outputs: ForwardOutputs) -> Probe {
+    activations.map { outputs.activations.probe($0) } ?? .none
+  }
 }
 
 /// What a model gives.
 struct ForwardOutputs {
   var tensors: [(name: String, tensor: Tensor)] = []
-  /// For each layer `[batch, heads, queries, keys]`, after softmax.
-  var attentions: [Tensor] = []
+  /// The requested activations.
+  let activations = CollectedActivations()
   /// Of the loss, or of the outputs times their cotangents.
   var gradients: Gradients?
   /// What the reader of the outputs has to know.

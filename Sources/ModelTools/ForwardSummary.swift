@@ -4,7 +4,7 @@ public import JSON
 public struct ForwardSummary: Sendable {
   public let className: String
   public let output: String
-  /// In the order of the model: outputs, attention maps, gradients. All are F32.
+  /// In the order of the model: outputs, attention maps, activations, gradients. All are F32.
   public let tensors: [(name: String, shape: [Int])]
 
   /// One line for each output; attention maps and gradients are counted.

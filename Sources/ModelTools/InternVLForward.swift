@@ -1,6 +1,8 @@
+import Capture
 import Checkpoints
-import Layers
 import Diagnostics
+import JSON
+import Layers
 import Tensors
 import VisionLanguage
 
@@ -20,6 +22,10 @@ struct InternVLForward: ForwardModel {
         name: "pixel_values",
         contents: "[tiles, channels, height, width], tiles of all images and frames")
     ]
+  }
+
+  static func activations(_ configuration: JSONNode) throws -> ActivationTable {
+    try InternVL.Configuration(configuration).activations
   }
 
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {

@@ -47,12 +47,12 @@ struct PaddedText {
     let (batch, tokens) = (ids.count, ids[0].count)
     let vocabulary = model.decoder.configuration.vocabulary
     let logits = TensorBuilder([batch, tokens, vocabulary])
-    let maps = request.attentions ? AttentionPages(model, batch: batch, tokens: tokens) : nil
+    let padded = PaddedActivations(batch: batch, tokens: tokens)
     let gradients = request.gradients ? Gradients() : nil
     var loss = 0.0
     for (row, sample) in samples.enumerated() {
-      let pass = try model.forward(
-        sample.input, observer: maps?.observer(row: row, places: sample.places))
+      let probe = request.activations.map { padded.probe($0, row: row, places: sample.places) }
+      let pass = try model.forward(sample.input, probe: probe ?? .none)
       let scores = pass.logits()
       scores.withElements { elements in
         for (index, place) in sample.places.enumerated() {
@@ -77,7 +77,7 @@ struct PaddedText {
     } else if labels != nil {
       outputs.warnings.append("\(nothing); no loss is written")
     }
-    outputs.attentions = maps?.layers.map { $0.tensor() } ?? []
+    padded.move(to: outputs.activations)
     return outputs
   }
 
@@ -87,38 +87,6 @@ struct PaddedText {
         throw ForwardError.unfit(
           "\(path): labels: row \(row) has \(line[place]) at position \(place); expected -100 or "
             + "an id below \(vocabulary)")
-      }
-    }
-  }
-}
-
-/// Attention weights of all layers of a padded batch, filled row by row.
-private struct AttentionPages {
-  /// For each layer `[batch, heads, tokens, tokens]`.
-  let layers: [TensorBuilder]
-  private let heads: Int
-  private let tokens: Int
-
-  init(_ model: some VisionLanguageModel, batch: Int, tokens: Int) {
-    let heads = model.decoder.configuration.heads
-    layers = (0..<model.decoder.configuration.layers).map { _ in
-      TensorBuilder([batch, heads, tokens, tokens], filledWith: 1 / Float(tokens))
-    }
-    self.heads = heads
-    self.tokens = tokens
-  }
-
-  /// Writes the weights of one sample where its tokens stand in the padded row.
-  func observer(row: Int, places: [Int]) -> LayerAttentionObserver {
-    { layer, head, rows, weights, keys in
-      let page = (row * heads + head) * tokens
-      for query in rows {
-        let start = (page + places[query]) * tokens
-        let from = (query - rows.lowerBound) * keys
-        layers[layer].write(start..<start + tokens) { line in
-          line.fill(0..<tokens, with: 0)
-          for key in 0..<keys { line[places[key]] = weights[from + key] }
-        }
       }
     }
   }

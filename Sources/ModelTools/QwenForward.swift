@@ -1,6 +1,8 @@
+import Capture
 import Checkpoints
-import Layers
 import Diagnostics
+import JSON
+import Layers
 import Tensors
 import Video
 import VisionLanguage
@@ -22,6 +24,10 @@ struct QwenForward: ForwardModel {
       .init(name: "video_grid_thw", contents: "[videos, 3] integers"),
       .init(name: "second_per_grid_ts", contents: "[videos], seconds per temporal step, or 1"),
     ]
+  }
+
+  static func activations(_ configuration: JSONNode) throws -> ActivationTable {
+    try Qwen25VL.Configuration(configuration).activations
   }
 
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {

@@ -1,4 +1,6 @@
+import Capture
 import Checkpoints
+import JSON
 import Layers
 import Tensors
 import VideoDiffusion
@@ -19,6 +21,10 @@ struct TextEncoderForward: ForwardModel {
     ]
   }
 
+  static func activations(_ configuration: JSONNode) throws -> ActivationTable {
+    try T5Configuration(configuration).activations
+  }
+
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {
     model = try T5Encoder(weights)
   }
@@ -27,10 +33,7 @@ struct TextEncoderForward: ForwardModel {
     let ids = try inputs.rows("input_ids", shape: [nil, nil], "[batch, tokens] integers")
     let mask = try inputs.mask("attention_mask", batch: ids.count, tokens: ids[0].count)
     var outputs = ForwardOutputs()
-    let hidden = try model(
-      ids, visible: mask,
-      recorder: request.attentions
-        ? { _, weights in outputs.attentions.append(weights.detached()) } : nil)
+    let hidden = try model(ids, visible: mask, probe: request.probe(into: outputs))
     outputs.tensors = [("last_hidden_state", hidden)]
     outputs.gradients = try inputs.gradients(of: hidden, named: "last_hidden_state", request)
     return outputs

@@ -1,4 +1,6 @@
+import Capture
 import Checkpoints
+import JSON
 import Layers
 import Tensors
 import VideoDiffusion
@@ -29,6 +31,10 @@ struct TransformerForward: ForwardModel {
     ]
   }
 
+  static func activations(_ configuration: JSONNode) throws -> ActivationTable {
+    try CogVideoXConfiguration(configuration).activations
+  }
+
   init(_ folder: ModelFolder, _ weights: CheckpointDirectory, options: ForwardOptions) throws {
     model = try CogVideoXTransformer(weights)
   }
@@ -48,14 +54,7 @@ struct TransformerForward: ForwardModel {
     }
     var outputs = ForwardOutputs()
     outputs.warnings = model.configuration.warnings
-    let sample = try model(
-      arguments,
-      recorder: request.attentions
-        ? { _, queries, keys in
-          outputs.attentions.append(
-            Tensor.attentionWeights(queries.detached(), keys.detached()))
-        } : nil
-    ).sample
+    let sample = try model(arguments, probe: request.probe(into: outputs)).sample
     outputs.tensors = [("sample", sample)]
     outputs.gradients = try inputs.gradients(of: sample, named: "sample", request)
     return outputs

@@ -28,12 +28,12 @@ struct Continuation: Sendable {
 
   /// Reads further text tokens; returns the scores after each: `[tokens, vocabulary]`.
   @discardableResult
-  mutating func read(_ tokens: [Int]) -> Tensor {
-    withoutGradients {
+  mutating func read(_ tokens: [Int]) throws -> Tensor {
+    try withoutGradients {
       let positions = tokens.indices.map { RotaryPosition(repeating: position + $0 * unit) }
-      let (hidden, _) = decoder(
-        decoder.embedding(tokens), positions: positions, unit: unit, rows: nil, alignment: nil,
-        cache: &cache, observer: nil)
+      let hidden = try decoder(
+        decoder.embedding(tokens), positions: positions, unit: unit, rows: nil, cache: &cache,
+        probe: .none)
       let scores = hidden.linear(decoder.unembedding.tensor)
       position += tokens.count * unit
       logits = scores.slice(0, tokens.count - 1..<tokens.count)
@@ -56,7 +56,7 @@ extension VisionLanguageModel {
       let token = text.logits.argmax()[0]
       if stop.contains(token) { break }
       generated.append(token)
-      if generated.count < maxNewTokens { text.read([token]) }
+      if generated.count < maxNewTokens { try text.read([token]) }
     }
     return generated
   }

@@ -1,15 +1,12 @@
 import Tensors
 
 /// The result of one pass over a sample: hidden states, from which logits are computed for the rows
-/// that need them, and the alignment maps if requested.
+/// that need them.
 public struct ForwardPass: Sendable {
   /// Rows of the sequence that went through the last layer, ascending.
   public let rows: [Int]
   /// `[rows, width]`, after the last normalisation.
   public let hidden: Tensor
-  /// Attention of the alignment rows over the vision tokens, after a softmax over all visible
-  /// keys: `[layers, heads, alignment rows, vision tokens]`.
-  public let alignmentMaps: Tensor?
   public let layout: SequenceLayout
   let unembedding: Tensor
 

@@ -28,11 +28,11 @@ extension VisionLanguageModel {
     }
     let question = try Continuation(self, input, features: features)
     let first = question.logits.logSoftmaxValues()
-    return options.map { option in
+    return try options.map { option in
       var scores = [Double(first[0, option[0]])]
       if option.count > 1 {
         var answer = question
-        let rest = answer.read(Array(option.dropLast())).logSoftmaxValues()
+        let rest = try answer.read(Array(option.dropLast())).logSoftmaxValues()
         for (row, token) in option.dropFirst().enumerated() {
           scores.append(Double(rest[row, token]))
         }

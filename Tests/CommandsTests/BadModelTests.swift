@@ -41,7 +41,7 @@ import Testing
   /// Runs the folder's model and expects it to fail.
   private func expect(
     _ words: [String], _ entries: [SafetensorsWriter.Entry]? = nil, status: Int32 = 5,
-    _ location: SourceLocation = #_sourceLocation
+    _ location: Testing.SourceLocation = #_sourceLocation
   ) throws {
     let ids = SafetensorsWriter.Entry("input_ids", shape: [1, 2], integers: [3, 4])
     try SafetensorsWriter.write(entries ?? [ids], to: folder.path("in"))

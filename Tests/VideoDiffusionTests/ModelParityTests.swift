@@ -1,3 +1,4 @@
+import Capture
 import JSON
 import Layers
 import Tensors
@@ -31,14 +32,14 @@ import VideoDiffusion
     let model = try CogVideoXTransformer(
       CogVideoXConfiguration(fixture.description.object("config")), source: fixture.parameters)
     let inputs = try inputs(fixture)
-    var maps: [Tensor] = []
-    let watched = try model(inputs) { layer, queries, keys in
-      #expect(layer == maps.count)
-      maps.append(Tensor.attentionWeights(queries.detached(), keys.detached()))
-    }
-    try fixture.checkAttentions(maps)
+    let (found, probe) = try everything(model.configuration.activations)
+    let watched = try model(inputs, probe: probe)
+    try fixture.checkAttentions(
+      (0..<model.configuration.layers).map { try #require(found["blocks.\($0).attention"]) })
     let output = try model(inputs)
     #expect(output.sample.bits == watched.sample.bits)
+    #expect(output.text.bits == found["blocks.\(model.configuration.layers - 1).text"]?.bits)
+    for layer in 0..<model.configuration.layers { try checkAttention(found, "blocks.\(layer)") }
     let gradients = Gradients()
     try fixture.check(output.sample, "sample", gradients)
     try fixture.checkGradients(
@@ -112,14 +113,15 @@ import VideoDiffusion
     let visible =
       fixture.has("in.attention_mask")
       ? try table("attention_mask").map { $0.map { $0 == 1 } } : nil
-    var maps: [Tensor] = []
-    let watched = try model(ids, visible: visible) { layer, weights in
-      #expect(layer == maps.count)
-      maps.append(weights)
+    let (found, probe) = try everything(model.configuration.activations)
+    let watched = try model(ids, visible: visible, probe: probe)
+    if fixture.has("attentions.0") {
+      try fixture.checkAttentions(
+        (0..<model.configuration.layers).map { try #require(found["blocks.\($0).attention"]) })
     }
-    if fixture.has("attentions.0") { try fixture.checkAttentions(maps) }
     let hidden = try model(ids, visible: visible)
     #expect(hidden.bits == watched.bits)
+    #expect(hidden.bits == found["norm.output"]?.bits)
     let gradients = Gradients()
     try fixture.check(hidden, "last_hidden_state", gradients)
     try fixture.checkGradients(gradients, of: model.store)

@@ -7,6 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 import Tokenizers
+import Video
 import VideoDiffusion
 
 /// A pipeline as it is published: patches over time, padded texts, BF16 weights in a file.
@@ -130,7 +131,7 @@ import VideoDiffusion
     #expect(filled.slice(1, 0..<1).values == latents.slice(1, 0..<1).values)
     #expect(model.filled(filled).shape == filled.shape)
     let grid = model.tokenGrid(of: filled.shape)
-    #expect(grid == (3, 2, 2))
+    #expect(grid == TokenGrid(frames: 3, height: 2, width: 2))
     #expect(model.tokens("any").count == 7)
     #expect(model.clipSize == ClipSize(frames: 9, height: 32, width: 32))
     for (size, fault) in [

@@ -1,4 +1,3 @@
-import Diagnostics
 import Layers
 import Tensors
 import TestSupport

@@ -1,3 +1,4 @@
+import Capture
 import Foundation
 import Layers
 import Tensors
@@ -101,16 +102,40 @@ import VideoDiffusion
     let trajectory = try process.invert(latent, emptyText: empty, rotary: rotary)
     let plain = try process.reconstruct(trajectory, text: text, emptyText: empty, rotary: rotary)
     var seen: [[Int]] = []
+    let selection = try ActivationSelection(
+      "blocks.*.*", of: process.transformer.configuration.activations)
     let recorded = try process.reconstruct(
       trajectory, text: text, emptyText: empty, rotary: rotary,
-      recorder: { step, layer, queries, keys in
-        seen.append([step, layer, queries.shape[0], keys.shape[0]])
+      probe: { step in
+        .eachBlock(of: selection) { layer, found in
+          #expect(found.keys.sorted() == ["attention", "keys", "output", "queries", "text"])
+          seen.append([step, layer, found["queries"]!.shape[0], found["attention"]!.shape[3]])
+        }
       })
     #expect(plain.allFinite)
     #expect(plain.values.map(\.bitPattern) == recorded.values.map(\.bitPattern))
+    // Main rows attend to their reference as well.
     let streams = memory ? 2 : 1
     #expect(
-      seen == (0..<3).flatMap { step in (0..<2).map { [step, $0, 1, streams] } })
+      seen == (0..<3).flatMap { step in (0..<2).map { [step, $0, streams, 15 * streams] } })
+  }
+
+  /// An error of the consumer ends the reconstruction at once.
+  @Test func anErrorOfTheConsumerIsPassedOn() throws {
+    struct Enough: Error {}
+    let process = InversionReconstruction(
+      try transformer(), schedule: NoiseSchedule(), options: InversionOptions(steps: 2))
+    let trajectory = try process.invert(latent, emptyText: empty, rotary: rotary)
+    let selection = try ActivationSelection(
+      "blocks.1.queries", of: process.transformer.configuration.activations)
+    var layers = 0
+    #expect(throws: Enough.self) {
+      try process.reconstruct(
+        trajectory, text: text, emptyText: empty, rotary: rotary,
+        checkpoint: { _ in layers += 1 },
+        probe: { _ in Probe(selection) { _, _ in throw Enough() } })
+    }
+    #expect(layers == 1)
   }
 
   /// Rows of the reference attend to themselves alone, so they are a pass without memory.

@@ -16,7 +16,8 @@ import VisionLanguage
     let plain = try fixture.model.forward(input).logits().values
     let (pass, maps) = try fixture.model.attentionMaps(input)
     #expect(pass.logits().values == plain)
-    let aligned = try fixture.model.forward(input, alignmentRows: [70, 76])
+    let attention = try TextToVisionAttention(fixture.model, input, rows: [70, 76])
+    let aligned = try fixture.model.forward(input, probe: attention.probe)
     #expect(aligned.logits().values == plain)
     #expect(maps.shape == [3, 4, 77, 77])
     // The future is invisible, and each row is a distribution.
@@ -37,9 +38,11 @@ import VisionLanguage
     let columns = try fixture.model.layout(of: input).visionColumns
     #expect(columns == Array(3..<23) + Array(28..<70))
     let rows = [76, 71]
-    let pass = try fixture.model.forward(input, rows: [75], alignmentRows: rows)
+    let attention = try TextToVisionAttention(fixture.model, input, rows: rows)
+    let pass = try fixture.model.forward(input, rows: [75], probe: attention.probe)
+    #expect(pass.rows == [75])
     let (_, maps) = try fixture.model.attentionMaps(input)
-    let found = try #require(pass.alignmentMaps)  // [layers, heads, rows, vision tokens]
+    let found = attention.maps  // [layers, heads, rows, vision tokens]
     #expect(found.shape == [3, 4, 2, 62])
     var wanted: [Float] = []
     for layer in 0..<3 {
@@ -110,7 +113,13 @@ import VisionLanguage
     strange.tokens[0] = 56
     try expect("outside the vocabulary of 56") { _ = try model.forward(strange) }
     try expect("row 77") { _ = try model.forward(input, rows: [77]) }
-    try expect("row -1") { _ = try model.forward(input, alignmentRows: [-1]) }
+    try expect("row -1") {
+      let attention = try TextToVisionAttention(model, input, rows: [-1])
+      _ = try model.forward(input, probe: attention.probe)
+    }
+    try expect("is empty") {
+      _ = try TextToVisionAttention(model, PreparedInput(tokens: [1, 2]), rows: [0])
+    }
     try expect("vision features") {
       _ = try model.forward(input, features: Tensor.zeros([3, 32]))
     }

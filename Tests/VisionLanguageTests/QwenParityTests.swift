@@ -65,13 +65,16 @@ import VisionLanguage
     let gradients = Gradients()
     var loss = Tensor(0)
     for (sample, count) in zip(samples, kept) {
-      let (own, pass) = try fixture.model.forward(
-        sample.input, labels: sample.labels, alignmentRows: fixture.alignmentRows)
+      let attention =
+        fixture.alignmentRows.isEmpty
+        ? nil
+        : try TextToVisionAttention(fixture.model, sample.input, rows: fixture.alignmentRows)
+      let (own, _) = try fixture.model.forward(
+        sample.input, labels: sample.labels, probe: attention?.probe ?? .none)
       let share = Float(count) / Float(kept.reduce(0, +))
       loss = loss + own * share
       var objective = own * share
-      if !fixture.alignmentRows.isEmpty {
-        let maps = try #require(pass.alignmentMaps)
+      if let maps = attention?.maps {
         expectClose(maps, try fixture.expected("out.maps"), Self.forwardTolerance, "maps")
         objective = objective + (maps * (try fixture.expected("in.maps_cotangent"))).sum()
       }

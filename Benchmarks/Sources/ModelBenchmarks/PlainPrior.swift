@@ -1,3 +1,4 @@
+import Capture
 import Foundation
 import MotionEnhancer
 import Tensors
@@ -24,9 +25,16 @@ struct PlainPrior {
       let (words, none) = (model.textEncoder(text), model.textEncoder(emptyText))
       let rotary = model.rotary(for: latents.shape)
       let trajectory = try process.invert(latents, emptyText: none, rotary: rotary)
+      let joint = try ActivationSelection(
+        "blocks.*.{queries,keys}", of: model.transformer.configuration.activations)
       _ = try process.reconstruct(
         trajectory, text: words, emptyText: none, rotary: rotary,
-        recorder: { records.append(($2, $3.slice(0, 0..<1))) })
+        probe: { _ in
+          .eachBlock(of: joint) { _, found in
+            records.append(
+              (found["queries"]!.slice(0, 0..<1), found["keys"]!.slice(0, 0..<1)))
+          }
+        })
     }
     self.records = records
     textTokens = text.count

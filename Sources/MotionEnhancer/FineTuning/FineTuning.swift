@@ -62,9 +62,12 @@ public struct FineTuning: Sendable {
           tokens: sample.text, spans: $0.spans, rows: alignment.rows, binding: sample.binding,
           teacher: $0.grid)
       }
+      let attention = try student.map {
+        try TextToVisionAttention(model, sample.input, rows: $0.rows)
+      }
       let (language, pass) = try model.forward(
-        sample.input, labels: sample.labels, alignmentRows: student?.rows ?? [])
-      guard let student, let target, let maps = pass.alignmentMaps,
+        sample.input, labels: sample.labels, probe: attention?.probe ?? .none)
+      guard let student, let target, let maps = attention?.maps,
         let grid = pass.layout.visionGrid
       else { return SampleLoss(language, measured: [Double(language.scalar), 0]) }
       let rows =

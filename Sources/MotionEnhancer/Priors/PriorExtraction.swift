@@ -1,3 +1,4 @@
+import Capture
 import Tensors
 import Tokenizers
 import Video
@@ -63,11 +64,18 @@ public struct PriorExtraction: Sendable {
       var replay = AttentionReplay(
         textTokens: encoding.count, grid: grid, heads: model.transformer.configuration.heads,
         scope: options.scope)
+      let joint = try ActivationSelection(
+        "blocks.*.{queries,keys}", of: model.transformer.configuration.activations)
       let reconstruction = try process.reconstruct(
         trajectory, text: conditional, emptyText: empty, rotary: rotary,
         noise: Tensor.normal(latents.shape, key: key), checkpoint: checkpoint
-      ) { step, layer, queries, keys in
-        try replay.append(.init(step: step, layer: layer, queries: queries, keys: keys))
+      ) { step in
+        .eachBlock(of: joint) { layer, found in
+          try replay.append(
+            .init(
+              step: step, layer: layer, queries: found["queries"]!.slice(0, 0..<1),
+              keys: found["keys"]!))
+        }
       }
       if releasesWeights { model.transformer.store.releasePages() }
       let builder = PriorBuilder(

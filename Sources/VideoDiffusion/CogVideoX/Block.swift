@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 
@@ -66,15 +67,15 @@ struct CogVideoXBlock: Sendable {
   ///   - memory: with cross-stream memory the second half of the batch is the reference of the
   ///     first: main rows attend to their own keys and then to their reference's, reference rows
   ///     only to themselves
-  ///   - recorder: is shown the queries and keys of the call, `[batch, tokens, heads, headDim]`
+  ///   - probe: is shown the activations of ``CogVideoXConfiguration/activations`` in this block
   func callAsFunction(
     vision: Tensor, text: Tensor, condition: Tensor, rotary: RotaryPositions?, memory: Bool,
-    recorder: ((_ queries: Tensor, _ keys: Tensor) -> Void)?
-  ) -> (vision: Tensor, text: Tensor) {
+    probe: Probe
+  ) throws -> (vision: Tensor, text: Tensor) {
     let first = norm1(vision: vision, text: text, condition: condition)
     let joint = Tensor.concatenate([first.text, first.vision], axis: 1)
-    let attended = attend(
-      joint, textTokens: text.shape[1], rotary: rotary, memory: memory, recorder: recorder)
+    let attended = try attend(
+      joint, textTokens: text.shape[1], rotary: rotary, memory: memory, probe: probe)
     let textTokens = text.shape[1]
     let tokens = attended.shape[1]
     var vision = vision + first.visionGate * attended.slice(1, textTokens..<tokens)
@@ -84,13 +85,14 @@ struct CogVideoXBlock: Sendable {
     let forwarded = feedForward(Tensor.concatenate([second.text, second.vision], axis: 1))
     vision = vision + second.visionGate * forwarded.slice(1, textTokens..<tokens)
     text = text + second.textGate * forwarded.slice(1, 0..<textTokens)
+    try probe.record("output", vision)
+    try probe.record("text", text)
     return (vision, text)
   }
 
   private func attend(
-    _ joint: Tensor, textTokens: Int, rotary: RotaryPositions?, memory: Bool,
-    recorder: ((_ queries: Tensor, _ keys: Tensor) -> Void)?
-  ) -> Tensor {
+    _ joint: Tensor, textTokens: Int, rotary: RotaryPositions?, memory: Bool, probe: Probe
+  ) throws -> Tensor {
     let (batch, tokens) = (joint.shape[0], joint.shape[1])
     let heads = [batch, tokens, configuration.heads, configuration.headDim]
     func placed(_ x: Tensor) -> Tensor {
@@ -102,15 +104,16 @@ struct CogVideoXBlock: Sendable {
     let q = placed(queryNorm(query(joint).reshaped(heads)))
     let k = placed(keyNorm(key(joint).reshaped(heads)))
     let v = value(joint).reshaped(heads)
-    recorder?(q, k)
     guard memory else {
-      let mixed = Tensor.attention(q, k, v)
+      let mixed = try probe.attention(q, k, v)
       return output(mixed.reshaped([batch, tokens, configuration.width]))
     }
+    try probe.record("queries", q)
+    try probe.record("keys", k)
     let half = batch / 2
     func main(_ x: Tensor) -> Tensor { x.slice(0, 0..<half) }
     func reference(_ x: Tensor) -> Tensor { x.slice(0, half..<batch) }
-    let recalled = Tensor.attention(
+    let recalled = try probe.attentionAlone(
       main(q), Tensor.concatenate([main(k), reference(k)], axis: 1),
       Tensor.concatenate([main(v), reference(v)], axis: 1))
     let own = Tensor.attention(reference(q), reference(k), reference(v))

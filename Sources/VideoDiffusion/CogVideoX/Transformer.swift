@@ -1,10 +1,6 @@
+import Capture
 import Layers
 import Tensors
-
-/// Shown the queries and keys of one layer's joint attention, after normalisation and positions,
-/// `[batch, textTokens + visionTokens, heads, headDim]`. Attention maps follow from these alone, so
-/// recording them changes no bit of the output and grows with the tokens, not with their square.
-public typealias AttentionRecorder = (_ layer: Int, _ queries: Tensor, _ keys: Tensor) -> Void
 
 /// CogVideoX's diffusion transformer (Yang et al., 2024), `CogVideoXTransformer3DModel`.
 public final class CogVideoXTransformer: Sendable {
@@ -78,20 +74,24 @@ public final class CogVideoXTransformer: Sendable {
   ///   - memory: see ``CogVideoXBlock``
   public func callAsFunction(
     _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], offsets: [Float]? = nil,
-    rotary: RotaryPositions?, memory: Bool = false, recorder: AttentionRecorder? = nil
+    rotary: RotaryPositions?, memory: Bool = false
   ) -> Output {
-    self(
-      hiddenStates, text: text, timesteps: timesteps, offsets: offsets, rotary: rotary,
-      memory: memory, recorder: recorder, afterLayer: { _ in })
+    Probe.unused {
+      try self(
+        hiddenStates, text: text, timesteps: timesteps, offsets: offsets, rotary: rotary,
+        memory: memory, probe: $0)
+    }
   }
 
   /// As above.
-  /// - Parameter afterLayer: called after every block; throws to stop
+  /// - Parameters:
+  ///   - probe: is shown the activations of ``CogVideoXConfiguration/activations``
+  ///   - afterLayer: called after every block; throws to stop
   public func callAsFunction(
     _ hiddenStates: Tensor, text: Tensor, timesteps: [Float], offsets: [Float]? = nil,
-    rotary: RotaryPositions?, memory: Bool = false, recorder: AttentionRecorder? = nil,
-    afterLayer: (_ layer: Int) throws -> Void
-  ) rethrows -> Output {
+    rotary: RotaryPositions?, memory: Bool = false, probe: Probe,
+    afterLayer: (_ layer: Int) throws -> Void = { _ in }
+  ) throws -> Output {
     let shape = hiddenStates.shape
     precondition(
       shape.count == 5 && shape[2] == configuration.inChannels && text.shape[0] == shape[0]
@@ -103,16 +103,19 @@ public final class CogVideoXTransformer: Sendable {
     // The function inside the embeddings can be chosen; that of the norms is always SiLU.
     let condition = embedding.silu()
     var (vision, text) = patchEmbedding(hiddenStates, text: text)
+    try probe["embeddings"].record("output", vision)
+    try probe["embeddings"].record("text", text)
+    let inside = probe["blocks"]
     for (layer, block) in blocks.enumerated() {
-      let record = recorder.map { recorder in { recorder(layer, $0, $1) } }
-      (vision, text) = block(
+      (vision, text) = try block(
         vision: vision, text: text, condition: condition, rotary: rotary, memory: memory,
-        recorder: record)
+        probe: inside[layer])
       try afterLayer(layer)
     }
     let width = configuration.width
     let parts = modulationOut(condition).reshaped([-1, 1, 2 * width]).split(2, into: 2)
     let modulated = normOut(normFinal(vision)) * (parts[1] + 1) + parts[0]
+    try probe["norm"].record("output", modulated)
     return Output(sample: unpatched(projectionOut(modulated), like: shape), text: text)
   }
 

@@ -1,3 +1,4 @@
+import Capture
 import Tensors
 
 /// Inputs of one call of ``CogVideoXTransformer``, with the reference library's names in errors.
@@ -29,15 +30,15 @@ extension CogVideoXTransformer {
   /// One forward pass on untrusted inputs, which are validated first.
   /// - Throws: ``ModelInputError``
   public func callAsFunction(
-    _ inputs: CogVideoXInputs, recorder: AttentionRecorder? = nil
+    _ inputs: CogVideoXInputs, probe: Probe = .none
   ) throws -> Output {
     let batch = try check(inputs)
     func spread(_ numbers: [Float]) -> [Float] {
       numbers.count == batch ? numbers : [Float](repeating: numbers[0], count: batch)
     }
-    return self(
+    return try self(
       inputs.hiddenStates, text: inputs.text, timesteps: spread(inputs.timesteps),
-      offsets: inputs.offsets.map(spread), rotary: inputs.rotary, recorder: recorder)
+      offsets: inputs.offsets.map(spread), rotary: inputs.rotary, probe: probe)
   }
 
   /// - Returns: the batch size

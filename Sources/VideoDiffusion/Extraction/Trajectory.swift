@@ -1,3 +1,4 @@
+import Capture
 import Tensors
 
 /// The noise that reconstruction starts from.
@@ -64,7 +65,7 @@ public struct InversionReconstruction {
     var trajectory: [Tensor] = []
     for timestep in schedule.timesteps(options.steps).reversed() {
       let v = try transformer(
-        sample, text: emptyText, timesteps: [Float(timestep)], rotary: rotary,
+        sample, text: emptyText, timesteps: [Float(timestep)], rotary: rotary, probe: .none,
         afterLayer: { _ in try checkpoint(1) }
       ).sample
       let to = schedule.level(timestep)
@@ -80,48 +81,32 @@ public struct InversionReconstruction {
   ///   - trajectory: what ``invert`` returned; the reference at every step
   ///   - noise: the fresh start, where the options ask for it
   ///   - checkpoint: as in ``invert``
-  ///   - recorder: sees the conditional stream step by step and layer by layer: queries of the
-  ///     main stream `[1, tokens, heads, headDim]`, keys of it and of its reference
-  ///     `[2, tokens, heads, headDim]` (`[1, ...]` without memory)
+  ///   - probe: is shown the conditional stream of a step. With memory, batches are the main
+  ///     stream and then its reference.
   /// - Returns: the reconstruction, `[1, frames, channels, height, width]`
   public func reconstruct(
     _ trajectory: [Tensor], text: Tensor, emptyText: Tensor, rotary: RotaryPositions?,
     noise: Tensor? = nil, checkpoint: (_ streams: Int) throws -> Void = { _ in },
-    recorder: (
-      (_ step: Int, _ layer: Int, _ queries: Tensor, _ keys: Tensor) throws -> Void
-    )? = nil
+    probe: (_ step: Int) -> Probe = { _ in .none }
   ) throws -> Tensor {
     let timesteps = schedule.timesteps(options.steps)
     precondition(trajectory.count == timesteps.count, "one inverted latent for each step")
     var sample = options.start == .fresh ? noise! : trajectory[trajectory.count - 1]
     for (step, timestep) in timesteps.enumerated() {
       let reference = trajectory[trajectory.count - 1 - step]
-      func predict(
-        _ text: Tensor, _ recorder: ((Int, Tensor, Tensor) throws -> Void)?
-      ) throws -> Tensor {
+      func predict(_ text: Tensor, _ probe: Probe) throws -> Tensor {
         let streams = options.memory ? [sample, reference] : [sample]
-        var failure: (any Error)?
-        let record: AttentionRecorder? = recorder.map { recorder in
-          { layer, queries, keys in
-            do { try recorder(layer, queries, keys) } catch { failure = error }
-          }
-        }
         let output = try transformer(
           Tensor.concatenate(streams, axis: 0),
           text: Tensor.concatenate([Tensor](repeating: text, count: streams.count), axis: 0),
           timesteps: [Float](repeating: Float(timestep), count: streams.count), rotary: rotary,
-          memory: options.memory, recorder: record,
-          afterLayer: { _ in
-            if let failure { throw failure }
-            try checkpoint(streams.count)
-          })
+          memory: options.memory, probe: probe,
+          afterLayer: { _ in try checkpoint(streams.count) })
         return output.sample.slice(0, 0..<1)
       }
-      var v = try predict(text) { layer, queries, keys in
-        try recorder?(step, layer, queries.slice(0, 0..<1), keys)
-      }
+      var v = try predict(text, probe(step))
       if options.guidance != 1 {
-        let free = try predict(emptyText, nil)
+        let free = try predict(emptyText, .none)
         v = free + (v - free) * options.guidance
       }
       let last = step + 1 == timesteps.count

@@ -1,8 +1,6 @@
+import Capture
 import Layers
 import Tensors
-
-/// Shown the attention weights of one layer, `[batch, heads, queries, keys]`.
-public typealias T5AttentionRecorder = (_ layer: Int, _ weights: Tensor) -> Void
 
 /// Where a checkpoint has the table of token embeddings.
 public enum TokenTable: Sendable {
@@ -58,17 +56,18 @@ public final class T5Encoder: Sendable {
   /// - Parameter visible: which tokens may be attended to (the attention mask); all when nil
   /// - Returns: `[1, tokens, width]`
   public func callAsFunction(_ ids: [Int], visible: [Bool]? = nil) -> Tensor {
-    encode([ids], visible: visible.map { [$0] }, recorder: nil)
+    Probe.unused { try encode([ids], visible: visible.map { [$0] }, probe: $0) }
   }
 
   /// The encodings of texts of one length, from outside, which are checked first.
   /// - Parameters:
   ///   - ids: `input_ids [batch, tokens]`
   ///   - visible: `attention_mask [batch, tokens]`; all when nil
+  ///   - probe: is shown the activations of ``T5Configuration/activations``
   /// - Returns: `[batch, tokens, width]`
   /// - Throws: ``ModelInputError``
   public func callAsFunction(
-    _ ids: [[Int]], visible: [[Bool]]? = nil, recorder: T5AttentionRecorder? = nil
+    _ ids: [[Int]], visible: [[Bool]]? = nil, probe: Probe = .none
   ) throws -> Tensor {
     func fail(_ input: String, _ reason: String) -> ModelInputError {
       ModelInputError(model: "T5EncoderModel", input: input, reason: reason)
@@ -89,13 +88,11 @@ public final class T5Encoder: Sendable {
         "attention_mask",
         "rows of lengths \(visible.map(\.count)); expected \(ids.count) rows of \(tokens)")
     }
-    return encode(ids, visible: visible, recorder: recorder)
+    return try encode(ids, visible: visible, probe: probe)
   }
 
   /// Rows of the batch are encoded each by itself, layer by layer.
-  private func encode(
-    _ ids: [[Int]], visible: [[Bool]]?, recorder: T5AttentionRecorder?
-  ) -> Tensor {
+  private func encode(_ ids: [[Int]], visible: [[Bool]]?, probe: Probe) throws -> Tensor {
     let tokens = ids[0].count
     let buckets = RelativeBuckets(
       buckets: configuration.buckets, maxDistance: configuration.maxDistance)
@@ -108,19 +105,29 @@ public final class T5Encoder: Sendable {
       return bias + Tensor(shape: [1, 1, tokens], values: hiding)
     }
     var hidden = ids.map { embedding($0) }
+    try probe["embeddings"].record("output", joined(hidden))
+    let inside = probe["blocks"]
     for (layer, block) in blocks.enumerated() {
-      var maps: [Tensor] = []
+      let probe = inside[layer]
+      var seen: [String: [Tensor]] = [:]
       for row in hidden.indices {
-        hidden[row] = block(hidden[row], bias: biases[row]) { weights in
-          if recorder != nil { maps.append(weights.detached()) }
+        hidden[row] = block(hidden[row], bias: biases[row]) { name, activation in
+          if probe.wants(name) { seen[name, default: []].append(activation) }
         }
       }
-      recorder?(
-        layer,
-        Tensor.concatenate(maps, axis: 0).reshaped([ids.count, configuration.heads, tokens, tokens])
-      )
+      for name in ["queries", "keys", "attention"] {
+        try probe.record(name, joined(seen[name] ?? []))
+      }
+      try probe.record("output", joined(hidden))
     }
-    let rows = hidden.map { finalNorm($0).reshaped([1, tokens, configuration.width]) }
+    let normal = joined(hidden.map { finalNorm($0) })
+    try probe["norm"].record("output", normal)
+    return normal
+  }
+
+  /// One tensor for each row of the batch to one with the batch in front.
+  private func joined(_ rows: [Tensor]) -> Tensor {
+    let rows = rows.map { $0.reshaped([1] + $0.shape) }
     return rows.count == 1 ? rows[0] : Tensor.concatenate(rows, axis: 0)
   }
 }
@@ -173,14 +180,22 @@ private struct T5Block: Sendable {
   /// - Parameters:
   ///   - x: `[tokens, width]`
   ///   - bias: `[heads, tokens, tokens]`
-  ///   - show: is shown the attention weights, `[heads, queries, keys]`
-  func callAsFunction(_ x: Tensor, bias: Tensor, show: (Tensor) -> Void) -> Tensor {
+  ///   - show: is shown queries and keys, `[tokens, heads, headDim]`, and the attention weights,
+  ///     `[heads, queries, keys]`
+  func callAsFunction(
+    _ x: Tensor, bias: Tensor, show: (_ name: String, _ activation: Tensor) -> Void
+  ) -> Tensor {
     let tokens = x.shape[0]
     let normal = attentionNorm(x)
-    func split(_ y: Tensor) -> Tensor { y.reshaped([tokens, heads, headDim]).permuted([1, 0, 2]) }
-    let scores = split(query(normal)).matmul(split(key(normal)), transposed: true) + bias
+    func split(_ y: Tensor, _ name: String? = nil) -> Tensor {
+      let heads = y.reshaped([tokens, heads, headDim])
+      if let name { show(name, heads) }
+      return heads.permuted([1, 0, 2])
+    }
+    let q = split(query(normal), "queries")
+    let scores = q.matmul(split(key(normal), "keys"), transposed: true) + bias
     let weights = scores.softmax()
-    show(weights)
+    show("attention", weights)
     let mixed = weights.matmul(split(value(normal)))
     let x = x + output(mixed.permuted([1, 0, 2]).reshaped([tokens, heads * headDim]))
     let inner = feedForwardNorm(x)

@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 import Training
@@ -66,6 +67,7 @@ public struct DiffusionTraining: Sendable {
           name: "vdm", parameters: transformer.store.parameters + encoder.store.parameters,
           learningRate: learningRate, weightDecay: weightDecay)
       ], beta2: 0.95)
+    let joint = try GroundingLoss.selection(transformer.configuration)
     return try run.run(checkpoint: checkpoint, progress: progress) { position in
       let sample = try sample(position)
       var stream = RandomStream(key.child("draws", position))
@@ -75,10 +77,10 @@ public struct DiffusionTraining: Sendable {
       let grounding =
         groundingWeight > 0 && !sample.grounded.isEmpty
         ? GroundingLoss(sample.grounded, textTokens: sample.ids.count) : nil
-      let output = transformer(
+      let output = try transformer(
         DDIM.noised(sample.latents, noise: noise, level: level), text: encoder(sample.ids),
         timesteps: [Float(timestep)], rotary: rotary,
-        recorder: grounding.map { loss in { loss.append(queries: $1, keys: $2) } })
+        probe: grounding?.probe(joint) ?? .none)
       let target = DDIM.velocity(sample.latents, noise: noise, level: level)
       let videoLoss = (output.sample - target).squared().mean()
       guard let places = grounding?.mean else {

@@ -1,3 +1,4 @@
+import Capture
 import Tensors
 
 /// A word of a training text that speaks of something visible, and where that is.
@@ -30,6 +31,18 @@ public final class GroundingLoss {
   public init(_ words: [GroundedWord], textTokens: Int) {
     self.words = words
     self.textTokens = textTokens
+  }
+
+  /// What the loss is computed from.
+  static func selection(_ transformer: CogVideoXConfiguration) throws -> ActivationSelection {
+    try ActivationSelection("blocks.*.{queries,keys}", of: transformer.activations)
+  }
+
+  /// A probe that appends every layer of a pass.
+  func probe(_ selection: ActivationSelection) -> Probe {
+    .eachBlock(of: selection) { _, found in
+      self.append(queries: found["queries"]!, keys: found["keys"]!)
+    }
   }
 
   /// - Parameters: of one layer's joint attention, `[1, textTokens + visionTokens, heads, headDim]`

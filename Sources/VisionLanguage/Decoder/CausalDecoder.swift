@@ -1,12 +1,6 @@
+import Capture
 import Layers
 import Tensors
-
-/// Called with a block of attention weights after softmax: `[rows.count, keys]`, row-major, valid
-/// during the call only. Where only some rows pass the last layer, that layer's `rows` index
-/// into them. Seeing the weights changes no bit of the result.
-public typealias LayerAttentionObserver = (
-  _ layer: Int, _ head: Int, _ rows: Range<Int>, _ weights: Span<Float>, _ keys: Int
-) -> Void
 
 /// A decoder of the Qwen2 family, from embeddings to the last normalisation.
 public struct CausalDecoder: Sendable {
@@ -49,34 +43,30 @@ public struct CausalDecoder: Sendable {
   ///   - rowLength: positions of the longest row of the batch, if these are fewer
   ///   - visible: false for tokens that no other attends to; all count when nil
   ///   - rows: the rows wanted at the end, ascending; all when nil
-  ///   - alignment: attention weights wanted with history
-  /// - Returns: `[rows, width]` after the last normalisation, and the weights
-  ///   `[layers, heads, alignment rows, alignment columns]`.
+  ///   - probe: is shown the activations of ``DecoderConfiguration/activations``
+  /// - Returns: `[rows, width]` after the last normalisation
   func callAsFunction(
     _ embeddings: Tensor, positions: [RotaryPosition], unit: Int, rowLength: Int = 0,
-    visible: [Bool]? = nil, rows: [Int]?, alignment: AlignmentRequest?, cache: inout KeyValueCache?,
-    observer: LayerAttentionObserver?
-  ) -> (hidden: Tensor, weights: Tensor?) {
+    visible: [Bool]? = nil, rows: [Int]?, cache: inout KeyValueCache?, probe: Probe
+  ) throws -> Tensor {
     let (cosines, sines) = rotary.tables(positions, unit: unit, rowLength: rowLength)
     let context = DecoderContext(
-      cosines: cosines, sines: sines, past: cache?.tokens ?? 0, visible: visible,
-      alignment: alignment)
-    // The last layer needs queries only for what is read afterwards.
-    let last = rows.map { Array(Set($0 + (alignment?.rows ?? []))).sorted() }
+      cosines: cosines, sines: sines, past: cache?.tokens ?? 0, visible: visible)
+    let inside = probe["layers"]
+    let end = layers.count - 1
+    // The last layer needs queries only for what is read of it or afterwards.
+    let read = inside[end].wants("attention") ? probe.queries ?? [] : []
+    let last = rows.map { Array(Set($0 + read)).sorted() }
     var x = embeddings
-    var maps: [Tensor] = []
+    try probe["embeddings"].record("output", x.reshaped([1] + x.shape))
     for (index, layer) in layers.enumerated() {
-      let see: AttentionObserver? = observer.map { observer in
-        { _, head, rows, weights, keys in observer(index, head, rows, weights, keys) }
-      }
-      let isLast = index == layers.count - 1
-      let (hidden, weights) = layer(
-        x, layer: index, rows: isLast ? last : nil, context: context, cache: &cache,
-        observer: see)
-      x = hidden
-      if let weights { maps.append(weights) }
+      x = try layer(
+        x, layer: index, rows: index == end ? last : nil, context: context, cache: &cache,
+        probe: inside[index])
     }
     if let rows, let last, rows != last { x = x.rows(rows.map { last.firstIndex(of: $0)! }) }
-    return (norm(x), maps.isEmpty ? nil : Tensor.concatenate(maps, axis: 0))
+    let normal = norm(x)
+    try probe["norm"].record("output", normal.reshaped([1] + normal.shape))
+    return normal
   }
 }

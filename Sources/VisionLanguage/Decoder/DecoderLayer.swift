@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 
@@ -10,7 +11,6 @@ struct DecoderContext {
   let past: Int
   /// False for padding; every key counts when nil.
   let visible: [Bool]?
-  let alignment: AlignmentRequest?
 
   /// Hides from each row all keys after it, those before its window and padding: `[rows, keys]`.
   /// A row that would see nothing attends to all keys alike, as in the reference library.
@@ -38,14 +38,6 @@ struct DecoderContext {
     guard let rows else { return (cosines, sines) }
     return (cosines.rows(rows), sines.rows(rows))
   }
-}
-
-/// Which attention weights are wanted as tensors with history.
-struct AlignmentRequest {
-  /// Query rows.
-  let rows: [Int]
-  /// Key columns, as runs.
-  let columns: [Range<Int>]
 }
 
 /// Pre-normalised causal self-attention with grouped keys, then a gated MLP.
@@ -87,12 +79,13 @@ struct DecoderLayer: Sendable {
   /// - Parameters:
   ///   - x: `[tokens, width]`
   ///   - rows: the rows to go on with, ascending; all when nil. Keys are made for all tokens.
-  /// - Returns: `[rows, width]`, and the attention weights that were asked for:
-  ///   `[1, heads, alignment rows, alignment columns]`.
+  ///   - probe: is shown the layer's activations, `attention` with history where only some
+  ///     queries are wanted
+  /// - Returns: `[rows, width]`
   func callAsFunction(
     _ x: Tensor, layer: Int, rows: [Int]?, context: DecoderContext, cache: inout KeyValueCache?,
-    observer: AttentionObserver?
-  ) -> (hidden: Tensor, weights: Tensor?) {
+    probe: Probe
+  ) throws -> Tensor {
     let tokens = x.shape[0]
     let normal = inputNorm(x)
     var k = key(normal).reshaped([1, tokens, keyHeads, headDim])
@@ -109,26 +102,29 @@ struct DecoderLayer: Sendable {
       restricted.map {
         .additive(context.causalBias(rows: $0, keys: k.shape[1], window: window))
       } ?? .causal
-    let mixed = Tensor.attention(q, k, v, mask: mask, observer: observer)
-      .reshaped([count, heads * headDim])
-    let weights = context.alignment.map {
-      alignmentWeights($0, q: q, k: k, queryRows: rows, context: context)
+    let mixed: Tensor
+    if let wanted = probe.queries, probe.wants("attention") {
+      mixed = Tensor.attention(q, k, v, mask: mask)
+      try probe.record(
+        "attention", weights(of: wanted, q: q, k: k, queryRows: rows, context: context))
+    } else {
+      mixed = try probe.attention(q, k, v, mask: mask)
     }
     let kept = rows.map { x.rows($0) } ?? x
-    let hidden = kept + output(mixed)
-    return (hidden + mlp(postNorm(hidden)), weights)
+    let hidden = kept + output(mixed.reshaped([count, heads * headDim]))
+    let result = hidden + mlp(postNorm(hidden))
+    try probe.record("output", result.reshaped([1] + result.shape))
+    return result
   }
 
-  /// Weights of the wanted rows over all visible keys, then the wanted columns of them.
-  private func alignmentWeights(
-    _ request: AlignmentRequest, q: Tensor, k: Tensor, queryRows: [Int]?, context: DecoderContext
+  /// Weights of some rows over all visible keys: `[1, heads, wanted, keys]`.
+  private func weights(
+    of wanted: [Int], q: Tensor, k: Tensor, queryRows: [Int]?, context: DecoderContext
   ) -> Tensor {
-    let places = queryRows.map { kept in request.rows.map { kept.firstIndex(of: $0)! } }
-    let chosen = q.reshaped([-1, heads * headDim]).rows(places ?? request.rows)
-      .reshaped([1, request.rows.count, heads, headDim])
-    let weights = Tensor.attentionWeights(
-      chosen, k, bias: context.causalBias(rows: request.rows, keys: k.shape[1], window: window))
-    let parts = request.columns.map { weights.slice(3, $0) }
-    return parts.count == 1 ? parts[0] : Tensor.concatenate(parts, axis: 3)
+    let places = queryRows.map { kept in wanted.map { kept.firstIndex(of: $0)! } }
+    let chosen = q.reshaped([-1, heads * headDim]).rows(places ?? wanted)
+      .reshaped([1, wanted.count, heads, headDim])
+    return Tensor.attentionWeights(
+      chosen, k, bias: context.causalBias(rows: wanted, keys: k.shape[1], window: window))
   }
 }

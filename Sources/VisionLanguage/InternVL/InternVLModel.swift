@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 
@@ -34,9 +35,11 @@ extension InternVL {
       }
     }
 
+    public var activations: ActivationTable { configuration.activations }
+
     /// Features of all tiles, images first, then videos: `[tokens, channels]`.
-    public func visionFeatures(_ input: PreparedInput) throws -> Tensor {
-      let parts = try (input.images + input.videos).map { try tower($0) }
+    public func visionFeatures(_ input: PreparedInput, probe: Probe) throws -> Tensor {
+      let parts = try (input.images + input.videos).map { try tower($0, probe: probe["vision"]) }
       guard !parts.isEmpty else {
         throw VisionLanguageError.empty("the list of images and videos")
       }
@@ -44,6 +47,8 @@ extension InternVL {
     }
 
     /// Features of the tiles of one image or video: `[tokens, channels]`.
-    public func visionFeatures(_ input: VisionInput) throws -> Tensor { try tower(input) }
+    public func visionFeatures(_ input: VisionInput) throws -> Tensor {
+      try tower(input, probe: .none)
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 import Video
@@ -50,7 +51,7 @@ extension InternVL {
     }
 
     /// - Returns: `[tokens, width]`, tile by tile, rows and columns in row-major order.
-    func callAsFunction(_ input: VisionInput) throws -> Tensor {
+    func callAsFunction(_ input: VisionInput, probe: Probe) throws -> Tensor {
       let grid = input.grid
       let side = try configuration.tokenSide(grid)
       guard input.patches.shape == [grid.count, vision.patchValues] else {
@@ -59,15 +60,22 @@ extension InternVL {
           found: input.patches.shape)
       }
       var x = try embeddings(input)
-      for block in blocks.prefix(configuration.featureLayer ?? blocks.count) { x = block(x) }
+      try probe["embeddings"].record("output", x)
+      let inside = probe["blocks"]
+      for (index, block) in blocks.prefix(configuration.featureLayer ?? blocks.count).enumerated() {
+        x = try block(x, probe: inside[index])
+      }
       if configuration.featureLayer == nil, let finalNorm { x = finalNorm(x) }
       if configuration.dropsClassToken { x = x.slice(1, 1..<x.shape[1]) }
       let k = configuration.shuffle
       let order = configuration.isTransposed ? [0, 3, 1, 2, 4, 5] : [0, 1, 3, 2, 4, 5]
       let merged = x.reshaped([grid.frames, side, k, side, k, vision.width]).permuted(order)
         .reshaped([grid.frames * side * side, k * k * vision.width])
-      return projectorOutput(
+      let tokens = projectorOutput(
         configuration.projectorActivation(projectorInner(projectorNorm(merged))))
+      try probe["merger"].record(
+        "output", tokens.reshaped([grid.frames, side * side, tokens.shape[1]]))
+      return tokens
     }
 
     /// The class token and the patches of each tile with their positions:

@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 
@@ -87,16 +88,18 @@ extension InternVL {
     }
 
     /// `[tiles, tokens, width] -> [tiles, tokens, width]`
-    func callAsFunction(_ x: Tensor) -> Tensor {
+    func callAsFunction(_ x: Tensor, probe: Probe) throws -> Tensor {
       let parts = projections(attentionNorm(x))
       let shape = [x.shape[0], x.shape[1], heads, x.shape[2] / heads]
       let q = queryNorm.map { $0(parts[0]) } ?? parts[0]
       let k = keyNorm.map { $0(parts[1]) } ?? parts[1]
-      let mixed = Tensor.attention(
+      let mixed = try probe.attention(
         q.reshaped(shape), k.reshaped(shape), parts[2].reshaped(shape)
       ).reshaped(x.shape)
       let hidden = x + output(mixed) * attentionScale.tensor
-      return hidden + outer(activation(inner(mlpNorm(hidden)))) * mlpScale.tensor
+      let result = hidden + outer(activation(inner(mlpNorm(hidden)))) * mlpScale.tensor
+      try probe.record("output", result)
+      return result
     }
   }
 }

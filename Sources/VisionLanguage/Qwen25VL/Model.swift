@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 
@@ -49,11 +50,14 @@ extension Qwen25VL {
       return own.dropFirst().first == "merger" ? .merger : .visionTower
     }
 
-    public func visionFeatures(_ input: PreparedInput) throws -> Tensor {
+    public var activations: ActivationTable { configuration.activations }
+
+    public func visionFeatures(_ input: PreparedInput, probe: Probe) throws -> Tensor {
       var images = input.images[...]
       var videos = input.videos[...]
       let parts = try layout(of: input).runs.map { run in
-        try tower(run.isVideo ? videos.removeFirst() : images.removeFirst())
+        try tower(
+          run.isVideo ? videos.removeFirst() : images.removeFirst(), probe: probe["vision"])
       }
       guard !parts.isEmpty else {
         throw VisionLanguageError.empty("the list of images and videos")
@@ -62,6 +66,8 @@ extension Qwen25VL {
     }
 
     /// Features of one image or video: `[merged patches, width]`.
-    public func visionFeatures(_ input: VisionInput) throws -> Tensor { try tower(input) }
+    public func visionFeatures(_ input: VisionInput) throws -> Tensor {
+      try tower(input, probe: .none)
+    }
   }
 }

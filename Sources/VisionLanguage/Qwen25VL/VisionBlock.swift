@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 
@@ -52,20 +53,31 @@ extension Qwen25VL {
     ///   - segments: lengths that add up to the tokens
     ///   - turns: rotary tables, each `[tokens, headDim]`
     func callAsFunction(
-      _ x: Tensor, segments: [Segment], turns: (cosines: Tensor, sines: Tensor)
-    ) -> Tensor {
+      _ x: Tensor, segments: [Segment], turns: (cosines: Tensor, sines: Tensor), probe: Probe
+    ) throws -> Tensor {
       let tokens = x.shape[0]
       let parts = queryKeyValue(attentionNorm(x)).split(1, into: 3).map {
         $0.reshaped([1, tokens, heads, headDim])
       }
       let q = parts[0].rotated(cosines: turns.cosines, sines: turns.sines, layout: .halves)
       let k = parts[1].rotated(cosines: turns.cosines, sines: turns.sines, layout: .halves)
-      let hidden = x + output(attend(q, k, parts[2], segments))
-      return hidden + mlp(mlpNorm(hidden))
+      try probe.record("queries", q)
+      try probe.record("keys", k)
+      let map =
+        probe.wants("attention")
+        ? AttentionMap(batch: 1, heads: heads, queries: tokens, keys: tokens) : nil
+      let hidden = x + output(attend(q, k, parts[2], segments, map))
+      if let map { try probe.record("attention", map.tensor()) }
+      let result = hidden + mlp(mlpNorm(hidden))
+      try probe.record("output", result.reshaped([1] + result.shape))
+      return result
     }
 
     /// `[1, tokens, heads, headDim]` three times -> `[tokens, heads * headDim]`
-    private func attend(_ q: Tensor, _ k: Tensor, _ v: Tensor, _ segments: [Segment]) -> Tensor {
+    /// - Parameter map: gets the weights, each segment's in its own place
+    private func attend(
+      _ q: Tensor, _ k: Tensor, _ v: Tensor, _ segments: [Segment], _ map: AttentionMap?
+    ) -> Tensor {
       var start = 0
       let parts = segments.map { segment in
         let range = start..<start + segment.length * segment.count
@@ -74,7 +86,12 @@ extension Qwen25VL {
           (segments.count == 1 ? x : x.slice(1, range))
             .reshaped([segment.count, segment.length, heads, headDim])
         }
-        return Tensor.attention(cut(q), cut(k), cut(v)).reshaped([range.count, heads * headDim])
+        let observer = map?.observer { index in
+          let first = range.lowerBound + index * segment.length
+          return (batch: 0, query: first, key: first)
+        }
+        return Tensor.attention(cut(q), cut(k), cut(v), observer: observer)
+          .reshaped([range.count, heads * headDim])
       }
       return parts.count == 1 ? parts[0] : Tensor.concatenate(parts, axis: 0)
     }

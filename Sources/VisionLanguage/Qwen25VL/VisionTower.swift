@@ -1,3 +1,4 @@
+import Capture
 import Layers
 import Tensors
 import Video
@@ -36,7 +37,7 @@ extension Qwen25VL {
     }
 
     /// - Returns: `[merged tokens, outputWidth]`, frames, rows and columns in row-major order.
-    func callAsFunction(_ input: VisionInput) throws -> Tensor {
+    func callAsFunction(_ input: VisionInput, probe: Probe) throws -> Tensor {
       try check(input)
       let unit = configuration.merge * configuration.merge
       let order = WindowOrder(
@@ -51,12 +52,17 @@ extension Qwen25VL {
       let windows = Segment.joining(order.windows.map { $0 * unit })
       var x = patches.linear(
         patchEmbedding.tensor.reshaped([configuration.width, configuration.patchValues]))
-      for block in blocks {
-        x = block(x, segments: block.isWindowed ? windows : frames, turns: turns)
+      try probe["embeddings"].record("output", x.reshaped([1] + x.shape))
+      let inside = probe["blocks"]
+      for (index, block) in blocks.enumerated() {
+        x = try block(
+          x, segments: block.isWindowed ? windows : frames, turns: turns, probe: inside[index])
       }
       let merged = mergerNorm(x).reshaped([-1, configuration.width * unit])
-      let tokens = mergerOutput(mergerInner(merged).gelu())
-      return isReordered ? tokens.rows(order.inverse) : tokens
+      let inOrder = mergerOutput(mergerInner(merged).gelu())
+      let tokens = isReordered ? inOrder.rows(order.inverse) : inOrder
+      try probe["merger"].record("output", tokens.reshaped([1] + tokens.shape))
+      return tokens
     }
 
     /// Half of a head turns with the row, half with the column; each `[patches, headDim]`.

@@ -38,6 +38,14 @@ struct Forward: ConsoleCommand {
 
         merepl forward cogvideox/transformer --in in.safetensors --out out.safetensors
 
+      --activations writes what is computed inside the model under its address: \
+      blocks.*.output, layers.{0,2}.attention. A * stands for one component of an address, \
+      {a,b} for one of several; patterns are separated by commas. --list-activations prints the \
+      addresses and shapes of a model.
+
+        merepl forward t5 --in in.safetensors --out out.safetensors \
+      --activations 'blocks.*.output,blocks.1.attention'
+
       docs/forward.md lists every input and compares an example with the reference.
       """)
 
@@ -48,13 +56,13 @@ struct Forward: ConsoleCommand {
     name: .customLong("in"),
     help: ArgumentHelp("The safetensors file with the inputs.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
-  var input: String
+  var input: String?
 
   @Option(
     name: .customLong("out"),
     help: ArgumentHelp("The safetensors file to write.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
-  var output: String
+  var output: String?
 
   @Option(
     help: ArgumentHelp(
@@ -64,6 +72,15 @@ struct Forward: ConsoleCommand {
   @Flag(
     help: "Also write attentions.LAYER [batch, heads, queries, keys], after softmax.")
   var attentions = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write the activations whose addresses match, such as 'blocks.*.output'.",
+      valueName: "patterns"))
+  var activations: String?
+
+  @Flag(help: "Print the addresses and shapes of the model's activations, and exit.")
+  var listActivations = false
 
   @Flag(help: "Also write grad.KEY for every parameter.")
   var gradients = false
@@ -119,12 +136,30 @@ struct Forward: ConsoleCommand {
 
   @OptionGroup var options: GlobalOptions
 
+  func validate() throws {
+    guard !listActivations else {
+      if input != nil || output != nil {
+        throw ValidationError("--list-activations does not run the model: remove --in and --out")
+      }
+      return
+    }
+    for (option, value) in [("in", input), ("out", output)] where value == nil {
+      throw ValidationError("Missing expected argument '--\(option) <file>'")
+    }
+  }
+
   func run(on console: Console) throws -> ExitStatus {
     try PortableMode.enter()
     Cancellation.install()
+    guard let input, let output else {
+      let listing = try ActivationListing(model: modelDir, component: component)
+      try console.write(listing.json, or: listing.lines)
+      return .ok
+    }
     var command = ForwardCommand(model: modelDir, input: input, output: output)
     command.component = component
     command.attentions = attentions
+    command.activations = activations
     command.gradients = gradients
     command.textPosition = mrope
     command.visionStep = v2pe
