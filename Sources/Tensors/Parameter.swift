@@ -11,7 +11,9 @@ public final class Parameter: @unchecked Sendable {
   public private(set) var data: Tensor
   /// Frozen parameters record nothing and get no gradient.
   public var isTrainable: Bool {
-    didSet { precondition(!isTrainable || !isSealed, "\(name) is sealed: train a copy of the model") }
+    didSet {
+      precondition(!isTrainable || !isSealed, "\(name) is sealed: train a copy of the model")
+    }
   }
   private var isSealed = false
   let node = GradientNode(inputs: [], backward: nil)

@@ -78,7 +78,9 @@ enum PriorCoding {
 
   private static func token(_ node: JSONNode) throws -> PriorToken {
     let parts = try node.asArray()
-    guard parts.count == 4 else { throw CommandError("a cached token has \(parts.count) fields, not 4") }
+    guard parts.count == 4 else {
+      throw CommandError("a cached token has \(parts.count) fields, not 4")
+    }
     let (lower, upper) = (try parts[1].asInt(), try parts[2].asInt())
     guard 0 <= lower, lower <= upper else {
       throw CommandError("a cached token has the span \(lower) to \(upper)")

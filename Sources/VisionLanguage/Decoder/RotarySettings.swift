@@ -150,6 +150,7 @@ extension RotaryScaling {
 
 extension YarnScaling {
   fileprivate init(_ reader: ScalingReader) throws {
+    let json = reader.section
     guard reader.theta != 1 else { throw reader.error("rope_theta", "1 rotates all pairs equally") }
     originalLength = try reader.originalLength()
     // Without a number under the key, the model's lengths say how much longer sequences are.

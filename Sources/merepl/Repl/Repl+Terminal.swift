@@ -17,7 +17,8 @@ extension Repl {
       return style
     }
     if let warning = editor.historyWarning { console.message("warning: \(warning)") }
-    console.remark("merepl \(ToolVersion.current). Type help for commands, :help for prompt commands.")
+    console.remark(
+      "merepl \(ToolVersion.current). Type help for commands, :help for prompt commands.")
     var typed: [String] = []
     while true {
       switch editor.read(prompt: isInsideInput ? "..> " : "me> ", color: color) {
