@@ -94,6 +94,7 @@ format: ## format the Swift sources in place
 
 lint: ## report formatting errors
 	git ls-files -z '*.swift' | xargs -0 $(SWIFT) format lint --strict --parallel
+	@! git ls-files -z 'Sources/*.swift' 'Benchmarks/*.swift' | xargs -0 grep -nE '^.{101}'
 
 clean: ## remove build products; keeps the cache in .merepl
 	rm -rf .build Benchmarks/.build

@@ -1,12 +1,12 @@
-/// Turns values into bytes, one way only, so that equal bytes mean equal values. What is hashed into
-/// a key or a lock is written by it.
+/// Turns values into bytes, one way only, so that equal bytes mean equal values. What is hashed
+/// into a key or a lock is written by it.
 ///
 /// There are two forms. *Parts* (`append`) are bare: numbers of 64 bits, little-endian, and texts
 /// behind their length; who writes them fixes their kinds and their order. Scripts are hashed in
 /// this form: their trees, values and functions. *Values* (`encode`) say themselves what they are:
 /// a tag, the length of the payload and the payload, which is made of parts. Keys of results and
-/// hashes of checkpoints have this form. Each stands behind the hashes in existing locks and stores,
-/// so both stay.
+/// hashes of checkpoints have this form. Each stands behind the hashes in existing locks and
+/// stores, so both stay.
 ///
 /// All NaNs are one NaN; the two zeros stay apart.
 public struct CanonicalEncoder: Sendable {

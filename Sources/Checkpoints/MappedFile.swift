@@ -3,8 +3,8 @@ import Glibc
 
 /// A file mapped read-only into memory; pages are read when they are touched.
 ///
-/// A file that is replaced by ``WholeFile`` lives on under the mapping; one that is changed in place
-/// is found by ``MappedFiles``, and one that is shortened ends the program in words.
+/// A file that is replaced by ``WholeFile`` lives on under the mapping; one that is changed in
+/// place is found by ``MappedFiles``, and one that is shortened ends the program in words.
 final class MappedFile: @unchecked Sendable {
   let bytes: UnsafeRawBufferPointer
   private let mapping: MappedFiles.Mapping?

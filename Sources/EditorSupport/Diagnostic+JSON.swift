@@ -4,8 +4,8 @@ import JSON
 extension Diagnostic {
   /// One line of JSON for editors and other tools.
   ///
-  /// Keys: `code`, `severity`, `message`, `path`, `line`, `column`, `endLine`, `endColumn`, `notes`,
-  /// `suggestion`; those that do not apply are left out.
+  /// Keys: `code`, `severity`, `message`, `path`, `line`, `column`, `endLine`, `endColumn`,
+  /// `notes`, `suggestion`; those that do not apply are left out.
   public var json: String {
     var members: [(String, JSONValue)] = [
       ("code", .string(code.rawValue)), ("severity", .string(severity.rawValue)),

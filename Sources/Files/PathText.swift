@@ -15,9 +15,9 @@ public enum PathText {
     return String(path[path.utf8.index(after: slash)...])
   }
 
-  /// The way from `root` to what lies below it: `/a/b/c` from `/a` -> `b/c`. Nil for everything else,
-  /// the root itself too. Both are taken as they are; ``RealPath`` follows links first. Bytes are
-  /// compared, not letters: names that look the same are two names to the system.
+  /// The way from `root` to what lies below it: `/a/b/c` from `/a` -> `b/c`. Nil for everything
+  /// else, the root itself too. Both are taken as they are; ``RealPath`` follows links first. Bytes
+  /// are compared, not letters: names that look the same are two names to the system.
   public static func relative(_ path: String, to root: String) -> String? {
     let start = Array((root.hasSuffix("/") ? root : root + "/").utf8)
     guard path.utf8.count > start.count, path.utf8.starts(with: start) else { return nil }

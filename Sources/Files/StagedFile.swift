@@ -117,8 +117,8 @@ public final class StagedFile {
     }
   }
 
-  /// Waits until the disk has the bytes, where the file is not ``WriteOptions/unsynced``, and closes
-  /// it.
+  /// Waits until the disk has the bytes, where the file is not ``WriteOptions/unsynced``, and
+  /// closes it.
   public func finish() throws {
     guard descriptor >= 0 else { return }
     FaultPoint.written.reached()

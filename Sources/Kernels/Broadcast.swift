@@ -25,8 +25,8 @@ public struct Broadcast: Sendable {
     axes = Self.merged(shape, strides(a), strides(b))
   }
 
-  /// Innermost runs, each of ``runLength`` elements. Neighbouring axes that both inputs walk through
-  /// in step are merged, so that runs are as long as they can be.
+  /// Innermost runs, each of ``runLength`` elements. Neighbouring axes that both inputs walk
+  /// through in step are merged, so that runs are as long as they can be.
   public var runs: Int { shape.product == 0 ? 0 : shape.product / runLength }
   public var runLength: Int { axes[axes.count - 1].extent }
 

@@ -6,8 +6,8 @@ public struct GroundTruthMaps: Sendable {
   /// Frames of the clip that each frame of the grid stands for.
   private let frames: [[Int]]
 
-  /// - Parameter grid: the first frame of the grid covers one frame of the clip, the others two each,
-  ///   as the causal autoencoder compresses time
+  /// - Parameter grid: the first frame of the grid covers one frame of the clip, the others two
+  ///   each, as the causal autoencoder compresses time
   public init(_ specification: SceneSpecification, grid: TokenGrid) {
     self.grid = grid
     let sampled = FrameSampling.uniform(2 * grid.frames - 1, of: specification.frame.frames)

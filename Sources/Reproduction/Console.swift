@@ -48,9 +48,9 @@ public struct Console: Sendable {
   }
 
   /// A summary of the work: one object with `--json`, otherwise readable lines.
-  public func write(_ json: @autoclosure () -> JSONValue, or lines: @autoclosure () -> [String])
-    throws
-  {
+  public func write(
+    _ json: @autoclosure () -> JSONValue, or lines: @autoclosure () -> [String]
+  ) throws {
     if writesJSON { return write(try json().serialized()) }
     for line in lines() { write(line) }
   }

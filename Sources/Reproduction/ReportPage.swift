@@ -101,7 +101,8 @@ public struct ReportPage {
       <h2>Provenance</h2>
       <table><tbody>\(rows.joined(separator: "\n"))</tbody></table>
       <details><summary>\(results.count) results</summary>
-      <table class="list"><thead><tr><th>command</th><th>label</th><th>differs in</th><th>key</th><th>content hash</th></tr></thead>
+      <table class="list"><thead><tr><th>command</th><th>label</th>\
+      <th>differs in</th><th>key</th><th>content hash</th></tr></thead>
       <tbody>\(listed.joined(separator: "\n"))</tbody></table></details>
       <p class="note">Verify with: merepl verify \(HTMLText.escaped(pass.script.path))</p>
       """

@@ -17,9 +17,7 @@ public struct ScriptFile {
   var folder: String { PathText.folder(of: path) }
 
   /// `experiments/table5.me` -> `table5`
-  public var name: String {
-    ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-  }
+  public var name: String { (PathText.name(of: path) as NSString).deletingPathExtension }
 
   /// `experiments/table5.me` -> `experiments/table5.lock`
   var lockPath: String { (path.contains("/") ? "\(folder)/" : "") + "\(name).lock" }

@@ -3,9 +3,9 @@ import ScriptSyntax
 
 /// The statements of a session that worked, with what each took from which.
 ///
-/// The prompt may bind a name again and calls the last value `ans`; a file may not. Writing a script
-/// therefore gives older bindings of a name, and answers that are used, names of their own. A value
-/// that the prompt showed and nothing used is printed.
+/// The prompt may bind a name again and calls the last value `ans`; a file may not. Writing a
+/// script therefore gives older bindings of a name, and answers that are used, names of their own.
+/// A value that the prompt showed and nothing used is printed.
 struct SessionLog {
   struct Entry {
     let statement: Statement

@@ -1,7 +1,9 @@
-/// Angles too large for two parts of pi / 2: the quadrant and the rest of any finite angle, exactly.
+/// Angles too large for two parts of pi / 2: the quadrant and the rest of any finite angle,
+/// exactly.
 ///
-/// Payne and Hanek's way (SIGNUM Newsletter 18, 1983): of the product with 2 / pi only the bits below
-/// 4 matter, so a window of 192 bits of 2 / pi is enough, wherever the angle's exponent puts it.
+/// Payne and Hanek's way (SIGNUM Newsletter 18, 1983): of the product with 2 / pi only the bits
+/// below 4 matter, so a window of 192 bits of 2 / pi is enough, wherever the angle's exponent puts
+/// it.
 enum LargeAngle {
   /// The binary digits of 2 / pi behind the point.
   private static let twoOverPi: [UInt64] = [

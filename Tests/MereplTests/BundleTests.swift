@@ -55,8 +55,8 @@ struct BundleTests {
     }
   }
 
-  /// A second `data/scenes/world.json` in a bundle, on the way from the script to its root, made the
-  /// receiver's own project the root.
+  /// A second `data/scenes/world.json` in a bundle, on the way from the script to its root, made
+  /// the receiver's own project the root.
   @Test func whatLooksLikeAProjectInsideABundleIsPartOfIt() throws {
     let program = try Program(copiesData: true)
     let folders = ["got/experiments/data/scenes", "got/data", "figures"]

@@ -201,7 +201,8 @@ struct VerifyTests {
     #expect(outcome.output.contains("3 results of the script are not in the lock"))
   }
 
-  /// Rows that pick fields out of results: seeds that were not chosen leave gaps, not shorter lists.
+  /// Rows that pick fields out of results: seeds that were not chosen leave gaps, not shorter
+  /// lists.
   @Test func aSampleComparesTheSeedsThatItChose() throws {
     let text = """
       me 1

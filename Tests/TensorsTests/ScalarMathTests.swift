@@ -4,8 +4,8 @@ import Testing
 
 /// The double functions behind tables and losses.
 @Suite struct ScalarMathTests {
-  /// Angles of any size: far beyond what two parts of pi / 2 hold, next to multiples of it, and those
-  /// that are none.
+  /// Angles of any size: far beyond what two parts of pi / 2 hold, next to multiples of it, and
+  /// those that are none.
   @Test(arguments: [
     0x1.92p20, 1e9, -1e22, 1.8e38, 0x1.6ac5b262ca1ffp849, -Double.greatestFiniteMagnitude,
     3.1415926535897931e15, 0x1p63, 0x1p64 * 1.5,

@@ -14,8 +14,8 @@ private func noise(_ count: Int) -> [UInt8] {
 
 /// A picture of noise and the SHA-256 of its resized pixels.
 ///
-/// `pillow`: `Image.resize` of Pillow 11.3. `torch`: `interpolate(antialias=True)` of PyTorch 2.15 on
-/// floats, clamped and rounded. `torch8`: the same on 8-bit samples.
+/// `pillow`: `Image.resize` of Pillow 11.3. `torch`: `interpolate(antialias=True)` of PyTorch 2.15
+/// on floats, clamped and rounded. `torch8`: the same on 8-bit samples.
 struct ResizeCase: Sendable, CustomTestStringConvertible {
   var height, width, toHeight, toWidth: Int
   var filter: ResizeFilter

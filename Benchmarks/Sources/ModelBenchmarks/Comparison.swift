@@ -37,7 +37,7 @@ struct Comparison {
     }
     return """
       **The machine was busy**: others used \(loads.joined(separator: ", ")). Above \
-      \(Text.short(MachineLoad.limit)) the times are longer than the machine's own, and a target is \
+      \(Text.short(MachineLoad.limit)) times are longer than on an idle machine, and a target is \
       judged only where that cannot have helped it.
       """
   }

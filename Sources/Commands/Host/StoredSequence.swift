@@ -4,8 +4,8 @@ import ModelTools
 import Synchronization
 import Video
 
-/// A result that is a sequence: one part for each clip of a dataset, each written once and read when
-/// somebody asks for it.
+/// A result that is a sequence: one part for each clip of a dataset, each written once and read
+/// when somebody asks for it.
 struct StoredSequence<Part: Sendable>: Sendable {
   /// What is needed to compute parts, such as a model: made once, and only where a part is missing.
   typealias Body = @Sendable (_ index: Int) throws -> Part

@@ -1,8 +1,8 @@
 import MiniWorld
 import Video
 
-/// The clips of a split of the mini world, drawn when somebody looks at them and kept in memory while
-/// there is room. Nothing between the world's description and a clip can be exchanged.
+/// The clips of a split of the mini world, drawn when somebody looks at them and kept in memory
+/// while there is room. Nothing between the world's description and a clip can be exchanged.
 struct ClipLibrary: Sendable {
   private let dataset: SceneDataset
   private let key: String

@@ -221,8 +221,8 @@ enum FigureCommands {
     var names = ["video"]
     for (token, word) in prior.tokens.enumerated() where word.isCandidate {
       let maps = HeatMap.frames(
-        of: selection.map.slice(0, token..<token + 1).values, height: grid.height, width: grid.width
-      )
+        of: selection.map.slice(0, token..<token + 1).values, height: grid.height,
+        width: grid.width)
       rows.append(
         zip(frames, maps).map { frame, map in
           let picture = Frame(

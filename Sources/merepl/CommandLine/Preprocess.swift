@@ -16,8 +16,8 @@ struct Preprocess: ConsoleCommand {
       directory's processor_config.json, or preprocessor_config.json and \
       video_preprocessor_config.json. The output is an input file for merepl forward.
 
-        merepl preprocess Qwen2.5-VL-7B-Instruct --video walk.mp4 --text "What moves?" --out in.safetensors
-        merepl forward Qwen2.5-VL-7B-Instruct --in in.safetensors --out out.safetensors
+        merepl preprocess Qwen2.5-VL-7B --video walk.mp4 --text "What moves?" --out in.safetensors
+        merepl forward Qwen2.5-VL-7B --in in.safetensors --out out.safetensors
       """)
 
   @Argument(
