@@ -81,7 +81,8 @@ import VisionLanguage
       for word in 0..<text.vocabulary {
         var sum = 0.0
         for channel in 0..<width {
-          sum += line[channel] / root * Double(scale[channel])
+          sum +=
+            line[channel] / root * Double(scale[channel])
             * Double(table[word * width + channel])
         }
         expected.append(Float(sum))
