@@ -81,7 +81,7 @@ let package = Package(
     module("Capture", ["Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
-    module("Video", ["Kernels", "Tensors", "JSON"]),
+    module("Video", ["Kernels", "Ranks", "Tensors", "JSON"]),
     module("VideoIO", ["Files", "Video", "CFFmpeg", "FFmpegLoader"]),
     module("MiniWorld", ["Video", "Tensors", "JSON"]),
     module("VideoDiffusion", modelParts),

@@ -177,7 +177,7 @@ extension DiagnosticCode {
     case .timeLimit:
       return common + "There is no time limit by default."
     default:
-      return "Run again to resume."
+      return "Finished work is saved; run the same command again to resume."
     }
   }
 

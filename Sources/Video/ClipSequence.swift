@@ -1,3 +1,5 @@
+import Ranks
+
 /// One value for each clip of a dataset, made or read when somebody asks for it. However long the
 /// dataset is, only the values in use take memory.
 public struct ClipSequence<Part: Sendable>: Sendable {
@@ -34,8 +36,15 @@ public struct ClipSequence<Part: Sendable>: Sendable {
     ClipSequence(count: clips.count) { try part(clips[$0]) }
   }
 
+  /// Values that are made in parallel before they are handed on in order.
+  private static var stretch: Int { 32 }
+
   /// Calls `body` with the value of each clip in order, one at a time.
   public func forEach(_ body: (_ clip: Int, _ part: Part) throws -> Void) throws {
-    for clip in 0..<count { try body(clip, part(clip)) }
+    for first in stride(from: 0, to: count, by: Self.stretch) {
+      let clips = first..<min(count, first + Self.stretch)
+      let parts = try Workers.map(clips.count) { try part(first + $0) }
+      for (clip, part) in zip(clips, parts) { try body(clip, part) }
+    }
   }
 }

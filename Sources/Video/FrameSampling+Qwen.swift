@@ -79,8 +79,8 @@ public struct QwenFramePolicy: Sendable, Hashable {
     }
     guard count >= frameFactor, count <= total else {
       throw SamplingError(
-        description: "cannot sample \(count) of \(total) frames: valid for Qwen2.5-VL:"
-          + " \(frameFactor) to \(total / frameFactor * frameFactor) in steps of \(frameFactor)")
+        description: "cannot sample \(count) of \(total) frames: Qwen2.5-VL takes groups of "
+          + "\(frameFactor); use at most \(total / frameFactor * frameFactor)")
     }
     let indices =
       rules == .library

@@ -134,7 +134,7 @@ import Testing
     try shards()
     let whole = try Data(contentsOf: URL(filePath: folder.path(second)))
     try whole.dropLast(10).write(to: URL(filePath: folder.path(second)))
-    try expect([folder.path(second), "it was cut off"])
+    try expect([folder.path(second), "truncated"])
     try whole.prefix(5).write(to: URL(filePath: folder.path(second)))
     try expect([folder.path(second)])
     try FileManager.default.removeItem(atPath: folder.path(second))
@@ -144,7 +144,7 @@ import Testing
     try expect([folder.path, "unused (1):\n  extra.weight"])
     // A name that its shard does not have.
     try shards { $0.swapAt(0, $0.count - 1) }
-    try expect([folder.path("model.safetensors.index.json"), "not in the shard"])
+    try expect([folder.path("model.safetensors.index.json"), "missing from the shard"])
   }
 
   @Test func everyKeyThatDoesNotFitIsListed() throws {

@@ -139,7 +139,7 @@ import Testing
       ({ ($0.videos, $0.rules) = ([video], "mine") }, "library", 64),
       (
         { ($0.videos, $0.text) = ([video], "see <|video_pad|>") },
-        "--text: the text holds \"<|video_pad|>\"", 1
+        "--text: the text contains \"<|video_pad|>\"", 1
       ),
     ] as [((inout PreprocessCommand) -> Void, String, Int32)] {
       let found = failure(ForwardTests.qwen, change)

@@ -99,7 +99,7 @@ private func argument(_ name: String, _ value: Int) -> CacheKey.Argument {
       command: "extract", numerics: 2, arguments: [argument("steps", 25), argument("new", 1)])
     #expect(
       after.differences(from: before).map(\.description) == [
-        "numerics version 1 -> 2", "new 1 is new", "old 1 is gone", "steps 20 -> 25",
+        "numerics version 1 -> 2", "new 1 is new", "old 1 was removed", "steps 20 -> 25",
       ])
     #expect(after.differences(from: after).isEmpty)
   }

@@ -40,7 +40,7 @@ struct ExtractTests {
       "red", "--steps", "2")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("17 frames of h264"))
-    #expect(outcome.output.contains("words kept: "))
+    #expect(outcome.output.contains("words selected: "))
     let header = try header("p.safetensors")
     for name in ["text_to_vision", "head_metrics", "motion_scores", "selected_tokens"] {
       #expect(header.contains("\"\(name)\""), "\(header)")
@@ -69,7 +69,7 @@ struct ExtractTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("no token for \"zebra\""), "\(outcome.errors)")
     #expect(!outcome.errors.contains("\"red\""), "\(outcome.errors)")
-    #expect(outcome.output.contains("words kept: red zebra\n"), "\(outcome.output)")
+    #expect(outcome.output.contains("words selected: red zebra\n"), "\(outcome.output)")
     var overlays: [Data] = []
     for word in ["red", "zebra", "red,zebra"] {
       #expect(try extract("--overlay", "o.mp4", "--words", word).status == 0)

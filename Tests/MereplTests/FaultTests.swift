@@ -188,7 +188,7 @@ struct FaultTests {
   @Test(arguments: [
     ("part 5", "extracting", 4), ("halfWritten 15", "extracting", 2),
     ("rename 17", "extracting", 5),
-    ("part 9", "reading texts", 2), ("part 14", "scoring", 1),
+    ("part 9", "measuring text use", 2), ("part 14", "scoring", 1),
   ])
   func clipsThatAreDoneAreKept(place: String, what: String, done: Int) throws {
     let whole = try Self.undisturbed.get()

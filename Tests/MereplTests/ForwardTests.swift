@@ -26,7 +26,7 @@ struct ForwardCommandLineTests {
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.output == "last_hidden_state [1, 3, 64]\nattentions.0 [1, 4, 3, 3]\n")
-    #expect(outcome.errors.contains("computing T5EncoderModel"))
+    #expect(outcome.errors.contains("running T5EncoderModel"))
     let written = try Data(contentsOf: URL(filePath: "\(program.folder)/out.safetensors"))
     // Threads and the way of naming the folder change no bit.
     let again = try program.run(

@@ -32,7 +32,6 @@ struct HostileInputTests {
   @Test(arguments: [
     "print sum(1..1_000_000_000_000)", "print tensor([0..9_223_372_036_854_775_807])",
     "print sum(tensor([[1, 2]]), axis: 0..1_000_000_000_000)",
-    "print specific_energy(oracle(dataset(\"sft-25k\", count: 20000), frames: 64, side: 64))",
     "for k in 1..100_000 { let _t = tensor(map(1..3000, fn(_x) { 1..3000 })) * k }",
     "let t = tensor(map(1..1000, fn(_x) { 1..1000 }))\nprint map(1..9999, fn(_k) { t[0..900] })",
   ])

@@ -193,7 +193,7 @@ struct LanguageServerTests {
       ((result(outcome.replies, id) as? [String: Any])?["contents"] as? [String: Any])?["value"]
         as? String ?? ""
     }
-    #expect(text(1).contains("round(value:") && text(1).contains("halves go to the even"))
+    #expect(text(1).contains("round(value:") && text(1).contains("ties go to even"))
     #expect(text(1).contains("Example: `round(2.71828"))
     #expect(text(2).contains("fn scaled(x, by"))
     #expect(text(3).contains("y_label: string"))

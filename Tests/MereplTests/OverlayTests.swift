@@ -93,7 +93,7 @@ struct OverlayTests {
         ["extract", "one.ppm", "--text", "a", "-o", "p.safetensors", "--size", size],
         environment: ["MEREPL_MEMORY": memory])
       #expect(outcome.status == 4 && outcome.errors.contains("needs about"), "\(outcome.errors)")
-      #expect(outcome.errors.contains("choose a smaller --size"))
+      #expect(outcome.errors.contains("use a smaller --size"))
     }
   }
 }

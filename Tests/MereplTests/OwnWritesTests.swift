@@ -111,7 +111,7 @@ struct OwnWritesTests {
     }
     try program.write(text, to: "a.me")
     let outcome = try program.run("check", "a.me")
-    #expect(outcome.status == 2 && outcome.errors.contains("more than 4 MiB"), "\(outcome.errors)")
+    #expect(outcome.status == 2 && outcome.errors.contains("exceed 4 MiB"), "\(outcome.errors)")
     // Many small ones, each including the next.
     for number in 0..<400 {
       try program.write("me 1\ninclude \"c\(number + 1).me\"\n", to: "c\(number).me")

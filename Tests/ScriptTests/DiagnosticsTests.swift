@@ -70,7 +70,7 @@ import Testing
       found.first?.json == """
         {"code":"E0310","severity":"error","message":"`+` is not defined for string and int",\
         "path":"t.me","line":2,"column":7,"endLine":2,"endColumn":14,\
-        "suggestion":"put values into text with braces: \\"{x} steps\\""}
+        "suggestion":"insert values into text with braces: \\"{x} steps\\""}
         """)
   }
 

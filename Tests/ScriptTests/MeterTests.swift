@@ -35,7 +35,7 @@ import Testing
       SourceFile(path: path, text: "me 1\n\(filler)")
     }
     let messages = program.diagnostics.map(\.message)
-    #expect(messages.contains { $0.contains("more than 4 MiB or 256 files") })
+    #expect(messages.contains { $0.contains("exceed 4 MiB or 256 files") })
     #expect(program.included.count == 4)
   }
 

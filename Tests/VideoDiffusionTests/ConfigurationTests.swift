@@ -254,7 +254,7 @@ import VideoDiffusion
     let text = "\(error!)"
     for part in [
       "encoder.final_layer_norm.weight", "encoder.extra.weight",
-      "shared.weight: the model has [6, 4], the file [5, 4]",
+      "shared.weight: expected [6, 4], found [5, 4]",
     ] {
       #expect(text.contains(part), "\(text)")
     }

@@ -55,7 +55,7 @@ import VisionLanguage
       ("layer_types", ["sliding_attention"], nil, "needs use_sliding_window"),
       ("layer_types", ["chunked_attention"], nil, "'chunked_attention' is not supported"),
       ("num_key_value_heads", 3, nil, "num_key_value_heads (3)"),
-      ("out_hidden_size", 30, "vision_config", "hidden_size is 32"),
+      ("out_hidden_size", 30, "vision_config", "does not match the decoder's hidden_size 32"),
       ("window_size", 7, "vision_config", "smaller than one merged patch"),
       ("depth", 0, "vision_config", "not a positive number"),
     ] as [(String, JSONValue, String?, String)])

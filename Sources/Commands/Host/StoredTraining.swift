@@ -80,6 +80,7 @@ private final class TrainingFile: TrainingStates {
         "losses", shape: [state.history.count, width],
         integers: state.history.joined().map { Int(bitPattern: UInt($0.bitPattern)) }))
     let bytes = try SafetensorsWriter.serialize(entries)
+    try Folders.make(PathText.folder(of: path))
     try WholeFile.write(Data(ContentHash(of: bytes).hex.utf8) + bytes, to: path)
     lastKept = .now
     Cancellation.noteKept()

@@ -27,7 +27,10 @@ public struct FigureRenderer: Sendable {
     _ figure: Figure, svg: String? = nil, png: String? = nil, below root: String? = nil
   ) throws -> MissingLetters {
     func write(_ data: Data, to path: String) throws {
-      guard let root else { return try WholeFile.write(data, to: path) }
+      guard let root else {
+        try Folders.make(PathText.folder(of: path))
+        return try WholeFile.write(data, to: path)
+      }
       try WholeFile.write(data, below: root, to: path, .counted)
     }
     try figure.requireDrawable()
