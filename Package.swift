@@ -147,8 +147,12 @@ let package = Package(
     tests("VideoTests", ["Video", "Canonical"]),
     tests("MiniWorldTests", ["MiniWorld"]),
     tests("VideoIOTests", ["VideoIO", "Canonical"]),
-    tests("VideoDiffusionTests", ["Capture", "VideoDiffusion", "Files"], exclude: ["Fixtures"]),
-    tests("VisionLanguageTests", ["Capture", "VisionLanguage"], exclude: ["Fixtures"]),
+    tests(
+      "VideoDiffusionTests", ["Capture", "VideoDiffusion", "Training", "Ranks", "Files"],
+      exclude: ["Fixtures"]),
+    tests(
+      "VisionLanguageTests", ["Capture", "VisionLanguage", "Training", "Ranks", "Files"],
+      exclude: ["Fixtures"]),
     tests("MotionEnhancerTests", ["MotionEnhancer", "Ranks"]),
     tests("EvaluationTests", ["Evaluation"]),
     tests("ScriptTests", ["ScriptInterpreter", "EditorSupport"], exclude: ["Golden", "Hostile"]),

@@ -103,6 +103,46 @@ import VisionLanguage
     #expect(model.store.parameters.allSatisfy { !$0.isTrainable })
   }
 
+  /// Fine-tuning asks a model only for its parts and its forward pass: any architecture will do.
+  @Test func internVLIsTunedTheSameWay() throws {
+    let configuration = try InternVL.Configuration(
+      JSONNode([
+        "image_token_id": 19, "downsample_ratio": 0.5,
+        "vision_config": [
+          "hidden_size": 12, "num_attention_heads": 3, "num_hidden_layers": 1,
+          "intermediate_size": 20, "image_size": 16, "patch_size": 4,
+        ],
+        "text_config": [
+          "model_type": "qwen2", "vocab_size": 24, "hidden_size": 16, "intermediate_size": 24,
+          "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+        ],
+      ]))
+    let model = try InternVL.Model(configuration, source: .random(Self.key.child("internvl")))
+    model.store.freeze()
+    let before = model.store.parameters.map { $0.data.values }
+    let tuning = FineTuning(
+      plan: TrainingPlan(steps: 20, batch: 2, schedule: .constant), learningRate: 0.01,
+      visionLearningRate: 0.002, alignment: AlignmentOptions(form: .kl, rows: .binding),
+      key: Self.key.child("run"))
+    // Two frames of 2 x 2 tokens each.
+    let tiles = Tensor.normal([2, 3, 16, 16], key: Self.key.child("tiles"))
+    let video = try configuration.tiles(tiles)
+    let tokens = [Int](repeating: 19, count: 8) + [2, 3, 4, 10]
+    var labels = [Int](repeating: -100, count: tokens.count)
+    labels[11] = 10
+    let history = try tuning.run(
+      model, count: 2, targets: ClipSequence((0..<2).map(target))
+    ) { [labels] _ in
+      TuningSample(
+        video: video, tokens: tokens, labels: labels,
+        text: (0..<4).map { (8 + $0, 2 * $0..<2 * $0 + 2) }, binding: 10)
+    }
+    #expect(history[19][0] < history[0][0] && history[19][1] < history[0][1])
+    #expect(model.store.parameters.allSatisfy { !$0.isTrainable })
+    let changed = zip(before, model.store.parameters).filter { $0 != $1.data.values }
+    #expect(Set(changed.map { model.part(ofParameter: $1.name) }) == Set(ModelPart.allCases))
+  }
+
   @Test func sameBitsOnAnyNumberOfThreads() throws {
     let results = try [1, 2, 7].map { threads in
       try Workers.using(threads) {
