@@ -22,7 +22,7 @@ extension ConfigurationReader {
   @discardableResult
   public func size(_ number: Int, _ key: String, atMost limit: Int = SizeLimit.size) throws -> Int {
     guard number >= 1 else { throw error(key, "\(number) is not a positive number") }
-    guard number <= limit else { throw error(key, "\(number) is more than \(limit)") }
+    guard number <= limit else { throw error(key, "\(number) is above the limit of \(limit)") }
     return number
   }
 

@@ -144,7 +144,7 @@ extension DiagnosticCode {
       return "The message gives the index and the length. Tensor axes follow the same rule."
     case .duplicateRow:
       return
-        "Rows are identified by their label: in `cell`, in the lock and when a run is verified."
+        "Rows are identified by their label, in the lock and in `verify`."
     case .commandFailed:
       return "The call stack below the message shows where the call came from."
     case .shapeMismatch:

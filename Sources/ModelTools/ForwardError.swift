@@ -1,6 +1,6 @@
 import Checkpoints
-import Layers
 import Diagnostics
+import Layers
 import VideoDiffusion
 import VisionLanguage
 

@@ -1,6 +1,6 @@
 import Checkpoints
-import Foundation
 import Diagnostics
+import Foundation
 import Video
 import VideoIO
 

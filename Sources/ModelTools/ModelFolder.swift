@@ -1,8 +1,8 @@
 import Checkpoints
+import Diagnostics
 import Files
 import Foundation
 import JSON
-import Diagnostics
 
 /// A folder with one model, and the name of its class.
 struct ModelFolder {

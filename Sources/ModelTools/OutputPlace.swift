@@ -1,7 +1,7 @@
+import Diagnostics
 import Experiments
 import Files
 import Foundation
-import Diagnostics
 
 /// The path of an output file.
 public enum OutputPlace {

@@ -1,7 +1,7 @@
+import Diagnostics
 import Experiments
 import MotionEnhancer
 import Reporting
-import Diagnostics
 import Tensors
 import VideoIO
 

@@ -1,7 +1,7 @@
 import Checkpoints
+import Diagnostics
 import Experiments
 import JSON
-import Diagnostics
 import Video
 
 /// How many frames of a video are taken.

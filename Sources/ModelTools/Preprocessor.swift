@@ -1,6 +1,6 @@
 import Checkpoints
-import JSON
 import Diagnostics
+import JSON
 import Tensors
 import Tokenizers
 import Video

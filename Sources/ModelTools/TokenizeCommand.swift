@@ -1,6 +1,6 @@
+import Diagnostics
 import Foundation
 import JSON
-import Diagnostics
 import Tokenizers
 
 /// `merepl tokenize`: lines of text to lines of token ids, and back.

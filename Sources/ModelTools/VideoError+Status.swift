@@ -1,6 +1,5 @@
 import Diagnostics
 import Experiments
-
 import VideoIO
 
 /// A video that is missing or damaged ends the program like any other input.

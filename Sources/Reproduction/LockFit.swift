@@ -13,7 +13,7 @@ extension ScriptPass {
     let locked = Set(lock.results.map(\.key))
     // What a pending number decides cannot be foreseen.
     guard outcome.hasUnknownPart ? keys.isSubset(of: locked) : keys == locked else {
-      return "its results differ"
+      return "it now has other results"
     }
     for (place, found) in outcome.cells where place.kind != .checkpoint {
       guard let expected = lock.cells[place] else { return "it lacks \(place)" }

@@ -140,7 +140,8 @@ public struct Verification {
 
   var isGood: Bool {
     // What only a record remembers may be of an older version; the lock and the store count.
-    badCells.isEmpty && findings.isEmpty && comparison.results.isEmpty
+    (!isSample || recomputed + read > 0) && badCells.isEmpty && findings.isEmpty
+      && comparison.results.isEmpty
       && (divergence == nil || divergence?.source == .record)
       && !figures.contains { $0.grade > .withinTolerance && $0.grade != .notAttempted }
   }

@@ -9,7 +9,8 @@ extension SystemCalls {
     // Files.
     "open", "openat", "openat2", "creat", "close", "close_range", "read", "readv", "pread64",
     "preadv", "preadv2", "write", "writev", "pwrite64", "pwritev", "pwritev2", "lseek", "fsync",
-    "fdatasync", "sync_file_range", "fallocate", "ftruncate", "fchmod", "fadvise64", "readahead",
+    "fdatasync", "syncfs", "sync_file_range", "fallocate", "ftruncate", "fchmod", "fadvise64",
+    "readahead",
     "sendfile", "copy_file_range", "stat", "fstat", "lstat", "newfstatat", "statx", "statfs",
     "fstatfs", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents",
     "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat",

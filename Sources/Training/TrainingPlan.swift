@@ -27,4 +27,3 @@ public struct DivergedError: Error, CustomStringConvertible, Sendable {
     "training diverged at step \(step): losses \(measured); lower the learning rate"
   }
 }
-

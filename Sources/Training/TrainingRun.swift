@@ -1,3 +1,4 @@
+import Ranks
 import Tensors
 
 /// What one sample contributes to a step of training.
@@ -34,13 +35,13 @@ public struct TrainingRun: Sendable {
   }
 
   /// Keeps the states of the trainings inside `keepingStates`; none outside.
-  @TaskLocal private static var keeper: (any TrainingKeeper)?
+  private enum Keeper: WorkKey { static let defaultValue: (any TrainingKeeper)? = nil }
 
   /// Runs `body`, whose trainings resume from the states that `keeper` has and save theirs there.
   public static func keepingStates<T>(
     in keeper: some TrainingKeeper, _ body: () throws -> T
   ) rethrows -> T {
-    try $keeper.withValue(keeper, operation: body)
+    try WorkContext.with(Keeper.self, keeper, body)
   }
 
   /// - Parameters:
@@ -60,7 +61,7 @@ public struct TrainingRun: Sendable {
     let parameters = optimiser.orderedParameters
     for parameter in parameters { parameter.isTrainable = true }
     defer { for parameter in parameters { parameter.isTrainable = false } }
-    let states = Self.keeper?.begin()
+    let states = WorkContext.value(Keeper.self)?.begin()
     var history = try restore(states, optimiser)
     for (step, means) in history.enumerated() { progress(step, means) }
     for step in history.count..<plan.steps {

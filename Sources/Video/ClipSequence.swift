@@ -40,7 +40,7 @@ public struct ClipSequence<Part: Sendable>: Sendable {
   private static var stretch: Int { 32 }
 
   /// Calls `body` with the value of each clip in order, one at a time.
-  public func forEach(_ body: (_ clip: Int, _ part: Part) throws -> Void) throws {
+  public func visit(_ body: (_ clip: Int, _ part: Part) throws -> Void) throws {
     for first in stride(from: 0, to: count, by: Self.stretch) {
       let clips = first..<min(count, first + Self.stretch)
       let parts = try Workers.map(clips.count) { try part(first + $0) }

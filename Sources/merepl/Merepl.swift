@@ -13,8 +13,9 @@ struct Merepl: ParsableCommand {
       not a terminal.
 
       Exit status: 0 success, 1 runtime error, 2 check failed, 3 claim not supported (run \
-      --strict) or verification failed, 4 limit exceeded, 5 input missing or changed, 10 work \
-      pending (plan --exit-code), 64 usage error, 130 interrupted, 143 terminated.
+      --strict), verification failed or cells differ (diff), 4 limit exceeded, 5 input missing, \
+      not valid or changed, 10 work pending (plan --exit-code), 64 usage error, 130 interrupted, \
+      143 terminated.
       """,
     version: ToolVersion.current,
     subcommands: [

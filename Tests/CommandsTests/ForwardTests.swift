@@ -371,7 +371,10 @@ import Testing
         [ids, Entry("attention_mask", shape: [1, 3], integers: [1, 1, 1])],
         "attention_mask: expected [1, 2]", 1
       ),
-      ([ids, Entry("cotangent", draw([1, 2, 7]))], "expected [1, 2, 8], the shape of last_hidden_state, found F32 [1, 2, 7]", 1),
+      (
+        [ids, Entry("cotangent", draw([1, 2, 7]))],
+        "expected [1, 2, 8], the shape of last_hidden_state, found F32 [1, 2, 7]", 1
+      ),
     ] as [([Entry], String, Int32)] {
       let found = failure(Self.t5, entries)
       #expect(found.status == status, "\(found)")

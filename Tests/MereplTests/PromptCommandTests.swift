@@ -62,9 +62,9 @@ struct PromptCommandTests {
     terminal.enter("let clips = dataset(\"tune\", count: 1);")
     #expect(terminal.shows("me> ") != nil)
     terminal.enter("?clips")
-    #expect(terminal.shows("For: oracle") != nil)
+    #expect(terminal.shows("Commands: oracle") != nil)
     let data = terminal.shows("me> ") ?? ""
-    #expect(data.contains("As data: of") && data.contains("extract"), "\(data)")
+    #expect(data.contains("As data: in") && data.contains("extract"), "\(data)")
   }
 
   @Test func narrowTerminalsBreakHelpAndNotesAtSpaces() throws {

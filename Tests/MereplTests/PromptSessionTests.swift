@@ -154,7 +154,7 @@ struct PromptSessionTests {
     for (line, answer) in [
       ("6 * 7", "42"), ("ans + 1", "43"), ("ans;", "me> "), (":type ans", "int"),
       (":time sum(1..10)", "CPU time"), (":bench 3 sum(1..10)", "3 runs: median"),
-      (":bench 0 1", "1 to 10000"), ("help map", "gives    list"), ("?sort", "descending:"),
+      (":bench 0 1", "1 to 10000"), ("help map", "returns  list"), ("?sort", "descending:"),
       ("sort?", "descending:"), ("fn twice(x) { x * 2 }", "me> "),
       ("??twice", "fn twice(x) { x * 2 }"), ("??ans", "Content hash: "),
       (":frob", "unknown command :frob"),

@@ -148,7 +148,7 @@ struct TerminalPictureTests {
   @Test(arguments: [
     ("show priors token: \"zebra\"", "not a word of"),
     ("show priors clip: 7", "valid: 0 to 1"), ("show priors head: 99", "valid: 0 to 7"),
-    ("show priors layer: 0", "needs a `head`"),
+    ("show priors layer: 0", "requires `head`"),
     ("show priors layer: 0 head: 0", "per-layer"),
     ("show 3 token: \"a\"", "`token` does not apply"),
     ("show clips token: \"a\"", "`token` does not apply"), ("priors[5]", "valid: 0 to 1"),

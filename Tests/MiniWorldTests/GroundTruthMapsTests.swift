@@ -40,7 +40,8 @@ struct GroundTruthMapsTests {
       let group = frame == 0 ? [sampled[0]] : [sampled[2 * frame - 1], sampled[2 * frame]]
       let mask = truth.mask(object: 0, frames: group, gridHeight: 6, gridWidth: 6)
       for cell in 0..<grid.cells {
-        let mean = group.indices.reduce(Float(0)) { $0 + mask[$1 * grid.cells + cell] }
+        let mean =
+          group.indices.reduce(Float(0)) { $0 + mask[$1 * grid.cells + cell] }
           / Float(group.count)
         #expect(map[frame * grid.cells + cell] == mean)
       }

@@ -48,7 +48,7 @@ import Video
     failing.withLock { $0 = false }
     #expect(try sequence[1] == 1)
     var seen: [Int] = []
-    try sequence.forEach { clip, value in seen.append(10 * clip + value) }
+    try sequence.visit { clip, value in seen.append(10 * clip + value) }
     #expect(seen == [0, 11])
   }
 }

@@ -74,8 +74,8 @@ struct LanguageWorkload {
     let clock = StepClock()
     let losses = try tuning.run(
       models.language(), count: samples.count, targets: ClipSequence(targets),
-      checkpoint: { clock.start() }, progress: { _, _ in clock.stop() }
-    ) { [samples] in samples[$0] }
+      checkpoint: { clock.start() }, progress: { _, _ in clock.stop() },
+      sample: { [samples] in samples[$0] })
     return TimedTraining(losses: losses, seconds: clock.seconds)
   }
 

@@ -2,8 +2,8 @@ import Canonical
 import Experiments
 import Foundation
 import JSON
-import Layers
 import ModelTools
+import Ranks
 import ScriptInterpreter
 import Synchronization
 import Training
@@ -44,8 +44,8 @@ final class Deferred<Value: Sendable>: ResultStep {
   let inputs: [any ResultStep]
   let depth: Int
   private let workspace: Workspace
-  private let decode: @Sendable (StoredResult) throws -> Value
-  private let make: @Sendable (ResultPlace) throws -> (Value, StoredResult)
+  private let decode: @Sendable (StoredResult, any ResultStep) throws -> Value
+  private let make: @Sendable (ResultPlace) throws -> (Value?, StoredResult)
   private let state = Mutex(State())
 
   private struct State {
@@ -54,12 +54,12 @@ final class Deferred<Value: Sendable>: ResultStep {
   }
 
   /// - Parameters:
-  ///   - decode: reads the value from a stored result
-  ///   - make: computes the value and stores it
+  ///   - decode: reads the value from a stored result; is given this step as well
+  ///   - make: computes the value and stores it; the value is nil where it is to be read
   init(
     _ key: CacheKey, label: String, inputs: [any ResultStep] = [], in workspace: Workspace,
-    decode: @escaping @Sendable (StoredResult) throws -> Value,
-    make: @escaping @Sendable (ResultPlace) throws -> (Value, StoredResult)
+    decode: @escaping @Sendable (StoredResult, any ResultStep) throws -> Value,
+    make: @escaping @Sendable (ResultPlace) throws -> (Value?, StoredResult)
   ) {
     self.key = key
     self.label = label
@@ -77,7 +77,8 @@ final class Deferred<Value: Sendable>: ResultStep {
     coding: ResultCoding<Value>, compute: @escaping @Sendable () throws -> Value
   ) {
     self.init(
-      key, label: label, inputs: inputs, in: workspace, decode: coding.decode,
+      key, label: label, inputs: inputs, in: workspace,
+      decode: { stored, _ in try coding.decode(stored) },
       make: { place in
         let value = try compute()
         try UnchangedInputs.require()
@@ -120,8 +121,9 @@ final class Deferred<Value: Sendable>: ResultStep {
   private func fetch() throws -> (Value, StoredResult) {
     let clock = ComputationClock()
     if let other = try unlessComputable() {
+      guard let value = decoded(other) else { throw PendingResult(step: self) }
       report(other, clock, cached: true)
-      return (try decode(other), other)
+      return (value, other)
     }
     do {
       // What can be read but makes no sense is computed again, like what is damaged.
@@ -150,7 +152,7 @@ final class Deferred<Value: Sendable>: ResultStep {
           return result
         })
       report(result, clock, cached: cached)
-      return (try held ?? decode(result), result)
+      return (try held ?? decode(result, self), result)
     } catch {
       if !(error is PendingResult) {
         workspace.record?.add(
@@ -162,7 +164,7 @@ final class Deferred<Value: Sendable>: ResultStep {
 
   private func decoded(_ result: StoredResult) -> Value? {
     do {
-      return try decode(result)
+      return try decode(result, self)
     } catch {
       workspace.warn("the cached result of \(name) is corrupt (\(error)); recomputing it")
       return nil
@@ -192,7 +194,9 @@ final class Deferred<Value: Sendable>: ResultStep {
 
 /// Measures a computation with and without the computations that it asks for.
 final class ComputationClock: Sendable {
-  @TaskLocal private static var current: ComputationClock?
+  /// The computation of a piece of work, on all its threads.
+  private enum Key: WorkKey { static let defaultValue: ComputationClock? = nil }
+  private static var current: ComputationClock? { WorkContext.value(Key.self) }
   private let start = ContinuousClock.now
   private let inner = Mutex(0.0)
 
@@ -205,7 +209,7 @@ final class ComputationClock: Sendable {
   func measure<T>(_ body: () throws -> T) rethrows -> T {
     let outer = Self.current
     defer { outer?.add(seconds) }
-    return try Self.$current.withValue(self, operation: body)
+    return try WorkContext.with(Key.self, self, body)
   }
 
   private func add(_ seconds: Double) { inner.withLock { $0 += seconds } }

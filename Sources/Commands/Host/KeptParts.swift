@@ -89,8 +89,9 @@ struct KeptParts: Sendable {
     }
     return try Workers.map(count) { index in
       try checkCancellation()
-      defer { step.advance() }
-      return try body(index)
+      let part = try body(index)
+      step.advance()
+      return part
     }
   }
 

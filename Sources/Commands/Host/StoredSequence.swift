@@ -1,13 +1,14 @@
 import Experiments
 import JSON
 import ModelTools
+import ScriptInterpreter
 import Synchronization
 import Video
 
 /// A result that is a sequence: one part for each clip of a dataset, each written once and read
-/// when somebody asks for it.
+/// when it is needed.
 struct StoredSequence<Part: Sendable>: Sendable {
-  /// What is needed to compute parts, such as a model: made once, and only where a part is missing.
+  /// Computes one part.
   typealias Body = @Sendable (_ index: Int) throws -> Part
 
   let count: Int
@@ -16,7 +17,8 @@ struct StoredSequence<Part: Sendable>: Sendable {
   let coding: PartCoding<Part>
   private let maker: Maker
 
-  /// - Parameter prepare: gives what computes the parts
+  /// - Parameter prepare: gives what computes the parts, and asks for everything that they are made
+  ///   from, such as a model; called at most once
   init(
     count: Int, title: String, coding: PartCoding<Part>,
     prepare: @escaping @Sendable () throws -> Body
@@ -27,14 +29,17 @@ struct StoredSequence<Part: Sendable>: Sendable {
     maker = Maker(prepare)
   }
 
-  /// Computes the parts that are missing; gives them all, on disk.
+  /// Computes the parts that are missing; gives them all, on disk. What they are made from is asked
+  /// for first, on this thread, also when every part is there already: a result names its inputs.
   fileprivate func save(_ parts: KeptParts) throws -> PartialResult {
-    try parts.save(count, title, unit: "clips", coding: coding) { try maker.part($0) }
+    let body = try maker.body()
+    return try parts.save(count, title, unit: "clips", coding: coding, body)
   }
 
-  /// The parts of a stored result. One that is missing or damaged is recomputed.
+  /// The parts of a stored result. One that is missing or corrupt is recomputed, unless nothing may
+  /// be computed.
   fileprivate func sequence(
-    of result: StoredResult, in workspace: Workspace
+    of result: StoredResult, _ step: any ResultStep, in workspace: Workspace, at place: CallPlace
   ) throws -> ClipSequence<Part> {
     let stored = try result.parts()
     guard stored.parts.count == count else {
@@ -47,26 +52,33 @@ struct StoredSequence<Part: Sendable>: Sendable {
       if let data = workspace.store.part(index, of: stored, key) {
         return try coding.decode(data)
       }
-      let part = try maker.part(index)
-      try workspace.store.restore(try coding.encode(part), asPart: index, of: stored, key)
-      return part
+      if case .plan = workspace.policy { throw PendingResult(step: step) }
+      return try CommandContext.failing(at: place) {
+        let part = try maker.body()(index)
+        try workspace.store.restore(try coding.encode(part), asPart: index, of: stored, key)
+        return part
+      }
     }
   }
 
+  /// Prepares once; a failure stays one.
   private final class Maker: Sendable {
     private let prepare: @Sendable () throws -> Body
-    private let body = Mutex<Body?>(nil)
+    private let prepared = Mutex<Result<Body, any Error>?>(nil)
 
     init(_ prepare: @escaping @Sendable () throws -> Body) { self.prepare = prepare }
 
-    func part(_ index: Int) throws -> Part {
-      let ready = try body.withLock { body in
-        if let body { return body }
-        let made = try prepare()
-        body = made
-        return made
+    func body() throws -> Body {
+      try prepared.withLock { prepared in
+        if let prepared { return try prepared.get() }
+        let made = Result { try prepare() }
+        // What was stopped or may not run now can be asked for again.
+        if case .failure(let error) = made, error is CancelledError || error is PendingResult {
+          throw error
+        }
+        prepared = made
+        return try made.get()
       }
-      return try ready(index)
     }
   }
 }
@@ -80,7 +92,7 @@ extension CommandContext {
     let parts = KeptParts(key, in: workspace)
     return Deferred(
       key, label: label, inputs: inputs, in: workspace,
-      decode: { try sequence.sequence(of: $0, in: workspace) },
+      decode: { try sequence.sequence(of: $0, $1, in: workspace, at: place) },
       make: { result in
         try Self.failing(at: place) {
           let computed = try sequence.save(parts)
@@ -89,7 +101,7 @@ extension CommandContext {
             result.key, partsOf: computed, count: sequence.count,
             summary: ["clips": .int(sequence.count)], label: result.label,
             inputs: result.inputs())
-          return (try sequence.sequence(of: stored, in: workspace), stored)
+          return (nil, stored)
         }
       })
   }

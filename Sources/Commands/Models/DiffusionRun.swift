@@ -41,7 +41,7 @@ struct DiffusionRun: Sendable {
 
   func train(_ bundle: DiffusionBundle, _ workspace: Workspace) throws -> DiffusionBundle {
     let model = try bundle.model.instantiate()
-    let latents = data.prepared(bytes: { $0.count * 4 }) { bundle.latents(of: $0) }
+    let latents = data.prepared(bytes: { $0.count * 4 }, { bundle.latents(of: $0) })
     let shape = try latents[0].shape
     let areas = grounding > 0 ? visibleAreas(model.tokenGrid(of: shape)) : nil
     let meter = LossMeter(

@@ -20,7 +20,8 @@ enum ModelCommands {
       named: [
         .init("scale", .string, default: "mini", in: .oneOf(["mini", "paper"])),
         .init(
-          "base", .int, "which checkpoint; they differ in training seed", default: 0,
+          "base", .int, "index of the checkpoint; each was trained with its own random stream",
+          default: 0,
           in: .number),
         .init(
           "training", .string,

@@ -18,7 +18,8 @@ struct StudentRun: Sendable {
   func trainVision(
     _ student: StudentModel, _ data: DatasetHandle, _ workspace: Workspace
   ) throws -> StudentModel {
-    let videos = data.prepared(bytes: { $0.patches.count * 4 }) { try student.vision($0) }
+    let videos = data.prepared(
+      bytes: { $0.patches.count * 4 }, { try student.vision($0) })
     let specification = workspace.world
     let reader = student.architecture
     let labeller = CellLabeller(
@@ -45,10 +46,12 @@ struct StudentRun: Sendable {
     _ student: StudentModel, _ data: DatasetHandle, _ workspace: Workspace
   ) throws -> StudentModel {
     let model = try student.instantiate()
-    let clips = data.prepared(bytes: { 4 * ($0.video.patches.count + $0.features.count) }) { clip in
-      let video = try student.vision(clip)
-      return (video: video, features: try withoutGradients { try model.visionFeatures(video) })
-    }
+    let clips = data.prepared(
+      bytes: { 4 * ($0.video.patches.count + $0.features.count) },
+      { clip in
+        let video = try student.vision(clip)
+        return (video: video, features: try withoutGradients { try model.visionFeatures(video) })
+      })
     let run = TrainingRun(
       plan,
       [
@@ -57,8 +60,8 @@ struct StudentRun: Sendable {
           learningRate: learningRate, weightDecay: 0.05)
       ])
     let meter = LossMeter(workspace, "training the language model", plan.steps, ["loss"])
-    try run.run(checkpoint: { try checkCancellation() }, progress: meter.step) {
-      [key] position in
+    let key = key
+    let objective: @Sendable (Int) throws -> SampleLoss = { position in
       var stream = RandomStream(key.child("sample", position))
       let chosen = stream.integer(below: clips.count)
       let text = try data.scenes.trainingText(at: chosen, kind: .question, stream: &stream)
@@ -69,6 +72,8 @@ struct StudentRun: Sendable {
       return SampleLoss(
         try model.forward(sample.input, features: clip.features, labels: sample.labels).loss)
     }
+    try run.run(
+      checkpoint: { try checkCancellation() }, progress: meter.step, objective: objective)
     meter.end()
     return student.with(model.store.entries)
   }

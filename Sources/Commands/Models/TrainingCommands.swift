@@ -56,7 +56,7 @@ enum TrainingCommands {
       name, coding: ModelCoding.diffusion(workspace), files: recipe.inputs
     ) {
       let (model, tokenizer) = try recipe.freshDiffusion(seed: seed, in: workspace)
-      let videos = data.prepared(bytes: { $0.count * 4 }) { model.video($0) }
+      let videos = data.prepared(bytes: { $0.count * 4 }, { model.video($0) })
       let meter = LossMeter(
         workspace, "training the autoencoder", plan.steps, ["error", "divergence"])
       _ = try VAETraining(
@@ -105,7 +105,7 @@ enum TrainingCommands {
 
   private static let trainVision = HostCommand(
     training(
-      "train_vision", "Trains the vision tower of a new model on the content of single cells.",
+      "train_vision", "Trains the vision tower of a new model on the content of single grid cells.",
       from: .init("name", .string),
       named: [.init("base", .int, "index of the random stream", default: 0, in: .number)],
       steps: 1200, batch: 16, rate: 3e-3,

@@ -3,6 +3,7 @@ import Experiments
 import JSON
 import MiniWorld
 import MotionEnhancer
+import OrderedCollections
 import Ranks
 import ScriptChecker
 import ScriptInterpreter
@@ -37,23 +38,43 @@ enum HeadMeasures {
   private static func measure(
     _ priors: ClipSequence<MotionPrior>, _ data: DatasetHandle, keep: Double, words: WordRole
   ) throws -> [NamedNumbers] {
-    let clips = try Workers.map(priors.count) { clip in
+    var heads: [SumsOfHead] = []
+    let clips = priors.mapped { clip, prior in
       try checkCancellation()
       return try measure(
-        priors[clip], text: data.question(clip), truth: data.scenes.truth(at: clip), keep: keep,
+        prior, text: data.question(clip), truth: data.scenes.truth(at: clip), keep: keep,
         words: words)
     }
-    return (0..<(clips.first?.count ?? 0)).map { head in
-      let heads = clips.map { $0[head] }
-      let found = heads.compactMap(\.found)
-      let named = found.reduce(0) { $0 + $1.named }
-      let other = found.reduce(0) { $0 + $1.other }
-      var means = NamedNumbers.means(
-        heads.map(\.numbers), names: Array(names.dropLast())
-      ).numbers
+    try clips.visit { _, clip in
+      if heads.isEmpty { heads = clip.map { _ in SumsOfHead() } }
+      for (head, measured) in clip.enumerated() { heads[head].add(measured) }
+    }
+    return heads.map(\.means)
+  }
+
+  /// What a head measures over the clips so far, added in their order.
+  private struct SumsOfHead {
+    private var sums = [Double](repeating: 0, count: names.count - 1)
+    private var clips = 0
+    private var named = 0.0
+    private var other = 0.0
+    private var found = 0
+
+    mutating func add(_ measured: HeadOfClip) {
+      for (column, number) in measured.numbers.enumerated() { sums[column] += number }
+      clips += 1
+      guard let localisation = measured.found else { return }
+      named += localisation.named
+      other += localisation.other
+      found += 1
+    }
+
+    var means: NamedNumbers {
+      var numbers: OrderedDictionary<String, Double> = [:]
+      for (name, sum) in zip(names, sums) { numbers[name] = sum / Double(max(clips, 1)) }
       // Left out where no question names an object: 0 would look like a result.
-      if !found.isEmpty { means[names[names.count - 1]] = named / max(other, 1e-12) }
-      return NamedNumbers(numbers: means)
+      if found > 0 { numbers[names[names.count - 1]] = named / max(other, 1e-12) }
+      return NamedNumbers(numbers: numbers)
     }
   }
 

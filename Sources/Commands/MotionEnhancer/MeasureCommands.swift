@@ -72,7 +72,7 @@ enum MeasureCommands {
   private static let localisation = HostCommand(
     CommandSignature(
       "localisation",
-      "Attention on the object a word names, relative to other movers and to chance.",
+      "Attention on the object a word names, relative to other moving objects and to chance.",
       topic: "measures", positional: [.init("priors", .handle("priors"))],
       named: [
         .init("keep", .float, "fraction of heads to keep", default: 0.5, in: .share),
@@ -95,7 +95,7 @@ enum MeasureCommands {
     ) {
       let priors = try handle.priors.get()
       var measured: [[Double]] = []
-      try priors.forEach { clip, prior in
+      try priors.visit { clip, prior in
         try checkCancellation()
         let places = WordPlaces(
           prior, text: try handle.data.question(clip),
@@ -136,7 +136,7 @@ enum MeasureCommands {
     let handle: TargetsHandle = try context.arguments.handle("targets")
     let targets = try handle.targets()
     var energy: SpecificEnergy?
-    try targets.forEach { _, target in
+    try targets.visit { _, target in
       try checkCancellation()
       var sum = energy ?? SpecificEnergy(width: target.grid.count)
       let (values, width) = (target.rows.values, target.grid.count)
@@ -158,7 +158,7 @@ enum MeasureCommands {
     let handle: PriorsHandle = try context.arguments.handle("priors")
     let priors = try handle.priors.get()
     var sum = 0.0
-    try priors.forEach { _, prior in sum += prior.reconstructionError }
+    try priors.visit { _, prior in sum += prior.reconstructionError }
     return try NamedNumbers(
       numbers: ["relative error": sum / Double(max(priors.count, 1))]
     ).value

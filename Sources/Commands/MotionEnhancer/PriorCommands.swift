@@ -199,7 +199,7 @@ enum PriorCommands {
 
   private static let oracle = HostCommand(
     CommandSignature(
-      "oracle", "Ground-truth targets: the known boxes of the named object.",
+      "oracle", "Ground-truth targets: the boxes of the named object.",
       topic: "alignment", positional: [.init("data", .handle("dataset"))],
       named: [
         .init("frames", .int, "frames of the target grid", default: 5, in: .ints(1...64)),

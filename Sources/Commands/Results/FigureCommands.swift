@@ -94,7 +94,7 @@ enum FigureCommands {
       ], result: .figure,
       example: "line([2, 5, 10], curves: {mean: [1, 2, 3]}, x_label: \"steps\", y_label: \"%\")")
   ) { context in
-    let x = try context.arguments.floats("x").map { try shown($0, "a place on the axis") }
+    let x = try context.arguments.floats("x").map { try shown($0, "a position on the axis") }
     guard !x.isEmpty else { throw context.arguments.failure("x", "is empty") }
     guard try !context.arguments.record("curves").fields.isEmpty else {
       throw context.arguments.failure("curves", "is empty")

@@ -52,7 +52,7 @@ struct PriorChoice {
   func map(_ request: ViewRequest) throws -> (map: Tensor, name: String) {
     guard let head = request.head else {
       if request.layer != nil {
-        throw CommandError("`layer` needs a `head`", code: .missingArgument)
+        throw CommandError("`layer` requires `head`", code: .missingArgument)
       }
       return (selection.map, "mean over the \(heads.count) of \(prior.heads) heads selected by MHS")
     }
@@ -68,7 +68,7 @@ struct PriorChoice {
     }
     guard let origin = handle.priors.origin, origin.identity == .perLayer else {
       throw CommandError(
-        "these priors have no layer axis: each head is averaged over all layers",
+        "the heads of these priors are averaged over layers: each head is averaged over all layers",
         suggestion: "extract with `heads: \"per-layer\"`")
     }
     let count = try origin.model.shape().heads

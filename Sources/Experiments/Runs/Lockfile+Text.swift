@@ -41,7 +41,7 @@ extension Lockfile {
       throw .malformed(
         file: source, line: 1,
         reason: isOlder
-          ? "this lock is from merepl 0.1; run the script again"
+          ? "lock format 1 is no longer supported; run the script again"
           : "not a lock file: the first line must be '\(Self.firstLine)'")
     }
     for (index, line) in lines.enumerated().dropFirst() {
@@ -53,10 +53,10 @@ extension Lockfile {
       let found = index < lines.count ? lines[index] : []
       throw Self.malformed(
         found, min(index, lines.count), source,
-        "not as merepl writes it (duplicate, out of order, or edited)")
+        "duplicate, out of order or edited line")
     }
     guard lines.count == 1 + results.count + cells.count, bytes.last == Self.lineEnd else {
-      throw Self.malformed([], lines.count, source, "not as merepl writes it")
+      throw Self.malformed([], lines.count, source, "truncated or edited")
     }
   }
 

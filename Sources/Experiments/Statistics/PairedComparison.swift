@@ -63,7 +63,7 @@ public enum StatisticsError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unpaired(let a, let b):
       "paired comparison of \(a) with \(b) values: both arms need the same seeds, at least one"
     case .nonFinite:
-      "paired comparison of values that are not finite: one of the arms did not converge"
+      "paired comparison of values that are not finite: a list contains a number that is not finite"
     case .outOfRange(let value):
       "paired comparison of values as large as \(value): their differences or the interval "
         + "overflow; compare values in another unit"

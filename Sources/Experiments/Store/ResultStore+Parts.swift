@@ -22,7 +22,8 @@ public struct StoredParts: Hashable, Sendable {
     var parts: [Part] = []
     for line in String(decoding: index, as: UTF8.self).split(separator: "\n") {
       let words = line.split(separator: " ")
-      guard words.count == 2, let hash = ContentHash(hex: words[0]), let bytes = Int(words[1])
+      guard words.count == 2, let hash = ContentHash(hex: words[0]), let bytes = Int(words[1]),
+        0..<1 << 48 ~= bytes
       else {
         throw .invalidResult(
           command: key.command, reason: "line \(parts.count + 1) of its index is not valid")
@@ -89,17 +90,13 @@ extension ResultStore {
     }
     let file = try StagedFile(in: "\(root)/objects")
     try file.append(data)
-    try Folders.make(PathText.folder(of: objectPath(hash)))
-    try file.move(to: objectPath(hash))
+    try file.move(to: try clearedPath(hash))
   }
 
   /// Makes a finished file an object without copying it: a second name, where the file system has
   /// them. The first one stays until the result is stored, so that a run that is killed resumes.
   func adopt(_ path: String, as hash: ContentHash) throws {
-    let place = objectPath(hash)
-    let folder = PathText.folder(of: place)
-    try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
-    try Folders.make(folder)
+    let place = try clearedPath(hash)
     let temporary = "\(root)/objects/.tmp-\(getpid())-\(hash.hex)"
     unlink(temporary)
     guard link(path, temporary) == 0 else {
@@ -120,7 +117,7 @@ extension ResultStore {
   /// The parts of a result, as far as its index can be read; none for other results.
   func parts(of entry: StoreEntry) -> [StoredParts.Part] {
     guard let blob = entry.blobs.first(where: { $0.name == StoredParts.blob }),
-      let data = RegularFile.contents(objectPath(blob.hash)),
+      let data = RegularFile.contents(objectPath(blob.hash)), ContentHash(of: data) == blob.hash,
       let parts = try? StoredParts(parsing: data, of: entry.key)
     else { return [] }
     return parts.parts

@@ -117,7 +117,7 @@ public final class ResultStore: Sendable {
     let entryData = try entry.serialized()
     let entryHash = ContentHash(of: entryData)
     let content = try entry.contentHash()
-    try warnOfContradiction(key, content)
+    try warnOfContradiction(key, content, blobs)
 
     try write(
       parts.map { ($0.0.hash, $0.1) } + [(entryHash, entryData)], adopting: files, key, entryHash)
@@ -134,6 +134,8 @@ public final class ResultStore: Sendable {
     _ pieces: [(hash: ContentHash, data: Data)],
     adopting files: [(path: String, hash: ContentHash)], _ key: CacheKey, _ entry: ContentHash
   ) throws {
+    // The bytes that get names below; before the lock is taken, for it may take a while.
+    if !files.isEmpty { try FileSystem.sync("\(root)/objects") }
     let staged = try pieces.map { piece in
       let file = try StagedFile(in: "\(root)/objects")
       try file.append(piece.data)
@@ -143,14 +145,9 @@ public final class ResultStore: Sendable {
     try withJournal { journal in
       // In the hold of the lock, so that no clean-up takes them for unused.
       for file in files { try adopt(file.path, as: file.hash) }
-      if !files.isEmpty { try FileSystem.sync("\(root)/objects") }
       try journal.append(put: key.hash, entry: entry)
       for (piece, file) in zip(pieces, staged) {
-        let folder = "\(root)/objects/\(piece.hash.hex.prefix(2))"
-        try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
-        try StoreDamage.clear(objectPath(piece.hash), wanting: S_IFREG, warn)
-        try Folders.make(folder)
-        try file.move(to: objectPath(piece.hash))
+        try file.move(to: try clearedPath(piece.hash))
       }
     }
   }
@@ -166,8 +163,14 @@ public final class ResultStore: Sendable {
   }
 
   /// Warns if the same key gave different bits before: then something is not deterministic.
-  private func warnOfContradiction(_ key: CacheKey, _ content: ContentHash) throws {
-    if let earlier = try value(for: key), earlier.contentHash != content {
+  private func warnOfContradiction(
+    _ key: CacheKey, _ content: ContentHash, _ blobs: [String: Data]
+  ) throws {
+    // A sequence of an earlier version was one blob: other bytes of the same numbers.
+    let isSequence = blobs.keys.contains(StoredParts.blob)
+    if let earlier = try value(for: key), earlier.contentHash != content,
+      isSequence == earlier.blobs.keys.contains(StoredParts.blob)
+    {
       warn(
         "\(key) gave different bits than before (\(earlier.contentHash.short), now "
           + "\(content.short)): the command is not deterministic or its numerics version is stale")
@@ -226,6 +229,16 @@ public final class ResultStore: Sendable {
       try journal.refresh()
       try after()
     }
+  }
+
+  /// The place of an object that is to be written: what does not belong there is moved aside.
+  func clearedPath(_ hash: ContentHash) throws -> String {
+    let place = objectPath(hash)
+    let folder = PathText.folder(of: place)
+    try StoreDamage.clear(folder, wanting: S_IFDIR, warn)
+    try StoreDamage.clear(place, wanting: S_IFREG, warn)
+    try Folders.make(folder)
+    return place
   }
 
   func objectPath(_ hash: ContentHash) -> String {

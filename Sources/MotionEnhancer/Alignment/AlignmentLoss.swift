@@ -27,7 +27,7 @@ public struct AlignmentLoss: Sendable {
   ) throws -> Tensor {
     var sum = [Double](repeating: 0, count: width)
     var rows = 0
-    try targets.forEach { _, target in
+    try targets.visit { _, target in
       let values = distribution(target.rows).values
       for (place, value) in values.enumerated() { sum[place % width] += Double(value) }
       rows += target.rows.shape[0]

@@ -1,3 +1,4 @@
+import Ranks
 import Video
 
 /// Confidence gating: the clips that the diffusion model reconstructs worst give no target
@@ -11,8 +12,8 @@ public enum ConfidenceGate {
   ) throws -> [Bool]? {
     let left = min(priors.count, Int(share * Double(priors.count) + 1e-9))
     guard left > 0 else { return nil }
-    let errors = try (0..<priors.count).map { try priors[$0].reconstructionError }
-    let worst = errors.indices.sorted { (errors[$0], $0) > (errors[$1], $1) }.prefix(left)
+    let errors = try Workers.map(priors.count) { try priors[$0].reconstructionError }
+    let worst = Set(errors.indices.sorted { (errors[$0], $0) > (errors[$1], $1) }.prefix(left))
     return errors.indices.map { !worst.contains($0) }
   }
 }

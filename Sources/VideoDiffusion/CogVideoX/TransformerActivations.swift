@@ -2,8 +2,8 @@ import Capture
 
 extension CogVideoXConfiguration {
   /// What can be read of a call of ``CogVideoXTransformer``. The tokens of `output` are those of
-  /// the video, frame by frame and row by row; `text` has those of the text. Queries and keys, after
-  /// normalisation and positions, are those of the text and then of the video.
+  /// the video, frame by frame and row by row; `text` has those of the text. Queries and keys,
+  /// after normalisation and positions, are those of the text and then of the video.
   ///
   /// With cross-stream memory, `attention` is that of the main rows (the first half of the batch)
   /// over their own keys and then over their reference's.

@@ -73,7 +73,8 @@ public final class T5Encoder: Sendable {
       ModelInputError(model: "T5EncoderModel", input: input, reason: reason)
     }
     guard let tokens = ids.first?.count, tokens > 0, ids.allSatisfy({ $0.count == tokens }) else {
-      throw fail("input_ids", "rows of \(ids.map(\.count)) ids; expected equal, non-zero lengths")
+      throw fail(
+        "input_ids", "rows of \(ids.map(\.count)) ids; expected rows of equal, non-zero length")
     }
     for (row, line) in ids.enumerated() {
       if let place = line.firstIndex(where: { $0 < 0 || $0 >= configuration.vocabulary }) {

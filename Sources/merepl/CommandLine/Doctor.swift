@@ -107,7 +107,7 @@ struct Doctor: ConsoleCommand {
       let found = try? workspace.contentHash(ofFolder: "\(root)/\(path)").hex
       let text =
         found == nil
-        ? "missing -> merepl run experiments/pretrain.me"
+        ? "missing -> merepl run \((named.lock as NSString).deletingPathExtension).me"
         : found == named.hash
           ? "matches \(named.lock)" : "differs from \(named.lock)"
       return Check(name: path, isGood: found == named.hash, text: text)

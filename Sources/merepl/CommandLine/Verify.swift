@@ -76,7 +76,7 @@ struct Verify: ConsoleCommand {
       return verification.status
     } catch let error as StoreError {
       guard case .malformed = error else { throw error }
-      _ = console.report(CommandError("the lock was edited or is corrupt: \(error)"))
+      _ = console.report(CommandError("the lock cannot be used: \(error)"))
       return .mismatch
     }
   }
