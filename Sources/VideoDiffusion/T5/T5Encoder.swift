@@ -74,7 +74,7 @@ public final class T5Encoder: Sendable {
     }
     guard let tokens = ids.first?.count, tokens > 0, ids.allSatisfy({ $0.count == tokens }) else {
       throw fail(
-        "input_ids", "rows of \(ids.map(\.count)) ids; expected rows of equal, non-zero length")
+        "input_ids", "rows have lengths \(ids.map(\.count)); expected equal, non-zero lengths")
     }
     for (row, line) in ids.enumerated() {
       if let place = line.firstIndex(where: { $0 < 0 || $0 >= configuration.vocabulary }) {
