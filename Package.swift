@@ -105,7 +105,7 @@ let package = Package(
     module(
       "ModelTools",
       modelParts + [
-        "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer", "Diagnostics", "Files",
+        "VideoIO", "VideoDiffusion", "VisionLanguage", "MotionEnhancer", "Diagnostics",
         "Experiments", "Reporting", orderedCollections,
       ]),
     module(
