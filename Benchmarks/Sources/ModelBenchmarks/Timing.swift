@@ -38,7 +38,8 @@ struct Timing {
 /// Times the steps of a training run from its callbacks.
 final class StepClock: Sendable {
   private struct State {
-    var started: UInt64 = 0
+    /// Nil between two steps.
+    var started: UInt64?
     var seconds: [Double] = []
   }
   private let state = Mutex(State())
@@ -46,11 +47,20 @@ final class StepClock: Sendable {
   /// One for each step so far.
   var seconds: [Double] { state.withLock { $0.seconds } }
 
-  func start() { state.withLock { $0.started = DispatchTime.now().uptimeNanoseconds } }
+  /// Begins a step, at the first call after ``stop()``: a training asks before every sample, too.
+  func start() {
+    let now = DispatchTime.now().uptimeNanoseconds
+    state.withLock { state in
+      if state.started == nil { state.started = now }
+    }
+  }
 
   func stop() {
     let now = DispatchTime.now().uptimeNanoseconds
-    state.withLock { $0.seconds.append(Double(now - $0.started) / 1e9) }
+    state.withLock { state in
+      state.seconds.append(Double(now - (state.started ?? now)) / 1e9)
+      state.started = nil
+    }
   }
 }
 
