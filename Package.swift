@@ -78,7 +78,7 @@ let package = Package(
     module("Tensors", ["Kernels", "Ranks", "Canonical"]),
     module("Layers", ["Tensors"]),
     module("Training", ["Layers", "Ranks", "Tensors"]),
-    module("Capture", ["Tensors"]),
+    module("Capture", ["Diagnostics", "Tensors"]),
     module("Checkpoints", ["Files", "Tensors", "Layers", "JSON", orderedCollections]),
     module("Tokenizers", ["Files", "JSON", heap, orderedCollections]),
     module("Video", ["Kernels", "Ranks", "Tensors", "JSON"]),

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Which addresses are meant: component by component, `*` for any component and `{0,2}` for one of
 /// several. `blocks.*.attention`, `blocks.{0,2}.output`.
 public struct ActivationPattern: Hashable, Sendable, CustomStringConvertible {
@@ -79,7 +81,7 @@ public struct ActivationPattern: Hashable, Sendable, CustomStringConvertible {
     for (row, component) in components.enumerated() {
       var next = [line[0] + own[row].count]
       for (column, part) in address.enumerated() {
-        let change = component.matches(part) ? 0 : editDistance(own[row], part)
+        let change = component.matches(part) ? 0 : Spelling.editDistance(own[row], part)
         next.append(
           min(line[column] + change, line[column + 1] + own[row].count, next[column] + part.count))
       }
@@ -87,19 +89,4 @@ public struct ActivationPattern: Hashable, Sendable, CustomStringConvertible {
     }
     return line[line.count - 1]
   }
-}
-
-/// Letters to insert, delete or replace to get from one word to the other (Levenshtein).
-private func editDistance(_ a: String, _ b: String) -> Int {
-  let (a, b) = (Array(a.utf8), Array(b.utf8))
-  var line = Array(0...b.count)
-  for (row, letter) in a.enumerated() {
-    var next = [row + 1]
-    for (column, other) in b.enumerated() {
-      next.append(
-        min(line[column] + (letter == other ? 0 : 1), line[column + 1] + 1, next[column] + 1))
-    }
-    line = next
-  }
-  return line[b.count]
 }

@@ -20,6 +20,12 @@ public struct ActivationSelection: Sendable {
     }
   }
 
+  private init(_ points: [ActivationPoint], _ queries: [Int]?, _ root: Node) {
+    self.points = points
+    self.queries = queries
+    self.root = root
+  }
+
   /// - Parameter queries: rows of the sequence, in the order in which they are wanted
   /// - Throws: ``CaptureError`` if a pattern matches nothing
   public init(
@@ -29,11 +35,22 @@ public struct ActivationSelection: Sendable {
       throw CaptureError.noMatch(pattern.description, nearest: pattern.nearest(in: table))
     }
     points = table.points.filter { point in patterns.contains { $0.matches(point) } }
-    if queries != nil, let point = points.first(where: { !$0.selectsQueries }) {
-      throw CaptureError.queries(address: point.address)
-    }
     self.queries = queries
     root = Node(points, depth: 0)
+    if queries != nil { try requireQueries() }
+  }
+
+  /// The same activations for other queries, without resolving the patterns again.
+  /// - Throws: ``CaptureError`` if an activation cannot be computed for some queries alone
+  public func with(queries: [Int]) throws -> ActivationSelection {
+    try requireQueries()
+    return ActivationSelection(points, queries, root)
+  }
+
+  private func requireQueries() throws {
+    if let point = points.first(where: { !$0.selectsQueries }) {
+      throw CaptureError.queries(address: point.address)
+    }
   }
 
   /// - Parameter pattern: such as `blocks.*.{queries,keys}`; several are separated by commas

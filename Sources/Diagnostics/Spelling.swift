@@ -35,6 +35,11 @@ public enum Spelling {
     nearest(to: name, among: candidates).map { "did you mean `\($0)`?" }
   }
 
+  /// Letters to insert, drop, change or swap with a neighbour to get from one word to the other.
+  public static func editDistance(_ a: String, _ b: String) -> Int {
+    editDistance(Array(a.unicodeScalars), Array(b.unicodeScalars))
+  }
+
   /// Optimal string alignment distance (Levenshtein with swaps of neighbours).
   static func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
     var beforePrevious: [Int] = []

@@ -1,5 +1,4 @@
 import Diagnostics
-import Ranks
 import Tensors
 
 /// What commands ask before they take memory whose amount their arguments decide.
@@ -13,20 +12,6 @@ public enum MemoryEstimate {
       throw CommandError(
         error.description, code: .memoryLimit, suggestion: suggestion ?? MemoryRefusal.advice)
     }
-  }
-
-  /// Results of all indices in order, in parallel. The first one is made alone and tells what all
-  /// of them will take.
-  public static func map<T: Sendable>(
-    _ count: Int, for work: String, _ body: @Sendable (Int) throws -> T
-  ) throws -> [T] {
-    guard count > 0 else { return [] }
-    let before = TensorStorage.liveBytes
-    let first = try body(0)
-    try require(
-      CheckedSize.saturating(max(0, TensorStorage.liveBytes - before), count), for: work,
-      suggestion: "use fewer clips, or allow more memory with \(MemoryBudget.variable)=16G")
-    return [first] + (try Workers.map(count - 1) { try body($0 + 1) })
   }
 }
 

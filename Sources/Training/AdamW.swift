@@ -105,11 +105,6 @@ public final class AdamW {
     Tensor(shape: tensor.shape, values: tensor.values)
   }
 
-  /// The gradients of all parameters in this optimiser's order.
-  public func ordered(_ gradients: Gradients) -> [Tensor?] {
-    parameters.map { gradients[$0.parameter] }
-  }
-
   /// All parameters in this optimiser's order.
   public var orderedParameters: [Parameter] { parameters.map(\.parameter) }
 }

@@ -8,7 +8,7 @@ extension VisionLanguageModel {
     _ input: PreparedInput, features: Tensor? = nil
   ) throws -> (pass: ForwardPass, maps: Tensor) {
     var maps: [Tensor] = []
-    let probe = Probe(try ActivationSelection("layers.*.attention", of: activations)) {
+    let probe = Probe(try TextToVisionAttention.selection(of: self)) {
       maps.append($1)
     }
     let pass = try forward(input, features: features, probe: probe)
@@ -25,15 +25,24 @@ public final class TextToVisionAttention {
   private let columns: [Range<Int>]
   private var layers: [Tensor] = []
 
-  /// - Parameter rows: of the sequence, in the order in which they are wanted
-  public init(_ model: some VisionLanguageModel, _ input: PreparedInput, rows: [Int]) throws {
+  /// The attention of all layers of a model. Select once for all its samples.
+  public static func selection(of model: some VisionLanguageModel) throws -> ActivationSelection {
+    try ActivationSelection("layers.*.attention", of: model.activations)
+  }
+
+  /// - Parameters:
+  ///   - rows: of the sequence, in the order in which they are wanted
+  ///   - selection: what ``selection(of:)`` gave; selected here if nil
+  public init(
+    _ model: some VisionLanguageModel, _ input: PreparedInput, rows: [Int],
+    selection: ActivationSelection? = nil
+  ) throws {
     self.rows = rows
     columns = try model.layout(of: input).runs.map(\.columns)
     guard !columns.isEmpty else {
       throw VisionLanguageError.empty("the list of vision tokens to align with")
     }
-    selection = try ActivationSelection(
-      "layers.*.attention", queries: rows, of: model.activations)
+    self.selection = try (selection ?? Self.selection(of: model)).with(queries: rows)
   }
 
   /// For the pass over the same sample.

@@ -47,10 +47,7 @@ struct KeptParts: Sendable {
     _ body: @escaping @Sendable (_ index: Int) throws -> Part
   ) throws -> [Part] {
     let kept = workspace.store.parts(of: key)
-    return try forEach(count, what, unit: unit, kept) { index in
-      if let data = kept.part(index), let part = decoded(data, coding) { return part }
-      return try save(try body(index), as: index, in: kept, coding)
-    }
+    return try forEach(count, what, unit: unit, kept) { try part($0, in: kept, coding, body) }
   }
 
   /// Saves `body` of every index, computed in parallel, as far as it is not there yet: no more than
@@ -61,10 +58,7 @@ struct KeptParts: Sendable {
     _ body: @escaping @Sendable (_ index: Int) throws -> Part
   ) throws -> PartialResult {
     let kept = workspace.store.parts(of: key)
-    _ = try forEach(count, what, unit: unit, kept) { index in
-      if let data = kept.part(index), decoded(data, coding) != nil { return }
-      _ = try save(try body(index), as: index, in: kept, coding)
-    }
+    _ = try forEach(count, what, unit: unit, kept) { _ = try part($0, in: kept, coding, body) }
     return kept
   }
 
@@ -102,10 +96,14 @@ struct KeptParts: Sendable {
     }
   }
 
-  private func save<Part>(
-    _ part: Part, as index: Int, in kept: PartialResult, _ coding: PartCoding<Part>
+  /// The saved part, or a new one that is saved.
+  private func part<Part>(
+    _ index: Int, in kept: PartialResult, _ coding: PartCoding<Part>,
+    _ body: (_ index: Int) throws -> Part
   ) throws -> Part {
+    if let data = kept.part(index), let part = decoded(data, coding) { return part }
     FaultPoint.part.reached()
+    let part = try body(index)
     if let problem = coding.problem(part) {
       throw StoreError.invalidResult(command: key.command, reason: problem)
     }

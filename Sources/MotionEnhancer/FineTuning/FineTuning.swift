@@ -53,6 +53,7 @@ public struct FineTuning: Sendable {
           learningRate: visionLearningRate, weightDecay: weightDecay),
       ])
     let order = epochs(count)
+    let attentions = try TextToVisionAttention.selection(of: model)
     return try run.run(checkpoint: checkpoint, progress: progress) { position in
       let chosen = order[position % order.count]
       let sample = try sample(chosen)
@@ -63,7 +64,8 @@ public struct FineTuning: Sendable {
           teacher: $0.grid)
       }
       let attention = try student.map {
-        try TextToVisionAttention(model, sample.input, rows: $0.rows)
+        try TextToVisionAttention(
+          model, sample.input, rows: $0.rows, selection: attentions)
       }
       let (language, pass) = try model.forward(
         sample.input, labels: sample.labels, probe: attention?.probe ?? .none)

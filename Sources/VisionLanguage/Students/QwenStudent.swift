@@ -1,6 +1,5 @@
 import JSON
 import Layers
-import Tensors
 import Tokenizers
 import Video
 
@@ -36,40 +35,10 @@ public struct QwenStudent: StudentArchitecture {
     try Qwen25VL.Model(configuration, source: source)
   }
 
-  /// A clip as patches: values of a patch by channel, frame, row and column.
-  public func vision(_ clip: Clip) -> VisionInput {
-    let settings = configuration.vision
-    let frames = frames(of: clip)
-    let (patch, steps) = (settings.patch, frameCount / settings.temporalPatch)
-    let side = frameSize / patch
-    let grid = TokenGrid(frames: steps, height: side, width: side)
-    let pixels = frames.pixels
-    var values: [Float] = []
-    values.reserveCapacity(grid.count * settings.patchValues)
-    for step in 0..<steps {
-      for row in 0..<side {
-        for column in 0..<side {
-          for channel in 0..<3 {
-            let (mean, deviation) = (
-              PixelStatistics.mean[channel], PixelStatistics.deviation[channel]
-            )
-            for k in 0..<settings.temporalPatch {
-              let frame = step * settings.temporalPatch + k
-              for y in 0..<patch {
-                let line = (frame * frameSize + row * patch + y) * frameSize + column * patch
-                for x in 0..<patch {
-                  let value = Float(pixels[(line + x) * 3 + channel]) / 255
-                  values.append((value - mean) / deviation)
-                }
-              }
-            }
-          }
-        }
-      }
-    }
-    return VisionInput(
-      patches: Tensor(shape: [grid.count, settings.patchValues], values: values), grid: grid,
-      secondsPerStep: secondsPerStep(of: clip))
+  public func vision(_ clip: Clip) throws -> VisionInput {
+    var input = try Qwen25VL.Processor(configuration).patches(of: frames(of: clip))
+    input.secondsPerStep = secondsPerStep(of: clip)
+    return input
   }
 
   public func tokens(of video: VisionInput, _ tokenizer: any Tokenizer) -> [Int] {
@@ -77,10 +46,4 @@ public struct QwenStudent: StudentArchitecture {
       + [Int](repeating: configuration.videoToken, count: video.grid.count)
       + [configuration.visionEndToken]
   }
-}
-
-/// Mean and deviation of each channel that Qwen2-VL's processor normalises with (CLIP's).
-private enum PixelStatistics {
-  static let mean: [Float] = [0.481_454_66, 0.457_827_5, 0.408_210_73]
-  static let deviation: [Float] = [0.268_629_54, 0.261_302_58, 0.275_777_11]
 }
