@@ -9,10 +9,6 @@ MEREPL := $(BUILD)/merepl
 PYTHON ?= python3
 MEREPL_SHARED ?= ../shared
 
-# OpenBLAS selects its kernels by processor when it is loaded; portable results need one family.
-# merepl selects it itself; the test programs rely on this line.
-export OPENBLAS_CORETYPE := Haswell
-
 .PHONY: help install build test soak check-imports table5 pretrain ablation extraction bench \
 	bench-record bench-large fixtures parity hostile fuzz language-speed doctor format lint clean
 
@@ -50,7 +46,8 @@ ablation: build ## run experiments/ablation.me
 extraction: build ## run experiments/extraction.me
 	$(MEREPL) run experiments/extraction.me
 
-bench: install ## measure kernels and models, compared with PyTorch if $(PYTHON) has it
+bench: ## measure kernels and models, compared with PyTorch if $(PYTHON) has it
+	@Scripts/install.sh --bench
 	cd Benchmarks && $(SWIFT) build -c release
 	PYTHON="$(PYTHON)" Benchmarks/compare.sh $(COMPARE_OPTIONS)
 

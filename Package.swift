@@ -43,8 +43,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
     .systemLibrary(name: "CJSON", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
@@ -58,6 +56,9 @@ let package = Package(
       name: "FFmpegLoader", exclude: ["functions.inc"], linkerSettings: [.linkedLibrary("dl")]),
     .systemLibrary(
       name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    // Optimised in debug builds, too, and never contracting what is written as two operations.
+    .target(
+      name: "PortableKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off"])]),
     .target(name: "ProcessorCheck"),
     .target(name: "CFiles"),
     .target(name: "ConfinedProcess"),
@@ -73,7 +74,7 @@ let package = Package(
     module("Canonical", ["CNettle"]),
     module("Sandbox", ["ConfinedProcess", "CSeccomp", "Files"]),
     module("JSON", ["CJSON", "Files", orderedCollections]),
-    module("Kernels", ["COpenBLAS", "CDNNL"]),
+    module("Kernels", ["PortableKernels", "CDNNL"]),
     module("Ranks"),
     module("Tensors", ["Kernels", "Ranks", "Canonical"]),
     module("Layers", ["Tensors"]),
@@ -136,7 +137,7 @@ let package = Package(
 
     tests("FilesTests", ["Files"]),
     tests("CanonicalTests", ["Canonical"]),
-    tests("KernelsTests", ["Kernels"]),
+    tests("KernelsTests", ["Kernels", "PortableKernels"]),
     tests("RanksTests", ["Ranks"]),
     tests("TensorsTests", ["Ranks", "Tensors"]),
     tests("TrainingTests", ["Training", "Ranks"]),

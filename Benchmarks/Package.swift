@@ -13,6 +13,8 @@ let package = Package(
     .package(url: "https://github.com/google/swift-benchmark", from: "0.1.2"),
   ],
   targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
@@ -22,7 +24,8 @@ let package = Package(
     .executableTarget(
       name: "ModelBenchmarks",
       dependencies: [
-        models, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "COpenBLAS", models,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [simd]),
   ]

@@ -20,7 +20,6 @@ done
 
 python=${PYTHON:-python3}
 programs=.build/release
-export OPENBLAS_CORETYPE=Haswell
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

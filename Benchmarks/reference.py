@@ -62,6 +62,34 @@ def check(values, wanted):
                 sys.exit(f"reference.py: {name} is {found}, merepl has {wanted[name]}")
 
 
+# The shapes of merepl's LinearWorkload: rows, width, outputs.
+LAYERS = [(192, 128, 128), (192, 128, 512), (192, 512, 128)]
+
+
+def products(repeats):
+    """PyTorch's products x w^T of the linear layers and of a large square, on one thread."""
+    torch.set_num_threads(1)
+
+    def fastest(rows, width, outputs):
+        x, w = torch.randn(rows, width), torch.randn(outputs, width)
+        out = torch.empty(rows, outputs)
+        inner = max(1, int(3e8 / (2 * rows * width * outputs)))
+
+        def body():
+            for _ in range(inner):
+                torch.mm(x, w.T, out=out)
+        return [t / inner for t in seconds(body, repeats)]
+
+    def rate(variant, shapes):
+        times = [fastest(*shape) for shape in shapes]
+        operations = sum(2 * rows * width * outputs for rows, width, outputs in shapes)
+        return {"workload": "products by library", "variant": f"PyTorch, {variant}",
+                "unit": "GFLOP/s", "threads": 1, "repeats": repeats,
+                "median": operations / sum(map(statistics.median, times)) / 1e9,
+                "best": operations / sum(t[0] for t in times) / 1e9}
+    return [rate("768 x 768 x 768", [(768, 768, 768)]), rate("linear layers", LAYERS)]
+
+
 def training(name, kinds, inputs, repeats, wanted):
     """Milliseconds a sample; `kinds` are ways of doing the step, by name."""
     measured, values = [], {}
@@ -195,6 +223,7 @@ def main():
     torch.manual_seed(0)
     transformers.logging.set_verbosity_error()
     parts = [
+        (products(2 * repeats), {}),
         training("VDM training step", {None: lambda i: DiffusionTraining(DATA, i)},
                  options.inputs, repeats, wanted),
         training("VLM training step", {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs missing Debian packages; does nothing if all are installed. --soak adds the packages that
-# only `make soak` needs.
+# only `make soak` needs, --bench those of `make bench`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/packages.sh
@@ -17,8 +17,9 @@ fi
 case "${1:-}" in
   '') lists=packages.txt ;;
   --soak) lists="packages.txt packages-soak.txt" ;;
+  --bench) lists="packages.txt packages-bench.txt" ;;
   *)
-    echo "install.sh: unknown option $1; valid: --soak" >&2
+    echo "install.sh: unknown option $1; valid: --soak, --bench" >&2
     exit 64
     ;;
 esac

@@ -8,21 +8,34 @@ struct Document {
   let uri: String
   let version: JSONValue
   let file: SourceFile
-  let program: Program
+  private let parsed: Parsed
 
-  init(uri: String, version: JSONValue, text: String, resolve: Program.IncludeResolver) {
+  /// The script with its includes, parsed when somebody first asks.
+  var program: Program { parsed.program }
+
+  private final class Parsed {
+    private let load: () -> Program
+    lazy var program = load()
+
+    init(_ load: @escaping () -> Program) { self.load = load }
+  }
+
+  init(
+    uri: String, version: JSONValue, text: String, resolve: @escaping Program.IncludeResolver
+  ) {
     self.init(
       uri: uri, version: version, file: SourceFile(path: Self.path(uri), text: text),
       resolve: resolve)
   }
 
   private init(
-    uri: String, version: JSONValue, file: SourceFile, resolve: Program.IncludeResolver
+    uri: String, version: JSONValue, file: SourceFile,
+    resolve: @escaping Program.IncludeResolver
   ) {
     self.uri = uri
     self.version = version
     self.file = file
-    program = Program.load(file, resolveInclude: resolve)
+    parsed = Parsed { Program.load(file, resolveInclude: resolve) }
   }
 
   var script: Script { program.main }
@@ -78,7 +91,7 @@ struct Document {
   /// The document after changes, each of a range of the text that the one before it left, or of
   /// the whole text. Only the last text is parsed.
   func applying(
-    _ changes: [JSONNode], version: JSONValue, resolve: Program.IncludeResolver
+    _ changes: [JSONNode], version: JSONValue, resolve: @escaping Program.IncludeResolver
   ) throws -> Document {
     var current = file
     var work = 0

@@ -13,6 +13,8 @@ public final class LanguageServer {
   private var isInitialised = false
   private var isShutDown = false
   private var outbox: [[UInt8]] = []
+  /// Documents that changed since their diagnostics were sent, in order.
+  private var unchecked: [String] = []
 
   /// With what the program ends, once the client said `exit`: 0 after `shutdown`, else 1.
   public private(set) var exitStatus: Int32?
@@ -25,7 +27,8 @@ public final class LanguageServer {
     self.resolve = resolve
   }
 
-  /// Takes bytes as they come, whole messages or parts; gives the messages to send.
+  /// Takes bytes as they come, whole messages or parts; gives the messages to send. Diagnostics
+  /// wait for ``diagnose()``.
   public func receive(_ bytes: [UInt8]) -> [[UInt8]] {
     for piece in reader.receive(bytes) where exitStatus == nil {
       switch piece {
@@ -35,6 +38,19 @@ public final class LanguageServer {
     }
     defer { outbox = [] }
     return outbox
+  }
+
+  /// Checks the documents that changed and gives their diagnostics. Call it when no more input is
+  /// waiting, so that a burst of edits is checked once.
+  public func diagnose() -> [[UInt8]] {
+    publishChanged()
+    defer { outbox = [] }
+    return outbox
+  }
+
+  private func publishChanged() {
+    for uri in unchecked { publish(uri) }
+    unchecked = []
   }
 
   private func handle(_ body: [UInt8]) {
@@ -74,6 +90,8 @@ public final class LanguageServer {
         isInitialised = true
         result = Self.capabilities
       case "shutdown":
+        // Nothing may follow the answer.
+        publishChanged()
         isShutDown = true
         result = .null
       case "textDocument/hover": result = try hover(try place(parameters))
@@ -139,10 +157,11 @@ public final class LanguageServer {
         documents[uri] = try document.applying(
           parameters.array("contentChanges"), version: item.value["version"] ?? .null,
           resolve: resolve)
-        publish(uri)
+        awaitCheck(uri)
       case "textDocument/didClose":
         let uri = try parameters.object("textDocument").string("uri")
         documents[uri] = nil
+        unchecked.removeAll { $0 == uri }
         publish(uri, [], .null)
       default: break
       }
@@ -154,7 +173,11 @@ public final class LanguageServer {
 
   private func open(_ uri: String, _ version: JSONValue, _ text: String) {
     documents[uri] = Document(uri: uri, version: version, text: text, resolve: resolve)
-    publish(uri)
+    awaitCheck(uri)
+  }
+
+  private func awaitCheck(_ uri: String) {
+    if !unchecked.contains(uri) { unchecked.append(uri) }
   }
 
   private func publish(_ uri: String) {

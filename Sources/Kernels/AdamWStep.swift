@@ -1,3 +1,5 @@
+import PortableKernels
+
 /// The numbers of one update of AdamW (Loshchilov and Hutter, 2019), and the update.
 public struct AdamWStep: Sendable {
   public let beta1: Float
@@ -25,18 +27,14 @@ public struct AdamWStep: Sendable {
     _ values: TensorStorage, first: TensorStorage, second: TensorStorage,
     gradient: TensorStorage
   ) {
-    let (b1, b2, eps, scale) = (beta1, beta2, epsilon, gradientScale)
-    let (stepSize, rootCorrection) = (stepSize, rootCorrection)
-    let (pm, pv, pg) = (first.pointer, second.pointer, gradient.pointer)
-    let (w, count) = (values.pointer, values.count)
-    VectorMath.map(pm, pg, pm, count) { b1 * $0 + (1 - b1) * ($1 * scale) }
-    VectorMath.map(pv, pg, pv, count) {
-      let g = $1 * scale
-      return b2 * $0 + (1 - b2) * (g * g)
-    }
-    if keep != 1 { VectorMath.scale(w, keep, count) }
-    VectorMath.map(w, pm, pv, w, count) { w, m, v in
-      w - stepSize * m / (v.squareRoot() / rootCorrection + eps)
-    }
+    var step = portable_adamw()
+    step.values = values.pointer
+    (step.first, step.second) = (first.pointer, second.pointer)
+    step.gradient = UnsafePointer(gradient.pointer)
+    step.count = values.count
+    (step.beta1, step.beta2, step.epsilon) = (beta1, beta2, epsilon)
+    (step.gradient_scale, step.keep) = (gradientScale, keep)
+    (step.step_size, step.root_correction) = (stepSize, rootCorrection)
+    portable_adamw(&step)
   }
 }

@@ -1,3 +1,5 @@
+import PortableKernels
+
 /// Geometry of one attention call; heads are strided views of the token rows.
 public struct AttentionPlan: Sendable {
   /// Which keys a query may see.
@@ -17,17 +19,25 @@ public struct AttentionPlan: Sendable {
   public let headDim: Int
   public let scale: Float
   public let mask: Mask
+  /// The first of the rows of queries, and of keys and values, in their memory.
+  private let firstQuery: Int
+  private let firstKey: Int
 
-  /// Rows of scores that are held at once: memory grows with keys, not with queries x keys.
+  /// Rows of scores that are held at once on the way back and for weights as an output: memory
+  /// grows with keys, not with queries x keys.
   public static let rowBlock = 128
+
+  /// Rows of scores that are held at once on the way to an output: as many as stay in a near cache.
+  var forwardBlock: Int { keys <= 512 ? 24 : keys <= 2048 ? 48 : 120 }
 
   public init(
     batch: Int, queries: Int, keys: Int, heads: Int, keyHeads: Int, headDim: Int, scale: Float,
-    mask: Mask
+    mask: Mask, firstQuery: Int = 0, firstKey: Int = 0
   ) {
     (self.batch, self.queries, self.keys) = (batch, queries, keys)
     (self.heads, self.keyHeads, self.headDim) = (heads, keyHeads, headDim)
     (self.scale, self.mask) = (scale, mask)
+    (self.firstQuery, self.firstKey) = (firstQuery, firstKey)
   }
 
   /// Pages of the work: a head of a sample each, numbered sample by sample.
@@ -43,18 +53,27 @@ public struct AttentionPlan: Sendable {
   public var isLarge: Bool { 4 * batch * heads * queries * keys * headDim >= 1 << 28 }
 
   func queryOffset(_ b: Int, _ head: Int, _ row: Int) -> Int {
-    (b * queries + row) * queryStride + head * headDim
+    (firstQuery + b * queries + row) * queryStride + head * headDim
   }
 
   func keyOffset(_ b: Int, _ head: Int) -> Int {
-    b * keys * keyStride + head / (heads / keyHeads) * headDim
+    (firstKey + b * keys) * keyStride + head / (heads / keyHeads) * headDim
   }
 
-  func forEachBlock(_ body: (_ batch: Int, _ head: Int, _ rows: Range<Int>) -> Void) {
+  func forEachBlock(
+    keys: TensorStorage,
+    _ body: (
+      _ batch: Int, _ head: Int, _ keyPanels: UnsafePointer<Float>, _ rows: Range<Int>
+    ) -> Void
+  ) {
+    let memory = TensorStorage(uninitialized: keyPanelCount)
+    defer { withExtendedLifetime(memory) {} }
+    let panels = memory.pointer
     for b in 0..<batch {
       for head in 0..<heads {
+        packKeys(keys, b, head, into: panels)
         for start in stride(from: 0, to: queries, by: AttentionPlan.rowBlock) {
-          body(b, head, start..<min(queries, start + AttentionPlan.rowBlock))
+          body(b, head, panels, start..<min(queries, start + AttentionPlan.rowBlock))
         }
       }
     }
@@ -69,15 +88,28 @@ public struct AttentionPlan: Sendable {
   /// Softmax of a block of rows without its division: `e [rows, keys]` gets e^(score - peak) in
   /// its first `reach(rows)` columns and `inverses [rows]` the reciprocal of each row's sum, 0
   /// where everything is hidden.
+  /// - Parameter keyPanels: the transposed keys of the head, see ``packKeys(_:_:_:into:)``
   func exponentials(
-    _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ b: Int, _ head: Int,
+    _ q: UnsafePointer<Float>, _ keyPanels: UnsafePointer<Float>, _ b: Int, _ head: Int,
     _ rows: Range<Int>, into e: UnsafeMutablePointer<Float>,
     inverses: UnsafeMutablePointer<Float>
   ) {
-    BLAS.multiply(
-      q + queryOffset(b, head, rows.lowerBound), queryStride, false, k + keyOffset(b, head),
-      keyStride, true, e, keys, m: rows.count, n: reach(rows), k: headDim, alpha: scale)
+    MatrixProduct.multiply(
+      .init(q + queryOffset(b, head, rows.lowerBound), queryStride), panels: keyPanels,
+      into: .init(e, keys), m: rows.count, n: reach(rows), k: headDim, alpha: scale)
     exponentials(ofScores: e, b, rows, inverses: inverses)
+  }
+
+  /// Floats of the panels of a head's keys, and of its values as the right side of products.
+  var keyPanelCount: Int { MatrixProduct.Side.packedCount(k: headDim, n: keys) }
+  var valuePanelCount: Int { MatrixProduct.Side.packedCount(k: keys, n: headDim) }
+
+  /// The transposed keys of a head as the right side of products.
+  func packKeys(
+    _ k: TensorStorage, _ b: Int, _ head: Int, into panels: UnsafeMutablePointer<Float>
+  ) {
+    MatrixProduct.Side(k.pointer + keyOffset(b, head), keyStride, isTransposed: true)
+      .pack(k: headDim, n: keys, into: panels)
   }
 
   /// The same from scores `e [rows, keys]`, in place.
@@ -98,7 +130,7 @@ public struct AttentionPlan: Sendable {
         let page = isBatched ? b * queries * keys : 0
         VectorMath.accumulate(line, bias.pointer + page + row * keys, keys)
       }
-      let sum = VectorMath.exponentials(line, visible)
+      let sum = portable_exponentials(line, visible)
       inverses[row - rows.lowerBound] = sum == 0 ? 0 : 1 / sum
     }
   }

@@ -2,9 +2,9 @@
 extension AttentionPlan {
   public func weights(_ q: TensorStorage, _ k: TensorStorage, into out: TensorStorage) {
     let inverses = TensorStorage(uninitialized: AttentionPlan.rowBlock)
-    forEachBlock { b, head, rows in
+    forEachBlock(keys: k) { b, head, keyPanels, rows in
       let block = out.pointer + weightsOffset(b, head, rows.lowerBound)
-      exponentials(q.pointer, k.pointer, b, head, rows, into: block, inverses: inverses.pointer)
+      exponentials(q.pointer, keyPanels, b, head, rows, into: block, inverses: inverses.pointer)
       for row in 0..<rows.count {
         VectorMath.scale(block + row * keys, inverses.pointer[row], keys)
       }
@@ -29,9 +29,10 @@ extension AttentionPlan {
   public func queryGradient(_ ds: TensorStorage, _ k: TensorStorage, into dq: TensorStorage) {
     for b in 0..<batch {
       for head in 0..<heads {
-        BLAS.multiply(
-          ds.pointer + weightsOffset(b, head, 0), keys, false, k.pointer + keyOffset(b, head),
-          keyStride, false, dq.pointer + queryOffset(b, head, 0), queryStride,
+        MatrixProduct.multiply(
+          .init(ds.pointer + weightsOffset(b, head, 0), keys),
+          .init(k.pointer + keyOffset(b, head), keyStride),
+          into: .init(dq.pointer + queryOffset(b, head, 0), queryStride),
           m: queries, n: headDim, k: keys, alpha: scale)
       }
     }
@@ -42,11 +43,11 @@ extension AttentionPlan {
   public func keyGradient(_ ds: TensorStorage, _ q: TensorStorage, addingTo dk: TensorStorage) {
     for b in 0..<batch {
       for head in 0..<heads {
-        BLAS.multiply(
-          ds.pointer + weightsOffset(b, head, 0), keys, true,
-          q.pointer + queryOffset(b, head, 0), queryStride, false,
-          dk.pointer + keyOffset(b, head), keyStride,
-          m: keys, n: headDim, k: queries, alpha: scale, beta: 1)
+        MatrixProduct.multiply(
+          .init(ds.pointer + weightsOffset(b, head, 0), keys, isTransposed: true),
+          .init(q.pointer + queryOffset(b, head, 0), queryStride),
+          into: .init(dk.pointer + keyOffset(b, head), keyStride, base: .itself),
+          m: keys, n: headDim, k: queries, alpha: scale)
       }
     }
   }

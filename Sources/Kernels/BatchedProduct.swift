@@ -27,9 +27,10 @@ public struct BatchedProduct: Sendable {
   ) {
     let (x, y, out) = (x.pointer, y.pointer, out.pointer)
     for i in batches {
-      BLAS.multiply(
-        x + i * m * k, k, false, y + i * rightStep, rightStride, isTransposed, out + i * m * n, n,
-        m: m, n: n, k: k)
+      MatrixProduct.multiply(
+        .init(x + i * m * k, k),
+        .init(y + i * rightStep, rightStride, isTransposed: isTransposed),
+        into: .init(out + i * m * n, n), m: m, n: n, k: k)
     }
   }
 
@@ -39,9 +40,10 @@ public struct BatchedProduct: Sendable {
   ) {
     let (dy, y, dx) = (gradient.pointer, y.pointer, dx.pointer)
     for i in 0..<batches {
-      BLAS.multiply(
-        dy + i * m * n, n, false, y + i * rightStep, rightStride, !isTransposed, dx + i * m * k,
-        k, m: m, n: k, k: n, beta: beta)
+      MatrixProduct.multiply(
+        .init(dy + i * m * n, n),
+        .init(y + i * rightStep, rightStride, isTransposed: !isTransposed),
+        into: .init(dx + i * m * k, k, base: beta == 0 ? .nothing : .itself), m: m, n: k, k: n)
     }
   }
 
@@ -50,17 +52,18 @@ public struct BatchedProduct: Sendable {
     _ gradient: TensorStorage, _ x: TensorStorage, into dy: TensorStorage, beta: Float
   ) {
     let (dout, left, sum) = (gradient.pointer, x.pointer, dy.pointer)
-    if isShared && beta == 0 { sum.update(repeating: 0, count: k * n) }
     for i in 0..<batches {
-      let x = left + i * m * k
-      let g = dout + i * m * n
+      let x = MatrixProduct.Side(left + i * m * k, k, isTransposed: !isTransposed)
+      let g = MatrixProduct.Side(dout + i * m * n, n, isTransposed: isTransposed)
+      let base: MatrixProduct.Target.Base =
+        beta == 0 && !(isShared && i > 0) ? .nothing : .itself
       let target = sum + i * rightStep
-      let keep: Float = isShared ? 1 : beta
       if isTransposed {
-        BLAS.multiply(g, n, true, x, k, false, target, k, m: n, n: k, k: m, beta: keep)
+        MatrixProduct.multiply(g, x, into: .init(target, k, base: base), m: n, n: k, k: m)
       } else {
-        BLAS.multiply(x, k, true, g, n, false, target, n, m: k, n: n, k: m, beta: keep)
+        MatrixProduct.multiply(x, g, into: .init(target, n, base: base), m: k, n: n, k: m)
       }
     }
+    if batches == 0 && beta == 0 { sum.update(repeating: 0, count: isShared ? k * n : 0) }
   }
 }

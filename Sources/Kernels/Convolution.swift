@@ -83,9 +83,10 @@ public struct Convolution: Sendable {
     _ w: UnsafePointer<Float>, _ columns: UnsafePointer<Float>, _ step: Int, _ b: Int,
     _ start: Int, _ count: Int, into y: UnsafeMutablePointer<Float>, _ beta: Float
   ) {
-    BLAS.multiply(
-      w, geometry.depth, false, columns, step, false, y + b * outputSample + start, plane,
-      m: outputs, n: count, k: geometry.depth, beta: beta)
+    MatrixProduct.multiply(
+      .init(w, geometry.depth), .init(columns, step),
+      into: .init(y + b * outputSample + start, plane, base: beta == 0 ? .nothing : .itself),
+      m: outputs, n: count, k: geometry.depth)
   }
 
   /// Pieces of the forward product from rounded inputs.
@@ -115,9 +116,9 @@ public struct Convolution: Sendable {
   ) {
     let (dy, dw, depth) = (dy.pointer, dw.pointer, geometry.depth)
     forEachBlock(gathering: x.pointer) { b, start, count, columns, stride in
-      BLAS.multiply(
-        dy + b * outputSample + start, plane, false, columns, stride, true, dw, depth,
-        m: outputs, n: depth, k: count, beta: 1)
+      MatrixProduct.multiply(
+        .init(dy + b * outputSample + start, plane), .init(columns, stride, isTransposed: true),
+        into: .init(dw, depth, base: .itself), m: outputs, n: depth, k: count)
     }
   }
 
@@ -128,9 +129,9 @@ public struct Convolution: Sendable {
     let (dy, w, dx, depth) = (dy.pointer, w.pointer, dx.pointer, geometry.depth)
     if geometry.isPointwise {
       for b in 0..<batch {
-        BLAS.multiply(
-          w, depth, true, dy + b * outputSample, plane, false, dx + b * inputSample, plane,
-          m: depth, n: plane, k: outputs, beta: 1)
+        MatrixProduct.multiply(
+          .init(w, depth, isTransposed: true), .init(dy + b * outputSample, plane),
+          into: .init(dx + b * inputSample, plane, base: .itself), m: depth, n: plane, k: outputs)
       }
       return
     }
@@ -138,9 +139,10 @@ public struct Convolution: Sendable {
     for b in 0..<batch {
       for lines in blocks {
         let count = lines.count * geometry.output[2]
-        BLAS.multiply(
-          w, depth, true, dy + b * outputSample + lines.lowerBound * geometry.output[2], plane,
-          false, columns.pointer, count, m: depth, n: count, k: outputs)
+        MatrixProduct.multiply(
+          .init(w, depth, isTransposed: true),
+          .init(dy + b * outputSample + lines.lowerBound * geometry.output[2], plane),
+          into: .init(columns.pointer, count), m: depth, n: count, k: outputs)
         geometry.scatter(columns.pointer, lines, addingTo: dx + b * inputSample)
       }
     }

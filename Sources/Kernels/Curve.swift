@@ -37,6 +37,45 @@ public enum Curve: Sendable {
     }
   }
 
+  /// Whether the derivative costs as much as the function, so that it pays to keep it from
+  /// ``apply(_:into:slopes:_:)`` for the way back.
+  public var hasDearSlope: Bool {
+    switch self {
+    case .erf, .sine, .cosine, .silu, .mish, .gelu, .tanhGELU: true
+    case .exp, .tanh, .square, .squareRoot, .sigmoid, .relu, .magnitude: false
+    }
+  }
+
+  /// `out[i] = f(x[i])` and `slopes[i] = f'(x[i])`, for curves with a dear slope.
+  public func apply(
+    _ x: TensorStorage, into out: TensorStorage, slopes: TensorStorage, _ range: Range<Int>
+  ) {
+    let at = range.lowerBound
+    let (x, out, slopes) = (x.pointer + at, out.pointer + at, slopes.pointer + at)
+    let count = range.count
+    switch self {
+    case .erf: both(Curves.Erf.self, x, out, slopes, count)
+    case .sine: both(Curves.Sine.self, x, out, slopes, count)
+    case .cosine: both(Curves.Cosine.self, x, out, slopes, count)
+    case .silu: both(Curves.SiLU.self, x, out, slopes, count)
+    case .mish: both(Curves.Mish.self, x, out, slopes, count)
+    case .gelu: both(Curves.GELU.self, x, out, slopes, count)
+    case .tanhGELU: both(Curves.TanhGELU.self, x, out, slopes, count)
+    case .exp, .tanh, .square, .squareRoot, .sigmoid, .relu, .magnitude:
+      preconditionFailure("the slope of \(self) is cheap")
+    }
+  }
+
+  private func both<Shape: CurveShape>(
+    _: Shape.Type, _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>,
+    _ slopes: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    VectorMath.map(x, out, slopes, count) { x in
+      let y = Shape.value(x)
+      return (y, Shape.slope(VectorMath.Lanes(repeating: 1), x, y))
+    }
+  }
+
   /// `out[i] = g[i] f'(x[i])` where `y[i] = f(x[i])`
   public func slope(
     _ g: TensorStorage, _ x: TensorStorage, _ y: TensorStorage, into out: TensorStorage,

@@ -1,83 +1,74 @@
-/// Normalisation of rows by their deviation or root mean square.
+import PortableKernels
+
+/// Normalisation of rows by their deviation or root mean square, then times a weight plus a bias
+/// that the rows of a group share.
 public struct RowNormalisation: Sendable {
-  public let rows: Int
+  public let groups: RowGroups
   public let width: Int
   private let epsilon: Float
   private let centred: Bool
   /// The mean and the reciprocal deviation of each row, kept for the way back.
   private let statistics: TensorStorage
 
-  public init(rows: Int, width: Int, epsilon: Float, centred: Bool) {
-    self.rows = rows
+  public init(_ groups: RowGroups, width: Int, epsilon: Float, centred: Bool) {
+    self.groups = groups
     self.width = width
     self.epsilon = epsilon
     self.centred = centred
-    statistics = TensorStorage(uninitialized: 2 * rows)
+    statistics = TensorStorage(uninitialized: 2 * groups.rows)
   }
-
-  private func mean(_ row: Int) -> Float { statistics.pointer[2 * row] }
-  private func inverse(_ row: Int) -> Float { statistics.pointer[2 * row + 1] }
 
   /// Normalises some rows.
   /// - Parameters:
-  ///   - w: `[width]`
-  ///   - b: `[width]`
+  ///   - w: `[groups, width]`
+  ///   - b: `[groups, width]`
   public func forward(
     _ x: TensorStorage, _ w: TensorStorage, _ b: TensorStorage, into y: TensorStorage,
     _ rows: Range<Int>
   ) {
-    let (x, w, b, y) = (x.pointer, w.pointer, b.pointer, y.pointer)
-    for row in rows { forward(row, x, w, b, into: y) }
-  }
-
-  private func forward(
-    _ row: Int, _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
-    into y: UnsafeMutablePointer<Float>
-  ) {
-    let line = x + row * width
-    let mean = centred ? VectorMath.sum(line, width) / Float(width) : 0
-    let variance = VectorMath.sum(line, width) { ($0 - mean) * ($0 - mean) } / Float(width)
-    let inverse = 1 / (variance + epsilon).squareRoot()
-    statistics.pointer[2 * row] = mean
-    statistics.pointer[2 * row + 1] = inverse
-    VectorMath.map(line, w, b, y + row * width, width) { x, w, b in
-      b.addingProduct((x - mean) * inverse, w)
+    var norm = portable_norm()
+    (norm.width, norm.epsilon, norm.is_centred) = (width, epsilon, centred ? 1 : 0)
+    groups.forEach(in: rows) { group, rows in
+      norm.x = UnsafePointer(x.pointer + rows.lowerBound * width)
+      norm.weight = UnsafePointer(w.pointer + group * width)
+      norm.bias = UnsafePointer(b.pointer + group * width)
+      norm.y = y.pointer + rows.lowerBound * width
+      norm.statistics = statistics.pointer + 2 * rows.lowerBound
+      norm.rows = rows.count
+      portable_normalise(&norm)
     }
   }
 
-  /// With n the normalised row and g = dy w: dx = (g - mean(g) - n mean(g n)) / deviation.
-  public func inputGradient(
-    _ gradient: TensorStorage, _ x: TensorStorage, _ w: TensorStorage, into dx: TensorStorage
+  /// With n the normalised row and g = dy w: dx = (g - mean(g) - n mean(g n)) / deviation, and over
+  /// the rows of each group dw += dy n and db += dy.
+  /// - Parameters:
+  ///   - dx: nil where nobody asks for it, like `dw` and `db`
+  ///   - dw: `[groups, width]`, 0 before, like `db`
+  public func backward(
+    _ gradient: TensorStorage, _ x: TensorStorage, _ w: TensorStorage, into dx: TensorStorage?,
+    weight dw: TensorStorage?, bias db: TensorStorage?
   ) {
-    let (dy, x, w, dx) = (gradient.pointer, x.pointer, w.pointer, dx.pointer)
-    let normal = TensorStorage(uninitialized: width)
-    let scaled = TensorStorage(uninitialized: width)
-    let (n, g) = (normal.pointer, scaled.pointer)
-    for row in 0..<rows {
-      let (mean, inverse) = (mean(row), inverse(row))
-      VectorMath.map(x + row * width, n, width) { ($0 - mean) * inverse }
-      VectorMath.map(dy + row * width, w, g, width) { $0 * $1 }
-      let along = VectorMath.dot(g, n, width) / Float(width)
-      let centre = centred ? VectorMath.sum(g, width) / Float(width) : 0
-      VectorMath.map(g, n, dx + row * width, width) { ($0 - centre - $1 * along) * inverse }
-    }
-  }
-
-  /// dw += sum over rows of dy n
-  public func weightGradient(
-    _ gradient: TensorStorage, _ x: TensorStorage, addingTo dw: TensorStorage
-  ) {
-    let (dy, x, dw) = (gradient.pointer, x.pointer, dw.pointer)
-    for row in 0..<rows {
-      let (mean, inverse) = (mean(row), inverse(row))
-      VectorMath.map(dw, dy + row * width, x + row * width, dw, width) { sum, dy, x in
-        sum.addingProduct(dy, (x - mean) * inverse)
+    let memory = TensorStorage(uninitialized: 2 * width)
+    defer { withExtendedLifetime(memory) {} }
+    let (n, g) = (memory.pointer, memory.pointer + width)
+    let (dx, dw, db) = (dx?.pointer, dw?.pointer, db?.pointer)
+    groups.forEach(in: 0..<groups.rows) { group, rows in
+      let (table, w) = (group * width, w.pointer + group * width)
+      for row in rows {
+        let at = row * width
+        let (mean, inverse) = (statistics.pointer[2 * row], statistics.pointer[2 * row + 1])
+        let dy = UnsafePointer(gradient.pointer + at)
+        VectorMath.map(x.pointer + at, n, width) { ($0 - mean) * inverse }
+        if let sum = dw.map({ $0 + table }) {
+          VectorMath.map(sum, dy, n, sum, width) { $0.addingProduct($1, $2) }
+        }
+        if let sum = db.map({ $0 + table }) { VectorMath.accumulate(sum, dy, width) }
+        guard let dx = dx.map({ $0 + at }) else { continue }
+        VectorMath.map(dy, w, g, width) { $0 * $1 }
+        let along = VectorMath.dot(g, n, width) / Float(width)
+        let centre = centred ? VectorMath.sum(g, width) / Float(width) : 0
+        VectorMath.map(g, n, dx, width) { ($0 - centre - $1 * along) * inverse }
       }
     }
-  }
-  /// db += sum over rows of dy
-  public func biasGradient(_ gradient: TensorStorage, addingTo db: TensorStorage) {
-    let (dy, db) = (gradient.pointer, db.pointer)
-    for row in 0..<rows { VectorMath.accumulate(db, dy + row * width, width) }
   }
 }

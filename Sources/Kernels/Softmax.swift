@@ -1,30 +1,9 @@
-extension VectorMath {
-  /// Replaces a row by e^(x - peak), where peak is its largest entry, and returns the sum. A row
-  /// with nothing above -infinity (everything masked) becomes 0; NaN spreads over its row.
-  static func exponentials(_ row: UnsafeMutablePointer<Float>, _ count: Int) -> Float {
-    let peak = maximum(row, count)
-    if peak == -.infinity && !(0..<count).contains(where: { row[$0].isNaN }) {
-      row.update(repeating: 0, count: count)
-      return 0
-    }
-    let last = expOfNonPositive(loadLast(row, count) - peak)
-    let end = count - 8
-    var sum = Lanes()
-    var i = 0
-    while i < end {
-      let v = expOfNonPositive(load(row + i) - peak)
-      store(v, row + i)
-      sum += v
-      i &+= 8
-    }
-    storeLast(last, row, count)
-    let rest = count - i
-    return total(sum + (count < 8 ? keepingFirst(rest, of: last) : keepingLast(rest, of: last)))
-  }
+import PortableKernels
 
+extension VectorMath {
   /// Softmax of one row in place; all 0 where everything is masked.
   static func softmaxInPlace(_ row: UnsafeMutablePointer<Float>, _ count: Int) {
-    let sum = exponentials(row, count)
+    let sum = portable_exponentials(row, count)
     if sum != 0 { scale(row, 1 / sum, count) }
   }
 
@@ -85,7 +64,7 @@ public struct SoftmaxRows: Sendable {
       let p = out + row * width
       let peak = VectorMath.maximum(p, width)
       let shifted = p[target] - peak
-      let sum = VectorMath.exponentials(p, width)
+      let sum = portable_exponentials(p, width)
       total += NaturalLogarithm.of(Double(sum)) - Double(shifted)
       VectorMath.scale(p, 1 / sum, width)
     }

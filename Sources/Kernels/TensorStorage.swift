@@ -1,5 +1,5 @@
-import COpenBLAS
 import Glibc
+import PortableKernels
 import Synchronization
 
 /// A block of numbers. Written once by the operation that makes it, then only read, except by its
@@ -14,7 +14,15 @@ public final class TensorStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawPointer
   /// What keeps borrowed bytes alive; nil where this storage has its own.
   private let owner: (any AnyObject & Sendable)?
-  private let widened = Mutex<TensorStorage?>(nil)
+  private let copies = Mutex(Copies())
+
+  /// The same numbers in forms that some kernels read.
+  private struct Copies: ~Copyable {
+    var widened: TensorStorage?
+    /// In panels of so many rows, as the right side of a product, as stored and transposed.
+    var panels: (k: Int, storage: TensorStorage)?
+    var transposedPanels: (k: Int, storage: TensorStorage)?
+  }
 
   /// Contents are undefined until written.
   public init(uninitialized count: Int) {
@@ -22,14 +30,13 @@ public final class TensorStorage: @unchecked Sendable {
     self.count = count
     element = .float32
     owner = nil
-    var raw: UnsafeMutableRawPointer?
     let (wanted, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     let size = overflow ? .max : max(64, wanted)
     let held = Self.live.wrappingAdd(overflow ? 0 : size, ordering: .relaxed).newValue
-    if overflow || held > MemoryBudget.limit || posix_memalign(&raw, 64, size) != 0 {
+    guard !overflow, held <= MemoryBudget.limit, let memory = portable_allocate(size) else {
       MemoryBudget.end(wanting: size)
     }
-    bytes = raw!
+    bytes = memory
     bytes.bindMemory(to: Float.self, capacity: count)
   }
 
@@ -52,8 +59,9 @@ public final class TensorStorage: @unchecked Sendable {
 
   deinit {
     guard owner == nil else { return }
-    free(bytes)
-    Self.live.wrappingSubtract(max(64, count * MemoryLayout<Float>.stride), ordering: .relaxed)
+    let size = max(64, count * MemoryLayout<Float>.stride)
+    portable_release(bytes, size)
+    Self.live.wrappingSubtract(size, ordering: .relaxed)
   }
 
   /// The memory budget is the process's, so what it counts has to be, too: the system ends the
@@ -67,19 +75,42 @@ public final class TensorStorage: @unchecked Sendable {
   /// its memory: products, convolutions and lookups of rows read ``bytes`` instead.
   var pointer: UnsafeMutablePointer<Float> {
     if element == .float32 { return bytes.assumingMemoryBound(to: Float.self) }
-    return widened.withLock { copy in
-      if let copy { return copy.pointer }
+    return copies.withLock { copies in
+      if let copy = copies.widened { return copy.pointer }
       let made = TensorStorage(uninitialized: count)
       widen(0..<count, into: made.pointer)
-      copy = made
+      copies.widened = made
       return made.pointer
     }
   }
 
   /// Bytes of memory beyond the stored elements that reading them as float32 has cost.
   public var widenedByteCount: Int {
-    widened.withLock { $0 == nil ? 0 : count * MemoryLayout<Float>.stride }
+    copies.withLock { $0.widened == nil ? 0 : count * MemoryLayout<Float>.stride }
   }
+
+  /// Elements of the largest storage that is kept in panels. Packing a larger one takes little of
+  /// the time of its product.
+  private static let mostKept = 1 << 20
+
+  /// This weight in panels, as the right side `[k, n]` of a product; it is stored as `[n, k]` where
+  /// it is transposed. Made once and kept; nil for what is stored in another type, or large.
+  func panels(transposed: Bool, k: Int, n: Int) -> TensorStorage? {
+    guard element == .float32, count <= Self.mostKept else { return nil }
+    return copies.withLock { copies in
+      if let made = transposed ? copies.transposedPanels : copies.panels, made.k == k {
+        return made.storage
+      }
+      let made = TensorStorage(uninitialized: MatrixProduct.Side.packedCount(k: k, n: n))
+      MatrixProduct.Side(pointer, transposed ? k : n, isTransposed: transposed)
+        .pack(k: k, n: n, into: made.pointer)
+      if transposed { copies.transposedPanels = (k, made) } else { copies.panels = (k, made) }
+      return made
+    }
+  }
+
+  /// Drops what was derived from the elements. Their sole owner calls it when they have changed.
+  public func dropCopies() { copies.withLock { $0 = Copies() } }
 
   /// Writes some elements as float32.
   func widen(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
@@ -90,6 +121,10 @@ public final class TensorStorage: @unchecked Sendable {
   /// when they are next needed. Storage with bytes of its own stays.
   public func releasePages() {
     guard owner != nil else { return }
+    copies.withLock { copies in
+      copies.panels = nil
+      copies.transposedPanels = nil
+    }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     // A page that other tensors share stays.
     let first = (Int(bitPattern: bytes) + page - 1) / page * page
@@ -99,16 +134,17 @@ public final class TensorStorage: @unchecked Sendable {
   }
 
   /// Training allocates and frees the same large blocks every step. Kept in the heap they cost
-  /// nothing; given back to the system each of their pages faults again. BLAS runs on its caller's
-  /// thread: parallelism is over samples and blocks, above.
+  /// nothing; given back to the system each of their pages faults again.
   private static let runtimeIsPrepared: Bool = {
     mallopt(M_MMAP_THRESHOLD, 1 << 28)
     mallopt(M_TRIM_THRESHOLD, 1 << 29)
-    openblas_set_num_threads(1)
     return true
   }()
 
   /// Gives freed heap memory back to the system; for the end of a stage that needed far more than
   /// the next one.
-  public static func trimHeap() { malloc_trim(0) }
+  public static func trimHeap() {
+    portable_trim()
+    malloc_trim(0)
+  }
 }

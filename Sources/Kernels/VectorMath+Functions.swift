@@ -42,14 +42,6 @@ extension VectorMath {
     return (1 + m) * powerOfTwo(half) * powerOfTwo(n &- half)
   }
 
-  /// e^x for x <= 0, which is cheaper; 0 below -87.68, where it leaves the normal numbers.
-  @inlinable @inline(__always)
-  static func expOfNonPositive(_ x: Lanes) -> Lanes {
-    // Down to n = -127, where the bits of 2^n are those of 0.
-    let (n, m) = exponentParts(x.replacing(with: -88, where: x .< -88))
-    return (1 + m) * powerOfTwo(n)
-  }
-
   /// `x` within `low...high`; NaN stays.
   @inlinable @inline(__always)
   static func clamp(_ x: Lanes, _ low: Float, _ high: Float) -> Lanes {

@@ -103,6 +103,25 @@ public enum VectorMath {
     storeLast(last, out, count)
   }
 
+  /// `(out[i], other[i]) = f(x[i])`.
+  @inlinable @inline(__always)
+  static func map(
+    _ x: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>,
+    _ other: UnsafeMutablePointer<Float>, _ count: Int, _ f: (Lanes) -> (Lanes, Lanes)
+  ) {
+    let last = f(loadLast(x, count))
+    let end = count &- 8
+    var i = 0
+    while i < end {
+      let (first, second) = f(load(x + i))
+      store(first, out + i)
+      store(second, other + i)
+      i &+= 8
+    }
+    storeLast(last.0, out, count)
+    storeLast(last.1, other, count)
+  }
+
   /// `sum[i] += x[i]`.
   public static func accumulate(
     _ sum: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int

@@ -26,12 +26,6 @@ public struct WeightProduct: Sendable {
     index * Self.panel..<min(count, (index + 1) * Self.panel)
   }
 
-  /// Some rows of `y [rows, outputs]` become the bias.
-  public func fill(_ y: TensorStorage, bias: TensorStorage, _ rows: Range<Int>) {
-    let (y, bias) = (y.pointer, bias.pointer)
-    for row in rows { (y + row * outputs).update(from: bias, count: outputs) }
-  }
-
   /// The bias is added to some rows of `y [rows, outputs]`.
   public func add(_ bias: TensorStorage, to y: TensorStorage, _ rows: Range<Int>) {
     let (y, bias) = (y.pointer, bias.pointer)
@@ -44,66 +38,63 @@ public struct WeightProduct: Sendable {
     for row in 0..<rows { VectorMath.accumulate(sum, dy + row * outputs, outputs) }
   }
 
-  /// `y = x W^T + beta y` for `x [rows, width]` and a weight in float32, all at once.
+  /// `y = x W^T + bias` for `x [rows, width]`, all at once or one panel of the outputs.
   public func forward(
-    _ x: TensorStorage, _ weight: TensorStorage, into y: TensorStorage, beta: Float
+    _ x: TensorStorage, _ weight: TensorStorage, bias: TensorStorage?, into y: TensorStorage,
+    panel: Int? = nil
   ) {
-    BLAS.multiply(
-      x.pointer, width, false, weight.pointer, width, true, y.pointer, outputs,
-      m: rows, n: outputs, k: width, beta: beta)
-  }
-
-  /// One panel of the outputs of the same product.
-  public func forward(
-    _ x: TensorStorage, _ weight: TensorStorage, into y: TensorStorage, beta: Float, panel: Int
-  ) {
-    let panel = self.panel(panel, of: outputs)
-    withRows(panel, of: weight) { w in
-      BLAS.multiply(
-        x.pointer, width, false, w, width, true, y.pointer + panel.lowerBound, outputs,
-        m: rows, n: panel.count, k: width, beta: beta)
+    let columns = panel.map { self.panel($0, of: outputs) } ?? 0..<outputs
+    let base = bias.map { MatrixProduct.Target.Base.row($0.pointer + columns.lowerBound) }
+    let target = MatrixProduct.Target(
+      y.pointer + columns.lowerBound, outputs, base: base ?? .nothing)
+    let x = MatrixProduct.Side(x.pointer, width)
+    if let panels = weight.panels(transposed: true, k: width, n: outputs) {
+      return MatrixProduct.multiply(
+        x, panels: panels.pointer + columns.lowerBound * width, into: target, m: rows,
+        n: columns.count, k: width)
+    }
+    withRows(columns, of: weight) { w in
+      MatrixProduct.multiply(
+        x, .init(w, width, isTransposed: true), into: target, m: rows, n: columns.count, k: width)
     }
   }
 
-  /// `dx = dy W + beta dx` for `dy [rows, outputs]` and a weight in float32, all at once.
+  /// `dx = dy W + beta dx` for `dy [rows, outputs]`, all at once or one panel of the inputs.
   public func inputGradient(
-    _ dy: TensorStorage, _ weight: TensorStorage, into dx: TensorStorage, beta: Float
+    _ dy: TensorStorage, _ weight: TensorStorage, into dx: TensorStorage, beta: Float,
+    panel: Int? = nil
   ) {
-    BLAS.multiply(
-      dy.pointer, outputs, false, weight.pointer, width, false, dx.pointer, width,
-      m: rows, n: width, k: outputs, beta: beta)
-  }
-
-  /// One panel of the inputs of the same product.
-  public func inputGradient(
-    _ dy: TensorStorage, _ weight: TensorStorage, into dx: TensorStorage, beta: Float, panel: Int
-  ) {
-    let panel = self.panel(panel, of: width)
-    withColumns(panel, of: weight) { w, stride in
-      BLAS.multiply(
-        dy.pointer, outputs, false, w, stride, false, dx.pointer + panel.lowerBound, width,
-        m: rows, n: panel.count, k: outputs, beta: beta)
+    let columns = panel.map { self.panel($0, of: width) } ?? 0..<width
+    let target = MatrixProduct.Target(
+      dx.pointer + columns.lowerBound, width, base: beta == 0 ? .nothing : .itself)
+    let dy = MatrixProduct.Side(dy.pointer, outputs)
+    if let panels = weight.panels(transposed: false, k: outputs, n: width) {
+      return MatrixProduct.multiply(
+        dy, panels: panels.pointer + columns.lowerBound * outputs, into: target, m: rows,
+        n: columns.count, k: outputs)
+    }
+    withColumns(columns, of: weight) { w, stride in
+      MatrixProduct.multiply(
+        dy, .init(w, stride), into: target, m: rows, n: columns.count, k: outputs)
     }
   }
 
-  /// `dW = dy^T x + beta dW`, all at once.
+  /// `dW = dy^T x + beta dW`, all at once or one panel of the outputs.
   public func weightGradient(
-    _ dy: TensorStorage, _ x: TensorStorage, into dw: TensorStorage, beta: Float
+    _ dy: TensorStorage, _ x: TensorStorage, into dw: TensorStorage, beta: Float,
+    panel: Int? = nil
   ) {
-    BLAS.multiply(
-      dy.pointer, outputs, true, x.pointer, width, false, dw.pointer, width,
-      m: outputs, n: width, k: rows, beta: beta)
-  }
-
-  /// One panel of the outputs of the same product.
-  public func weightGradient(
-    _ dy: TensorStorage, _ x: TensorStorage, into dw: TensorStorage, beta: Float, panel: Int
-  ) {
-    let panel = self.panel(panel, of: outputs)
-    BLAS.multiply(
-      dy.pointer + panel.lowerBound, outputs, true, x.pointer, width, false,
-      dw.pointer + panel.lowerBound * width, width, m: panel.count, n: width, k: rows,
-      beta: beta)
+    let lines = panel.map { self.panel($0, of: outputs) } ?? 0..<outputs
+    let dy = MatrixProduct.Side(dy.pointer + lines.lowerBound, outputs, isTransposed: true)
+    let target = MatrixProduct.Target(
+      dw.pointer + lines.lowerBound * width, width, base: beta == 0 ? .nothing : .itself)
+    // Several weights may meet the same inputs, as those of queries, keys and values.
+    if let panels = x.panels(transposed: false, k: rows, n: width) {
+      return MatrixProduct.multiply(
+        dy, panels: panels.pointer, into: target, m: lines.count, n: width, k: rows)
+    }
+    MatrixProduct.multiply(
+      dy, .init(x.pointer, width), into: target, m: lines.count, n: width, k: rows)
   }
 
   /// One panel of the outputs, from activations rounded to BF16 and a weight that is stored so,

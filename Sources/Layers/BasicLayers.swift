@@ -39,6 +39,20 @@ public struct LayerNorm: Sendable {
   public func callAsFunction(_ x: Tensor) -> Tensor {
     x.layerNorm(weight?.tensor, bias?.tensor, epsilon: epsilon)
   }
+
+  /// The norm times 1 + scale plus shift, as one pass: an adaptive norm.
+  /// - Parameters:
+  ///   - shift: `[groups, width]`
+  ///   - scale: `[groups, width]`
+  ///   - groups: rows are all axes but the last
+  public func callAsFunction(
+    _ x: Tensor, shift: Tensor, scale: Tensor, groups: RowGroups
+  ) -> Tensor {
+    let factor = scale + 1
+    return x.layerNorm(
+      weight.map { factor * $0.tensor } ?? factor,
+      bias.map { shift + factor * $0.tensor } ?? shift, groups: groups, epsilon: epsilon)
+  }
 }
 
 /// Root-mean-square normalisation over the last axis.

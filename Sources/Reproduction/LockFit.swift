@@ -9,6 +9,9 @@ extension ScriptPass {
   func difference(from lock: Lockfile) -> String? {
     let outcome = outcome
     if outcome.isOpen { return nil }
+    if lock.arithmetic != CacheKey.arithmetic {
+      return "it was computed with arithmetic \(lock.arithmetic), not \(CacheKey.arithmetic)"
+    }
     let keys = Set(outcome.expected.map(\.short))
     let locked = Set(lock.results.map(\.key))
     // What a pending number decides cannot be foreseen.

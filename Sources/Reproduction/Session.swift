@@ -41,7 +41,8 @@ public final class Session {
       versions: { LibraryVersions.inUse.merging(["merepl": ToolVersion.current]) { $1 } },
       settings: [
         "threads": .int(Workers.count), "precision": .string(Precision.current.rawValue),
-        "kernels": .string(OpenBLAS.kernels), "products": .string(Precision.current.products),
+        "instructions": .string(Instructions.family),
+        "products": .string(Precision.current.products),
       ], source: isRecorded && !ConfinedSelf.isConfined ? Self.sources() : nil)
     workspace = try Workspace(options: options, progress: console.progress, record: record)
     // With --json, standard output holds nothing but JSON.

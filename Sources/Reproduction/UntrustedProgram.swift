@@ -79,8 +79,6 @@ public struct UntrustedProgram {
     environment[ConfinedSelf.secondsVariable] = "\(seconds)"
     environment[ConfinedSelf.rootVariable] = root
     environment[ConfinedSelf.lockVariable] = folders.lock
-    // What a trusted run gives itself by starting again.
-    environment["OPENBLAS_CORETYPE"] = "Haswell"
     environment["SWIFT_BACKTRACE"] = "enable=no"
     return ConfinedProgram(
       path: path, arguments: CommandLine.arguments, environment: environment)

@@ -1,5 +1,6 @@
 import Canonical
 import Commands
+import Diagnostics
 import Experiments
 import Files
 import Foundation
@@ -53,6 +54,16 @@ public struct Verifier {
   public func run() throws -> Verification {
     let program = try script.load()
     let lock = try script.lock()
+    guard lock.arithmetic == CacheKey.arithmetic else {
+      throw CommandError(
+        "\(script.lockPath) is stale: its results were computed with arithmetic "
+          + "\(lock.arithmetic), and this program computes with arithmetic "
+          + "\(CacheKey.arithmetic), whose last bits differ",
+        suggestion:
+          "write a new lock with: merepl run \(script.path); or verify this one with the release "
+          + "that wrote it",
+        exitCode: ExitStatus.inputMissing.code)
+    }
     let root = try Workspace.locate()
     // Another verification of the same may be going on.
     let work = try WorkFolder(name(program, lock), in: "\(root)/.merepl/verify")

@@ -6,7 +6,8 @@ import Foundation
 public enum CleanEnvironment {
   private static let kept: Set<String> = [
     "LANG", "LANGUAGE", "TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES",
-    "MEREPL_THREADS", "MEREPL_PRECISION", "MEREPL_SANDBOX_WITHOUT", "SOURCE_DATE_EPOCH",
+    "MEREPL_THREADS", "MEREPL_PRECISION", "MEREPL_INSTRUCTIONS",
+    "MEREPL_SANDBOX_WITHOUT", "SOURCE_DATE_EPOCH",
   ]
 
   /// - Parameter home: the home folder, and that of temporary files

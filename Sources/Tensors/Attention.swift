@@ -21,7 +21,7 @@ extension Tensor {
   ///
   /// Groups of query heads share a key head when there are fewer of those (Ainslie et al., 2023).
   /// The division of softmax is applied to the outputs, not to the weights. Going backwards
-  /// recomputes the weights from the same bits instead of keeping them.
+  /// recomputes the weights from the same bits unless they are small and were kept.
   /// - Parameters:
   ///   - query: `[batch, queries, heads, headDim]`
   ///   - key: `[batch, keys, keyHeads, headDim]`
@@ -34,21 +34,52 @@ extension Tensor {
   ) -> Tensor {
     let plan = AttentionPlan(query, key, mask: mask, scale: scale)
     precondition(key.shape == value.shape, "attention: keys \(key.shape), values \(value.shape)")
-    let result = computed(query.shape) { out in
-      plan.mix(query, key, value, into: out, observer: observer)
-    }
     let inputs = [query, key, value].compactMap(\.gradientNode)
+    let kept = inputs.isEmpty ? nil : KeptExponentials(plan)
+    let result = computed(query.shape) { out in
+      plan.mix(query, key, value, into: out, keeping: kept, observer: observer)
+    }
     if inputs.isEmpty { return result }
     let (q, k, v) = (query.detached(), key.detached(), value.detached())
     let nodes = (query.gradientNode, key.gradientNode, value.gradientNode)
     return result.recording(inputs) { gradient, sink in
-      let (dq, dk, dv) = (zeros(q.shape), zeros(k.shape), zeros(v.shape))
-      plan.backward(
-        q.storage, k.storage, v.storage, output: result.storage, gradient: gradient.storage,
-        dq: dq.storage, dk: dk.storage, dv: dv.storage)
+      let (dk, dv) = (zeros(k.shape), zeros(v.shape))
+      let dq = computed(q.shape) { dq in
+        plan.backward(
+          q.storage, k.storage, v.storage, output: result.storage, gradient: gradient.storage,
+          kept: kept, dq: dq, dk: dk.storage, dv: dv.storage)
+      }
       sink.add(dq, to: nodes.0, owned: true)
       sink.add(dk, to: nodes.1, owned: true)
       sink.add(dv, to: nodes.2, owned: true)
+    }
+  }
+
+  /// Attention of a stream and its reference, without history: the first sees the keys of both, the
+  /// reference only its own. The bits are those of two calls on parts of the tensors.
+  /// - Parameters:
+  ///   - query: `[2, tokens, heads, headDim]`, or `[1, ...]` where nobody asks for the reference
+  ///   - key: `[2, tokens, heads, headDim]`
+  ///   - value: `[2, tokens, heads, headDim]`
+  /// - Returns: of the queries' shape
+  public static func attentionBesideReference(
+    _ query: Tensor, _ key: Tensor, _ value: Tensor
+  ) -> Tensor {
+    precondition(
+      key.shape == value.shape && key.shape[0] == 2 && (1...2).contains(query.shape[0])
+        && query.shape.dropFirst() == key.shape.dropFirst(),
+      "attention: queries \(query.shape), keys \(key.shape), values \(value.shape)")
+    let (tokens, heads, headDim) = (query.shape[1], query.shape[2], query.shape[3])
+    func plan(_ first: Int, keys: Int) -> AttentionPlan {
+      AttentionPlan(
+        batch: 1, queries: tokens, keys: keys, heads: heads, keyHeads: heads, headDim: headDim,
+        scale: 1 / Float(headDim).squareRoot(), mask: .none, firstQuery: first, firstKey: first)
+    }
+    return computed(query.shape) { out in
+      plan(0, keys: 2 * tokens).mix(query, key, value, into: out, keeping: nil, observer: nil)
+      if query.shape[0] == 2 {
+        plan(tokens, keys: tokens).mix(query, key, value, into: out, keeping: nil, observer: nil)
+      }
     }
   }
 }
@@ -79,7 +110,7 @@ extension AttentionPlan {
   /// Large calls spread their heads over the threads, unless an observer wants them in order.
   fileprivate func mix(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, into out: TensorStorage,
-    observer: AttentionObserver?
+    keeping kept: KeptExponentials?, observer: AttentionObserver?
   ) {
     let (q, k, v) = (query.storage, key.storage, value.storage)
     if isLarge, Precision.current == .fast, OneDNN.bfloat16Instructions != nil {
@@ -89,8 +120,11 @@ extension AttentionPlan {
         rounded.mix(page: page, into: out, viewer: viewer(page, observer))
       }
     }
-    forEachPage(inOrder: observer != nil || !isLarge) { page in
-      mix(q, k, v, page: page, into: out, viewer: viewer(page, observer))
+    if observer != nil || !isLarge {
+      return mix(q, k, v, pages: 0..<pages, into: out, keeping: kept) { viewer($0, observer) }
+    }
+    Workers.forEach(pages) { page in
+      mix(q, k, v, pages: page..<page + 1, into: out, keeping: kept) { _ in nil }
     }
   }
 

@@ -4,6 +4,9 @@ import Ranks
 extension Tensor {
   /// A curve's value at every element.
   private func applying(_ curve: Curve) -> Tensor {
+    if let node = gradientNode, curve.hasDearSlope {
+      return applying(curve, keepingSlopesFor: node)
+    }
     let result = Tensor.computed(shape) { out in
       Workers.forEachBlock(of: count) { curve.apply(storage, into: out, $0) }
     }
@@ -12,6 +15,19 @@ extension Tensor {
     return result.recording([node]) { gradient, sink in
       let dx = Tensor.computed(x.shape) {
         curve.slope(gradient.storage, x.storage, result.storage, into: $0, 0..<x.count)
+      }
+      sink.add(dx, to: node, owned: true)
+    }
+  }
+
+  private func applying(_ curve: Curve, keepingSlopesFor node: GradientNode) -> Tensor {
+    let slopes = TensorStorage(uninitialized: count)
+    let result = Tensor.computed(shape) { out in
+      Workers.forEachBlock(of: count) { curve.apply(storage, into: out, slopes: slopes, $0) }
+    }
+    return result.recording([node]) { gradient, sink in
+      let dx = Tensor.computed(gradient.shape) {
+        Elementwise.combine(.product, gradient.storage, slopes, into: $0, 0..<slopes.count)
       }
       sink.add(dx, to: node, owned: true)
     }

@@ -3,11 +3,12 @@ import Kernels
 /// The names of the back end that modules above know. Its kernels stay below.
 public typealias TensorStorage = Kernels.TensorStorage
 public typealias StoredElement = Kernels.StoredElement
+public typealias RowGroups = Kernels.RowGroups
 public typealias RotaryLayout = Kernels.RotaryLayout
 public typealias AdamWStep = Kernels.AdamWStep
 public typealias MemoryBudget = Kernels.MemoryBudget
 public typealias MemoryRefusal = Kernels.MemoryRefusal
-public typealias OpenBLAS = Kernels.OpenBLAS
+public typealias Instructions = Kernels.Instructions
 public typealias OneDNN = Kernels.OneDNN
 public typealias ScratchFile = Kernels.ScratchFile
 public typealias ScratchFileError = Kernels.ScratchFileError

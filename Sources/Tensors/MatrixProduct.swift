@@ -14,7 +14,7 @@ extension Tensor {
     let rows = shape.dropLast().reduce(1, *)
     let product = WeightProduct(rows: rows, width: width, outputs: out)
     let result = Tensor.computed(Array(shape.dropLast()) + [out]) { y in
-      product.forward(storage, weight.storage, bias: bias?.storage, into: y)
+      product.apply(storage, weight.storage, bias: bias?.storage, into: y)
     }
     let inputs = [gradientNode, weight.gradientNode, bias?.gradientNode].compactMap { $0 }
     if inputs.isEmpty { return result }

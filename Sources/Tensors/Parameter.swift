@@ -59,6 +59,7 @@ public final class Parameter: @unchecked Sendable {
   public func update(_ body: (inout MutableSpan<Float>) -> Void) {
     own()
     data.storage.withMutableSpan(body)
+    data.storage.dropCopies()
   }
 
   /// Changes the values in place by a step of AdamW, and its moments, which belong to the optimiser
@@ -70,6 +71,7 @@ public final class Parameter: @unchecked Sendable {
     own()
     step.update(
       data.storage, first: first.storage, second: second.storage, gradient: gradient.storage)
+    data.storage.dropCopies()
   }
 
   private func own() {

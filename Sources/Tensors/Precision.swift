@@ -6,7 +6,7 @@ import Synchronization
 /// How exact products with weights stored as BF16 are.
 public enum Precision: String, Sendable, CaseIterable {
   /// Activations stay float32, weights are widened panel by panel, sums are float32: the same bits
-  /// on every processor with AVX2 and FMA.
+  /// on every processor.
   case portable
   /// Activations are rounded to BF16 before a product with BF16 weights and inside of large
   /// attention, sums are float32; with the processor's own BF16 instructions. The same bits on any
@@ -42,7 +42,7 @@ public enum Precision: String, Sendable, CaseIterable {
   /// What multiplies by BF16 weights in this mode here; for records of runs.
   public var products: String {
     guard self == .fast, let instructions = OneDNN.bfloat16Instructions else {
-      return "OpenBLAS \(OpenBLAS.kernels), float32 panels"
+      return "own kernels, float32 panels"
     }
     return "oneDNN \(OneDNN.version), \(instructions)"
   }

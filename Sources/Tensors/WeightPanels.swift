@@ -7,7 +7,7 @@ extension WeightProduct {
   private var isLarge: Bool { operations >= Workers.leastOperations }
 
   /// `y = x W^T + b` for `x [rows, width]`.
-  func forward(
+  func apply(
     _ x: TensorStorage, _ weight: TensorStorage, bias: TensorStorage?, into y: TensorStorage
   ) {
     if weight.element == .bfloat16, Precision.current == .fast,
@@ -15,14 +15,10 @@ extension WeightProduct {
     {
       return rounded(x, weight, bias: bias, into: y)
     }
-    if let bias {
-      Workers.forEachBlock(of: rows, width: outputs) { fill(y, bias: bias, $0) }
-    }
-    let beta: Float = bias == nil ? 0 : 1
     if weight.element == .float32 && !isLarge {
-      return forward(x, weight, into: y, beta: beta)
+      return forward(x, weight, bias: bias, into: y)
     }
-    forEachPanel(outputPanels) { forward(x, weight, into: y, beta: beta, panel: $0) }
+    forEachPanel(outputPanels) { forward(x, weight, bias: bias, into: y, panel: $0) }
   }
 
   /// The forward product of activations rounded to BF16.

@@ -131,7 +131,7 @@ private final class Screen: Sendable {
     let folder = NSTemporaryDirectory() + "merepl-runs-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let record = RunRecord(
-      arguments: ["merepl", "run", "a.me"], versions: { ["OpenBLAS": "0.3.21"] },
+      arguments: ["merepl", "run", "a.me"], versions: { ["oneDNN": "2.6.3"] },
       settings: ["threads": 2], source: SourceState(commit: "abc", changedFiles: ["x.swift"]))
     let content = ContentHash(of: [1])
     record.add(.init(name: "extract", seconds: 2, outcome: "cached", content: content))
@@ -143,7 +143,7 @@ private final class Screen: Sendable {
     #expect(try record.write(in: folder, exitCode: 0) != path)
     let json = try JSONNode(contentsOfFile: path)
     #expect(try json.strings("arguments") == ["merepl", "run", "a.me"])
-    #expect(try json.object("versions").string("OpenBLAS") == "0.3.21")
+    #expect(try json.object("versions").string("oneDNN") == "2.6.3")
     #expect(try json.object("source").bool("dirty"))
     #expect(try json.int("exit_code") == 130)
     #expect(try json.objects("steps").map { try $0.string("outcome") } == ["cached", "failed"])

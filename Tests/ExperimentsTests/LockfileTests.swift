@@ -29,6 +29,7 @@ private func lock(_ values: [String: [Double]], table: String = "T", column: Str
     lock.setCell(table: "Table 5", row: "10 steps", column: "mb", .text("a\nb"))
     let expected = """
       merepl lock 2
+      arithmetic 2
       cell Table 5 | 10 steps | mb = text a%0Ab
       cell Table 5 | k %3D 5 %7C all | mb = 57.25 0.1 bits 404ca00000000000 3fb999999999999a
       result extract 5%20steps \(key("extract").hash.short) \(contentB)
@@ -37,6 +38,21 @@ private func lock(_ values: [String: [Double]], table: String = "T", column: Str
       """
     #expect(lock.text == expected)
     #expect(try Lockfile(parsing: expected) == lock)
+  }
+
+  /// A lock names the arithmetic that it was computed with; the first had no line.
+  @Test func arithmeticIsKept() throws {
+    #expect(try Lockfile(parsing: "merepl lock 2\n\(Self.cell)").arithmetic == 1)
+    let third = "merepl lock 2\narithmetic 3\n\(Self.cell)"
+    #expect(try Lockfile(parsing: third).arithmetic == 3)
+    #expect(try Lockfile(parsing: third).text == third)
+    for line in [
+      "arithmetic 1", "arithmetic 02", "arithmetic +2", "arithmetic", "arithmetic 2\narithmetic 2",
+    ] {
+      #expect(throws: StoreError.self) {
+        try Lockfile(parsing: "merepl lock 2\n\(line)\n\(Self.cell)")
+      }
+    }
   }
 
   static let result = "result a b 0123456789abcdef \(contentA)\n"

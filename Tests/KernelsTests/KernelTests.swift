@@ -96,17 +96,50 @@ import Testing
     #expect(Array(out.values[6..<10]) == [12, 14, 16, -1])
   }
 
+  /// Exponentials that were kept and those that are computed again give the same gradients, also
+  /// where a block on the way back reaches further than one on the way there.
+  @Test func keptExponentialsChangeNoBit() throws {
+    let (batch, tokens, heads, headDim) = (2, 70, 4, 8)
+    for mask in [AttentionPlan.Mask.none, .causal] {
+      let plan = AttentionPlan(
+        batch: batch, queries: tokens, keys: tokens, heads: heads, keyHeads: 2, headDim: headDim,
+        scale: 0.4, mask: mask)
+      let (q, dy) = (numbers(batch * tokens * heads * headDim, 1), batch * tokens * heads * headDim)
+      let count = batch * tokens * 2 * headDim
+      let (k, v) = (storage(numbers(count, 2)), storage(numbers(count, 3)))
+      let kept = try #require(KeptExponentials(plan))
+      let gradients = [kept, nil].map { kept in
+        let out = TensorStorage(uninitialized: q.count)
+        plan.mix(storage(q), k, v, pages: 0..<plan.pages, into: out, keeping: kept) { _ in nil }
+        let dq = TensorStorage(uninitialized: q.count)
+        let (dk, dv) = (
+          storage([Float](repeating: 0, count: count)), storage([Float](repeating: 0, count: count))
+        )
+        plan.backward(
+          storage(q), k, v, output: out, gradient: storage(numbers(dy, 4)), kept: kept, dq: dq,
+          dk: dk, dv: dv)
+        return out.bits + dq.bits + dk.bits + dv.bits
+      }
+      #expect(gradients[0] == gradients[1], "\(mask)")
+    }
+  }
+
   @Test func productsInPieces() {
     let product = WeightProduct(rows: 5, width: 530, outputs: 1030)
     #expect(product.outputPanels == 3 && product.inputPanels == 2)
     let (x, w) = (storage(numbers(5 * 530, 1)), storage(numbers(1030 * 530, 2)))
-    let y = TensorStorage(uninitialized: 5 * 1030)
+    let bias = storage(numbers(1030, 5))
+    let (y, atOnce) = (
+      TensorStorage(uninitialized: 5 * 1030), TensorStorage(uninitialized: 5 * 1030)
+    )
     for panel in (0..<product.outputPanels).reversed() {
-      product.forward(x, w, into: y, beta: 0, panel: panel)
+      product.forward(x, w, bias: bias, into: y, panel: panel)
     }
+    product.forward(x, w, bias: bias, into: atOnce)
+    #expect(y.bits == atOnce.bits)
     let (a, b) = (x.values, w.values)
     for (row, column) in [(0, 0), (4, 511), (2, 512), (3, 1029)] {
-      let wanted = (0..<530).reduce(0.0) {
+      let wanted = (0..<530).reduce(Double(bias[column])) {
         $0 + Double(a[row * 530 + $1]) * Double(b[column * 530 + $1])
       }
       #expect(abs(Double(y[row * 1030 + column]) - wanted) <= 1e-3)

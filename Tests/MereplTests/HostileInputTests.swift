@@ -68,6 +68,7 @@ struct HostileInputTests {
 
   @Test(arguments: [
     ("MEREPL_THREADS", "many"), ("MEREPL_THREADS", "0"), ("MEREPL_PRECISION", "double"),
+    ("MEREPL_INSTRUCTIONS", "mmx"),
     ("MEREPL_CHECKPOINT_SECONDS", "soon"), ("MEREPL_CHECKPOINT_SECONDS", "nan"),
   ])
   func variablesThatMeanNothing(name: String, value: String) throws {

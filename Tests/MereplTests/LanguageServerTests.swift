@@ -137,32 +137,46 @@ struct LanguageServerTests {
     #expect(found["severity"] as? Int == 1)
   }
 
+  private static func change(_ text: String, _ from: [Int], _ to: [Int]) -> Data {
+    note(
+      "textDocument/didChange",
+      [
+        "textDocument": ["uri": uri, "version": 2],
+        "contentChanges": [
+          [
+            "range": [
+              "start": ["line": from[0], "character": from[1]],
+              "end": ["line": to[0], "character": to[1]],
+            ], "text": text,
+          ]
+        ],
+      ])
+  }
+
   @Test func changesOfRangesAreFollowed() throws {
-    func change(_ text: String, _ from: [Int], _ to: [Int]) -> Data {
-      Self.note(
-        "textDocument/didChange",
-        [
-          "textDocument": ["uri": Self.uri, "version": 2],
-          "contentChanges": [
-            [
-              "range": [
-                "start": ["line": from[0], "character": from[1]],
-                "end": ["line": to[0], "character": to[1]],
-              ], "text": text,
-            ]
-          ],
-        ])
+    let steps = [
+      Self.open("me 1\nprint(\u{1D11E}x)\n"), Self.change("", [1, 6], [1, 8]),
+      Self.change("let x = 1\n", [1, 0], [1, 0]),
+      Self.note("textDocument/didClose", ["textDocument": ["uri": Self.uri]]),
+    ]
+    let codes = try (1...4).map { count in
+      let outcome = try converse(Self.begin + steps.prefix(count) + Self.end)
+      return try #require(diagnostics(outcome.replies).last).map { $0["code"] as? String ?? "" }
     }
-    let outcome = try converse(
-      Self.begin + [
-        Self.open("me 1\nprint(\u{1D11E}x)\n"), change("", [1, 6], [1, 8]),
-        change("let x = 1\n", [1, 0], [1, 0]),
-        Self.note("textDocument/didClose", ["textDocument": ["uri": Self.uri]]),
-      ] + Self.end)
-    let codes = diagnostics(outcome.replies).map { $0.map { $0["code"] as? String ?? "" } }
-    #expect(codes.count == 4)
     #expect(codes[0].contains("E0101"))
     #expect(codes[1...] == [["E0201"], [], []])
+  }
+
+  /// A burst of edits is checked when it is over, and not after each.
+  @Test func aBurstOfEditsIsCheckedOnce() throws {
+    let lines = (0..<5000).map { "let x\($0) = \($0)" }.joined(separator: "\n")
+    let edits = (0..<300).map { Self.change("\($0 % 10)", [2000 + $0, 4], [2000 + $0, 4]) }
+    let outcome = try converse(Self.begin + [Self.open("me 1\n\(lines)\n")] + edits + Self.end)
+    #expect(outcome.status == 0)
+    let published = diagnostics(outcome.replies)
+    #expect((1...60).contains(published.count), "\(published.count)")
+    // A name may not begin with a digit.
+    #expect(published.last?.contains { $0["severity"] as? Int == 1 } == true)
   }
 
   // MARK: Help

@@ -57,6 +57,8 @@ struct SameBitsTests {
     Setting(
       name: "glibc without FMA and AVX2",
       environment: ["GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2"]),
+    // On a processor with wider vectors than these.
+    Setting(name: "AVX2", environment: ["MEREPL_INSTRUCTIONS": "avx2"]),
     Setting(
       name: "order of independent lines",
       edit: { text in
@@ -151,6 +153,13 @@ struct SameBitsTests {
     let setting = Setting(
       name: "Haswell", arguments: ["--threads", "2"],
       program: [Self.emulator, "-cpu", "Haswell", Program.path])
+    #expect(try Self.outcome(setting) == Self.reference.get())
+  }
+
+  /// Every product and exponential by the loops that define them.
+  @Test(.enabled(if: Soak.isOn, "make soak"))
+  func plainKernelsGiveTheSameBits() throws {
+    let setting = Setting(name: "plain", environment: ["MEREPL_INSTRUCTIONS": "plain"])
     #expect(try Self.outcome(setting) == Self.reference.get())
   }
 

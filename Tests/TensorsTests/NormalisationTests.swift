@@ -45,6 +45,33 @@ import Testing
     }
   }
 
+  /// A weight, a bias and a gate for each group of rows.
+  @Test func groupsOfRows() throws {
+    let groups = RowGroups([2, 0, 3, 1])
+    let group = [0, 0, 2, 2, 2, 3]
+    for width in [3, 8, 19] {
+      let (x, z) = (draw([2, 3, width], 1), draw([2, 3, width], 2))
+      let (w, b) = (draw([4, width], 3), draw([4, width], 4))
+      func row(_ index: [Int]) -> Int { index[0] * 3 + index[1] }
+      try checkOperation(
+        "layerNorm by groups", [x, w, b],
+        { $0[0].layerNorm($0[1], $0[2], groups: groups, epsilon: Float(Self.epsilon)) },
+        reference: { x in
+          let flat = Grid([6, width]) { x[0][$0[0] / 3, $0[0] % 3, $0[1]] }
+          let n = Self.rows(flat, centred: true)
+          return Grid(x[0].shape) {
+            let at = group[row($0)]
+            return n[row($0), $0[2]] * x[1][at, $0[2]] + x[2][at, $0[2]]
+          }
+        })
+      try checkOperation(
+        "gated sum", [x, z, w], { $0[0].adding($0[1], gates: $0[2], groups: groups) },
+        reference: { x in
+          Grid(x[0].shape) { x[0][$0] + x[2][group[row($0)], $0[2]] * x[1][$0] }
+        })
+    }
+  }
+
   @Test func emptyRows() throws {
     for shape in [[0, 4], [3, 0]] {
       try checkOperation(

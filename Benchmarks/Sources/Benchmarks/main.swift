@@ -13,7 +13,7 @@ do {
 }
 
 FileHandle.standardError.write(
-  Data("OpenBLAS: \(OpenBLAS.version), kernels \(OpenBLAS.kernels); one thread\n".utf8))
+  Data("\(Instructions.family) kernels, one thread\n".utf8))
 
 withoutGradients {
   benchmark("product 512 x 512 x 512") {

@@ -42,6 +42,31 @@ struct DiffusionOperations {
     }
   }
 
+  /// A pass forward of one stream.
+  /// - Parameters:
+  ///   - references: streams beside it whose keys and values it sees too; nobody needs more of them
+  ///     after the last layer
+  init(_ model: CogVideoXConfiguration, latents: [Int], textTokens: Int, references: Int) {
+    let patch = model.patchSize
+    let vision = latents[1] * (latents[3] / patch) * (latents[4] / patch)
+    let (tokens, width) = (textTokens + vision, model.width)
+    let streams = 1 + references
+    product(rows: streams * vision, inner: model.inChannels * patch * patch, columns: width)
+    product(rows: streams * textTokens, inner: model.textEmbedDim, columns: width)
+    for layer in 0..<model.layers {
+      let full = layer == model.layers - 1 ? 1 : streams
+      for _ in 0..<2 { product(rows: streams, inner: model.timeEmbedDim, columns: 6 * width) }
+      for _ in 0..<2 { product(rows: streams * tokens, inner: width, columns: width) }
+      for _ in 0..<2 { product(rows: full * tokens, inner: width, columns: width) }
+      product(rows: full * tokens, inner: width, columns: 4 * width)
+      product(rows: full * tokens, inner: 4 * width, columns: width)
+      for stream in 0..<full {
+        forward += 4 * Double(tokens * tokens * width * (stream == 0 ? streams : 1))
+      }
+    }
+    product(rows: vision, inner: width, columns: model.outChannels * patch * patch)
+  }
+
   /// A product with a weight, and with as many gradients.
   private mutating func product(rows: Int, inner: Int, columns: Int, gradients: Int = 2) {
     let operations = 2 * Double(rows * inner * columns)

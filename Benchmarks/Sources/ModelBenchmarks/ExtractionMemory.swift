@@ -23,7 +23,6 @@ struct ExtractionMemory: ParsableCommand {
   }
 
   func run() throws {
-    try OpenBLAS.requirePortableKernels()
     Workers.defaultCount = 1
     let models = try MiniModels(data: data)
     let extraction = PriorExtraction(try models.diffusion(), options: ExtractionOptions())

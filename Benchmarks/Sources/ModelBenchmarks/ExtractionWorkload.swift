@@ -36,6 +36,22 @@ struct ExtractionWorkload {
     try extraction.prior(latents: clip.latents, text: clip.text, key: MiniModels.key)
   }
 
+  /// Operations in the products of one clip's passes: 5 of one stream in the inversion, and in the
+  /// reconstruction 5 with and 5 without the text, each beside its reference.
+  func operations() -> Double {
+    let (configuration, latents) = (model.transformer.configuration, inputs[0].latents.shape)
+    func pass(_ textTokens: Int, references: Int) -> Double {
+      DiffusionOperations(
+        configuration, latents: latents, textTokens: textTokens, references: references
+      ).forward
+    }
+    let empty = model.tokens("").ids.count
+    let steps = Double(ExtractionOptions().inversion.steps)
+    return steps
+      * (pass(empty, references: 0) + pass(Self.textTokens, references: 1)
+        + pass(empty, references: 1))
+  }
+
   /// One clip on one thread.
   func measureClip(repeats: Int) throws -> Measurement {
     Workers.defaultCount = 1

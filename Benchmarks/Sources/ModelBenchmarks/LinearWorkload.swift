@@ -1,9 +1,8 @@
 import Ranks
 import Tensors
 
-/// The speed of matrix products: the most that OpenBLAS gives on this machine, and what is left of
-/// it inside the linear layers of the mini VDM, at the rows of one sample (12 text and 180 vision
-/// tokens). One thread.
+/// The speed of matrix products: of the linear layers of the mini VDM at the rows of one sample (12
+/// text and 180 vision tokens), and of the same products by OpenBLAS alone. One thread.
 struct LinearWorkload {
   private static let rows = 192
   private static let shapes = [(128, 128), (128, 512), (512, 128)]
@@ -52,7 +51,7 @@ struct LinearWorkload {
 
   func measure(repeats: Int) throws -> [Measurement] {
     Workers.defaultCount = 1
-    var measurements = [measurePeak(repeats: repeats)]
+    var measurements = Self.peer(repeats: repeats)
     var operations = 0.0
     var sums = (median: 0.0, minimum: 0.0)
     for (inputs, outputs) in Self.shapes {
@@ -75,14 +74,51 @@ struct LinearWorkload {
     return measurements
   }
 
-  private func measurePeak(repeats: Int) -> Measurement {
-    let extent = Self.peakExtent
-    let a = Tensor.normal([extent, extent], key: MiniModels.key.child("square"))
-    return withoutGradients {
-      .rate(
-        .gemmPeak, unit: "GFLOP/s", amount: 2 * Double(extent * extent * extent) / 1e9, threads: 1,
-        Timing.measure(repeats: repeats, inner: 3) { _ = a.matmul(a) })
+  /// OpenBLAS's products of the same shapes, and of a large square.
+  private static func peer(repeats: Int) -> [Measurement] {
+    func timing(_ rows: Int, _ width: Int, _ outputs: Int) -> (operations: Double, Timing) {
+      let key = MiniModels.key.child("peer \(width) \(outputs)")
+      let x = Tensor.normal([rows, width], key: key.child("x")).values
+      let w = Tensor.normal([outputs, width], key: key.child("w")).values
+      var out = [Float](repeating: 0, count: rows * outputs)
+      let operations = 2 * Double(rows * width * outputs)
+      return (
+        operations,
+        Timing.measure(repeats: repeats, inner: max(1, Int(3e8 / operations))) {
+          OpenBLAS.multiply(x, w, into: &out, rows: rows, width: width, outputs: outputs)
+        }
+      )
     }
+    let square = timing(peakExtent, peakExtent, peakExtent)
+    let layers = shapes.map { timing(rows, $0.0, $0.1) }
+    let operations = layers.reduce(0) { $0 + $1.operations }
+    return [
+      .rate(
+        .libraryProducts, variant: "OpenBLAS, 768 x 768 x 768", unit: "GFLOP/s",
+        amount: square.operations / 1e9, threads: 1, square.1),
+      Measurement(
+        workload: .libraryProducts, variant: "OpenBLAS, linear layers", unit: "GFLOP/s",
+        threads: 1, median: operations / layers.reduce(0) { $0 + $1.1.median } / 1e9,
+        best: operations / layers.reduce(0) { $0 + $1.1.minimum } / 1e9, repeats: repeats),
+    ]
+  }
+
+  /// Runs a measurement between two short ones of products.
+  static func beside(_ measure: () throws -> Measurement) throws -> Measurement {
+    let threads = Workers.defaultCount
+    let key = MiniModels.key.child("rate")
+    let x = Tensor.normal([rows, 512], key: key.child("x"))
+    let w = Tensor.normal([128, 512], key: key.child("w"))
+    func rate() -> Double {
+      Workers.defaultCount = 1
+      let timing = withoutGradients { Timing.measure(repeats: 15, inner: 20) { _ = x.linear(w) } }
+      return 2 * Double(rows * 512 * 128) / timing.median / 1e9
+    }
+    let before = rate()
+    Workers.defaultCount = threads
+    var measurement = try measure()
+    measurement.productRate = (before + rate()) / 2
+    return measurement
   }
 
   private func times(_ layer: Layer, repeats: Int) -> [(product: String, timing: Timing)] {

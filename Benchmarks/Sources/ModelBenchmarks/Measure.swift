@@ -18,8 +18,17 @@ struct Measure: ParsableCommand {
   @Flag(help: "Few repeats: to see that it works.")
   var quick = false
 
+  /// A part of the measurements, for profiles.
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case products, vdm, vlm, extraction, memory
+  }
+
+  @Option(help: "Measure one part only, for profiles.")
+  var only: Part?
+
+  private func wants(_ part: Part) -> Bool { only == nil || only == part }
+
   func run() throws {
-    try OpenBLAS.requirePortableKernels()
     let models = try MiniModels(data: data)
     if let export {
       try FileManager.default.createDirectory(
@@ -27,12 +36,15 @@ struct Measure: ParsableCommand {
     }
     var report = Report()
     let load = try MachineLoad()
-    say("products")
-    report.measurements += try LinearWorkload().measure(repeats: quick ? 5 : 40)
-    try measureDiffusion(models, &report)
-    try measureLanguage(models, &report)
-    try measureExtraction(models, &report)
-    for (side, workload) in [(24, Workload.memory180), (48, .memory720), (96, .memory2880)] {
+    if wants(.products) {
+      say("products")
+      report.measurements += try LinearWorkload().measure(repeats: quick ? 5 : 40)
+    }
+    if wants(.vdm) { try measureDiffusion(models, &report) }
+    if wants(.vlm) { try measureLanguage(models, &report) }
+    if wants(.extraction) { try measureExtraction(models, &report) }
+    for (side, workload) in [(24, Workload.memory180), (48, .memory720), (96, .memory2880)]
+    where wants(.memory) {
       say("memory of extraction, frames of \(side) pixels")
       report.measurements.append(
         try ExtractionMemory.measure(side: side, workload: workload, data: data))
@@ -51,7 +63,9 @@ struct Measure: ParsableCommand {
         .diffusionProducts, unit: "GFLOP", try workload.operations().total / 1e9))
     for threads in [1, 2] {
       report.measurements.append(
-        try workload.measure(threads: threads, repeats: quick ? 3 : 30))
+        try LinearWorkload.beside {
+          try workload.measure(threads: threads, repeats: quick ? 3 : 30)
+        })
     }
   }
 
@@ -72,11 +86,15 @@ struct Measure: ParsableCommand {
     say("extraction")
     let workload = try ExtractionWorkload(models)
     report.values.merge(try workload.check()) { $1 }
+    report.measurements.append(
+      .amount(.extractionProducts, unit: "GFLOP", workload.operations() / 1e9))
     if let export { try workload.export(to: export) }
     report.measurements.append(try workload.measureClip(repeats: quick ? 3 : 15))
     for threads in [1, 2] {
       report.measurements.append(
-        try workload.measureClips(threads: threads, repeats: quick ? 2 : 10))
+        try LinearWorkload.beside {
+          try workload.measureClips(threads: threads, repeats: quick ? 2 : 10)
+        })
     }
   }
 

@@ -26,13 +26,3 @@ struct BenchmarkError: Error, CustomStringConvertible {
     }
   }
 }
-
-extension OpenBLAS {
-  /// Throws unless the kernels are those that results are defined on.
-  static func requirePortableKernels() throws {
-    guard kernels == "Haswell" else {
-      throw BenchmarkError(
-        "OpenBLAS runs its \(kernels) kernels; set OPENBLAS_CORETYPE=Haswell before the start")
-    }
-  }
-}

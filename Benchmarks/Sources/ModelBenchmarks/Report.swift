@@ -4,6 +4,8 @@ import Tensors
 /// What one program measured on one machine; `reference.py` writes the same form.
 struct Report: Codable {
   var program: String
+  /// The family of instructions of merepl's kernels; numbers of two families are never compared.
+  var instructions: String?
   /// Of the program's parts, by name.
   var versions: [String: String]
   var processor: String
@@ -17,8 +19,8 @@ struct Report: Codable {
   /// An empty report of this program on this machine.
   init() {
     program = "merepl"
-    let version = OpenBLAS.version.split(separator: " ").drop { $0 == "OpenBLAS" }
-    versions = ["OpenBLAS": version.joined(separator: " "), "kernels": OpenBLAS.kernels]
+    instructions = Instructions.family
+    versions = ["OpenBLAS": OpenBLAS.version]
     let text = FileManager.default.contents(atPath: "/proc/cpuinfo") ?? Data()
     let line = String(decoding: text, as: UTF8.self).split(separator: "\n")
       .first { $0.hasPrefix("model name") }
@@ -43,6 +45,11 @@ struct Report: Codable {
     measurements.first { $0.workload == workload && $0.threads == threads }
   }
 
+  /// The fastest repeat of all libraries' products, in GFLOP/s of one thread.
+  var peak: Double {
+    measurements.filter { $0.workload == .libraryProducts }.map(\.best).max() ?? 0
+  }
+
   /// The best of all ways of doing the work on at most so many threads.
   func best(_ workload: Workload, upTo threads: Int) -> Measurement? {
     measurements.filter { $0.workload == workload && $0.threads <= threads }
@@ -52,10 +59,12 @@ struct Report: Codable {
 
 /// What is measured. Both programs use these names.
 enum Workload: String, Codable, CaseIterable {
-  case gemmPeak = "sgemm, 768 x 768 x 768"
+  /// What a library makes of products: the floor is computed from the fastest.
+  case libraryProducts = "products by library"
   case linear = "linear layers of the mini VDM"
   case diffusionStep = "VDM training step"
   case diffusionProducts = "products of a VDM training sample"
+  case extractionProducts = "products of an extraction"
   case languageStep = "VLM training step"
   case extraction = "extraction, one clip"
   case extractionRate = "extraction, 8 clips"
@@ -86,6 +95,9 @@ struct Measurement: Codable {
   /// That of the fastest repeat.
   var best: Double
   var repeats: Int
+  /// The speed of products of the linear layers just before and after it, in GFLOP/s of one thread:
+  /// the clock of a shared machine rises and falls.
+  var productRate: Double?
 
   /// Milliseconds for one of `count` things that were done in each repeat.
   static func time(

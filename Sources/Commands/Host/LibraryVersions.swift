@@ -6,9 +6,7 @@ import VideoIO
 public enum LibraryVersions {
   /// FFmpeg's only once a video was read or written: it is not loaded before.
   public static var inUse: [String: String] {
-    var versions = [
-      "OpenBLAS": OpenBLAS.version, "oneDNN": OneDNN.version, "C library": cLibrary,
-    ]
+    var versions = ["oneDNN": OneDNN.version, "C library": cLibrary]
     versions["FFmpeg"] = FFmpegLibrary.versionInUse
     return versions
   }

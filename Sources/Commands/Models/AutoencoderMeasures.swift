@@ -20,27 +20,27 @@ enum AutoencoderMeasures {
     let deferred = context.deferred("autoencoder_loss", coding: NamedNumbers.coding) {
       (parts: KeptParts) in
       let model = try handle.videoDiffusion().model
-      let shares = try parts.map(clipsOf: data, "autoencoding", coding: .numbers) { _, clip in
+      let sums = try parts.map(clipsOf: data, "autoencoding", coding: .numbers) { _, clip in
         withoutGradients {
           let video = model.video(clip)
           return lost(of: video, decoded: model.vae.decode(model.vae.encode(video).mean))
         }
       }
-      return NamedNumbers.means(shares, names: ["variance lost %", "colour lost %"])
+      return NamedNumbers.shares(sums, names: ["variance lost %", "colour lost %"])
     }
     return try deferred.get().value
   }
 
-  /// Squared error over the variance of the clip, and the same of what makes a pixel no grey:
-  /// each channel less the mean over channels.
+  /// The squared error and the squared deviation from the clip's mean, and the same of what makes a
+  /// pixel no grey: each channel less the mean over channels. Over several clips their sums are
+  /// divided: the share of a clip without colour would be a number divided by nothing.
   /// - Parameters: `[1, channels, frames, height, width]`
   private static func lost(of video: Tensor, decoded: Tensor) -> [Double] {
-    func share(_ clip: Tensor, _ found: Tensor) -> Double {
+    func sums(_ clip: Tensor, _ found: Tensor) -> [Double] {
       let spread = clip - clip.mean(axes: [1, 2, 3, 4], keepingAxes: true)
-      let total = Double(spread.squared().sum().scalar)
-      return 100 * Double((found - clip).squared().sum().scalar) / max(total, 1e-12)
+      return [found - clip, spread].map { Double($0.squared().sum().scalar) }
     }
     func colour(_ clip: Tensor) -> Tensor { clip - clip.mean(axes: [1], keepingAxes: true) }
-    return [share(video, decoded), share(colour(video), colour(decoded))]
+    return sums(video, decoded) + sums(colour(video), colour(decoded))
   }
 }

@@ -133,7 +133,9 @@ enum TrainingCommands {
   private static let trainDecoder = HostCommand(
     training(
       "train_decoder", "Trains the language model on questions about clips with one moving object.",
-      from: .init("model", .handle("model")), named: [], steps: 1500, batch: 16, rate: 2e-3,
+      from: .init("model", .handle("model")),
+      named: [.init("base", .int, "index of the random stream", default: 0, in: .number)],
+      steps: 1500, batch: 16, rate: 2e-3,
       example: "train_decoder(tower, data: dataset(\"vlm-pretrain\", count: 6000))")
   ) { context in
     let data: DatasetHandle = try context.arguments.handle("data")
@@ -142,7 +144,8 @@ enum TrainingCommands {
       plan: try plan(context, warmup: 0.03, floor: 0),
       learningRate: Float(try context.arguments.float("learning_rate")),
       key: StreamKey(
-        seed: context.seed, command: "train_decoder", label: source.contentHash))
+        seed: context.seed, command: "train_decoder",
+        index: try context.arguments.int("base")))
     let workspace = context.workspace
     let deferred = context.deferred(source.name, coding: ModelCoding.language(workspace)) {
       let tower = try source.visionLanguage()

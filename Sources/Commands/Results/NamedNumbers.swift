@@ -16,6 +16,16 @@ struct NamedNumbers: Sendable {
     return NamedNumbers(numbers: numbers)
   }
 
+  /// Shares in percent: of each pair of columns, a part and its whole, the sums are divided.
+  static func shares(_ rows: [[Double]], names: [String]) -> NamedNumbers {
+    func sum(_ column: Int) -> Double { rows.reduce(0) { $0 + $1[column] } }
+    var numbers: OrderedDictionary<String, Double> = [:]
+    for (index, name) in names.enumerated() {
+      numbers[name] = 100 * sum(2 * index) / max(sum(2 * index + 1), 1e-12)
+    }
+    return NamedNumbers(numbers: numbers)
+  }
+
   var value: Value {
     get throws { .record(of: numbers.mapValues { .float($0) }) }
   }

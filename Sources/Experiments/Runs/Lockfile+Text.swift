@@ -5,6 +5,7 @@ import Foundation
 /// order, each place once. So people and programs read the same thing.
 extension Lockfile {
   static let firstLine = "merepl lock 2"
+  private static let arithmeticWord = "arithmetic "
 
   /// The lines in byte order, which no locale changes.
   public var text: String {
@@ -13,6 +14,8 @@ extension Lockfile {
       return "result \(LockField.word(result.command)) \(label) \(result.key) \(result.content)"
     }
     for (place, content) in cells { lines.append(Self.line(place, content)) }
+    // The first arithmetic has no line.
+    if arithmetic > 1 { lines.append("\(Self.arithmeticWord)\(arithmetic)") }
     lines.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     return ([Self.firstLine] + lines).joined(separator: "\n") + "\n"
   }
@@ -35,6 +38,7 @@ extension Lockfile {
   /// Lines may all end in CR LF, as some checkouts have it.
   init(parsing bytes: [UInt8], source: String) throws(StoreError) {
     self.init()
+    arithmetic = 1
     let lines = Self.lines(bytes)
     guard lines.first == ArraySlice(Self.firstLine.utf8) else {
       let isOlder = lines.first == ArraySlice("merepl lock 1".utf8)
@@ -55,7 +59,8 @@ extension Lockfile {
         found, min(index, lines.count), source,
         "duplicate, out of order or edited line")
     }
-    guard lines.count == 1 + results.count + cells.count, bytes.last == Self.lineEnd else {
+    let count = 1 + results.count + cells.count + (arithmetic > 1 ? 1 : 0)
+    guard lines.count == count, bytes.last == Self.lineEnd else {
       throw Self.malformed([], lines.count, source, "truncated or edited")
     }
   }
@@ -82,6 +87,12 @@ extension Lockfile {
   }
 
   private mutating func parse(_ line: ArraySlice<UInt8>) -> Bool {
+    if let rest = LockField.rest(of: line, after: Self.arithmeticWord) {
+      guard let number = Int(String(decoding: rest, as: UTF8.self)), number > 1, arithmetic == 1
+      else { return false }
+      arithmetic = number
+      return true
+    }
     if let rest = LockField.rest(of: line, after: "result ") {
       let words = rest.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
       guard words.count == 4, let command = LockField.decodeWord(words[0]),

@@ -8,6 +8,7 @@ import Foundation
 ///
 /// ```
 /// merepl lock 2
+/// arithmetic 2
 /// cell Table 5 | 5 steps | mb.overall = 57.25 56.5 bits 404ca00000000000 404c400000000000
 /// cell Table 1 | CPU | kind = text any
 /// checkpoint data/checkpoints/mine = text <64 digits>
@@ -105,6 +106,8 @@ public struct Lockfile: Hashable, Sendable {
     }
   }
 
+  /// The arithmetic that everything was computed with, see ``CacheKey/arithmetic``.
+  public var arithmetic = CacheKey.arithmetic
   public var results: Set<Result> = []
   public var cells: [Place: Content] = [:]
 

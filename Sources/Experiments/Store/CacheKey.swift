@@ -9,6 +9,10 @@ public struct CacheKey: Hashable, Sendable, CustomStringConvertible {
   /// Raised when the encoding of keys or results changes; old results then always miss.
   public static let schema = 1
 
+  /// Raised when the bits of what all commands share change: products, sums, exponentials. Results
+  /// and locks of another arithmetic are right, but not to the bit.
+  public static let arithmetic = 2
+
   /// One argument of a command in canonical form.
   public struct Argument: Hashable, Sendable {
     public let name: String
@@ -42,12 +46,15 @@ public struct CacheKey: Hashable, Sendable, CustomStringConvertible {
   public let stream: String
   /// `portable` or `fast`.
   public let precision: String
+  /// The arithmetic that the result was computed with: ``CacheKey/arithmetic``, but in a
+  /// key that was read.
+  public let arithmetic: Int
   /// SHA-256 of all parts.
   public let hash: ContentHash
 
   public init(
     command: String, numerics: Int, arguments: [Argument], stream: String = "",
-    precision: String = "portable"
+    precision: String = "portable", arithmetic: Int = Self.arithmetic
   ) {
     self.command = command
     self.numerics = numerics
@@ -56,6 +63,7 @@ public struct CacheKey: Hashable, Sendable, CustomStringConvertible {
     }
     self.stream = stream
     self.precision = precision
+    self.arithmetic = arithmetic
     var encoder = CanonicalEncoder()
     encoder.encode(Self.schema)
     encoder.encode(command)
@@ -66,6 +74,8 @@ public struct CacheKey: Hashable, Sendable, CustomStringConvertible {
       })
     encoder.encode(stream)
     encoder.encode(precision)
+    // Keys of the first arithmetic do not name it.
+    if arithmetic > 1 { encoder.encode(arithmetic) }
     hash = encoder.digest
   }
 
@@ -103,6 +113,7 @@ extension CacheKey {
     }
     compare("command", earlier.command, command)
     compare("numerics version", String(earlier.numerics), String(numerics))
+    compare("arithmetic", String(earlier.arithmetic), String(arithmetic))
     let before = Dictionary(earlier.arguments.map { ($0.name, $0) }) { $1 }
     let after = Dictionary(arguments.map { ($0.name, $0) }) { $1 }
     for name in Set(before.keys).union(after.keys).sorted() {
@@ -122,7 +133,8 @@ extension CacheKey {
   /// The parts as JSON; ``init(json:)`` reads them back.
   public var json: JSONValue {
     [
-      "schema": .int(Self.schema), "command": .string(command), "numerics": .int(numerics),
+      "schema": .int(Self.schema), "arithmetic": .int(arithmetic), "command": .string(command),
+      "numerics": .int(numerics),
       "arguments": .array(
         arguments.map {
           JSONValue(
@@ -154,6 +166,7 @@ extension CacheKey {
     self.init(
       command: try json.string("command"), numerics: try json.int("numerics"),
       arguments: arguments, stream: try json.string("stream"),
-      precision: try json.string("precision"))
+      precision: try json.string("precision"),
+      arithmetic: try json.find("arithmetic")?.asInt() ?? 1)
   }
 }

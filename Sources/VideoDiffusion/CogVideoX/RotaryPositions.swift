@@ -94,4 +94,13 @@ public struct RotaryPositions: Sendable {
     let left = rounded(Double(width - wide) / 2)
     return (top..<top + high, left..<left + wide)
   }
+
+  /// The tables for text tokens, which are not rotated, and then these: `[textTokens + tokens,
+  /// headDim]`.
+  func afterText(_ textTokens: Int) -> RotaryPositions {
+    let still = [textTokens, cosines.shape[1]]
+    return RotaryPositions(
+      cosines: .concatenate([.full(still, 1), cosines], axis: 0),
+      sines: .concatenate([.zeros(still), sines], axis: 0))
+  }
 }

@@ -21,12 +21,15 @@ struct TimestepEmbedding: Sendable {
   /// - Returns: `[numbers, width]`
   func callAsFunction(_ numbers: [Float]) -> Tensor {
     let half = features / 2
+    let divisor = Float(Double(half) - configuration.freqShift)
     let sinusoids = Tensor(shape: [numbers.count, features]) { out in
       for (row, number) in numbers.enumerated() {
         for i in 0..<half {
-          let exponent = -ScalarMath.log(10_000) * Double(i)
-          let frequency = ScalarMath.exp(exponent / (Double(half) - configuration.freqShift))
-          let (sine, cosine) = ScalarMath.sinCos(Double(number) * frequency)
+          // Rounded to single precision where the reference rounds: an angle of 1,000 radians has
+          // lost four digits by then.
+          let exponent = Float(-ScalarMath.log(10_000)) * Float(i) / divisor
+          let frequency = Float(ScalarMath.exp(Double(exponent)))
+          let (sine, cosine) = ScalarMath.sinCos(Double(number * frequency))
           let (low, high) = configuration.flipSinToCos ? (cosine, sine) : (sine, cosine)
           out[row * features + i] = Float(low)
           out[row * features + half + i] = Float(high)

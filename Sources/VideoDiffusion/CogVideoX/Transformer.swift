@@ -59,7 +59,8 @@ public final class CogVideoXTransformer: Sendable {
   }
 
   public struct Output {
-    /// The prediction (v for CogVideoX), `[batch, frames, channels, height, width]`.
+    /// The prediction (v for CogVideoX), `[batch, frames, channels, height, width]`; with memory
+    /// that of the first half of the batch.
     public let sample: Tensor
     /// The text stream after the last block, `[batch, textTokens, width]`.
     public let text: Tensor
@@ -101,22 +102,39 @@ public final class CogVideoXTransformer: Sendable {
     var embedding = timeEmbedding(timesteps)
     if let offsetEmbedding, let offsets { embedding = embedding + offsetEmbedding(offsets) }
     // The function inside the embeddings can be chosen; that of the norms is always SiLU.
-    let condition = embedding.silu()
-    var (vision, text) = patchEmbedding(hiddenStates, text: text)
-    try probe["embeddings"].record("output", vision)
-    try probe["embeddings"].record("text", text)
+    var condition = embedding.silu()
+    let embedded = patchEmbedding(hiddenStates, text: text)
+    try probe["embeddings"].record("output", embedded.vision)
+    try probe["embeddings"].record("text", embedded.text)
+    let tokens = JointTokens(
+      batch: shape[0], text: embedded.text.shape[1], vision: embedded.vision.shape[1])
+    let places = rotary?.afterText(tokens.text)
+    var joint = Tensor.concatenate([embedded.text, embedded.vision], axis: 1)
     let inside = probe["blocks"]
     for (layer, block) in blocks.enumerated() {
-      (vision, text) = try block(
-        vision: vision, text: text, condition: condition, rotary: rotary, memory: memory,
-        probe: inside[layer])
+      let isLast = layer == blocks.count - 1
+      joint = try block(
+        joint, tokens, condition: condition, rotary: places,
+        memory: !memory ? .none : isLast ? .ending : .whole, probe: inside[layer])
       try afterLayer(layer)
     }
+    let batch = memory ? shape[0] / 2 : shape[0]
+    if memory {
+      joint = joint.slice(0, 0..<batch)
+      condition = condition.slice(0, 0..<batch)
+    }
+    let vision = joint.slice(1, tokens.text..<tokens.perSample)
+    let textAfter = joint.slice(1, 0..<tokens.text)
     let width = configuration.width
-    let parts = modulationOut(condition).reshaped([-1, 1, 2 * width]).split(2, into: 2)
-    let modulated = normOut(normFinal(vision)) * (parts[1] + 1) + parts[0]
+    let parts = modulationOut(condition).reshaped([2 * batch, width])
+    func part(_ index: Int) -> Tensor { parts.rows((0..<batch).map { 2 * $0 + index }) }
+    let modulated = normOut(
+      normFinal(vision), shift: part(0), scale: part(1),
+      groups: RowGroups([Int](repeating: tokens.vision, count: batch)))
     try probe["norm"].record("output", modulated)
-    return Output(sample: unpatched(projectionOut(modulated), like: shape), text: text)
+    return Output(
+      sample: unpatched(projectionOut(modulated), like: [batch] + shape.dropFirst()),
+      text: textAfter)
   }
 
   /// Tokens back to `[batch, frames, channels, height, width]`.

@@ -96,13 +96,13 @@ public struct InversionReconstruction {
       let reference = trajectory[trajectory.count - 1 - step]
       func predict(_ text: Tensor, _ probe: Probe) throws -> Tensor {
         let streams = options.memory ? [sample, reference] : [sample]
-        let output = try transformer(
+        return try transformer(
           Tensor.concatenate(streams, axis: 0),
           text: Tensor.concatenate([Tensor](repeating: text, count: streams.count), axis: 0),
           timesteps: [Float](repeating: Float(timestep), count: streams.count), rotary: rotary,
           memory: options.memory, probe: probe,
-          afterLayer: { _ in try checkpoint(streams.count) })
-        return output.sample.slice(0, 0..<1)
+          afterLayer: { _ in try checkpoint(streams.count) }
+        ).sample
       }
       var v = try predict(text, probe(step))
       if options.guidance != 1 {

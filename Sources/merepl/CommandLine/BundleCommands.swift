@@ -43,7 +43,6 @@ struct BundleCommand: ConsoleCommand {
   }
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     try OutputPlace.check(output)
     let pass = try ScriptPass(arguments.script, arguments.assignments, console: console)

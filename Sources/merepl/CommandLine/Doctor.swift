@@ -44,7 +44,6 @@ struct Doctor: ConsoleCommand {
   }
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     let root = try Workspace.locate()
     let workspace = try Workspace(root: root, progress: console.progress)
     let checks =
@@ -79,8 +78,9 @@ struct Doctor: ConsoleCommand {
   private func program() -> [Check] {
     [
       Check(
-        name: "matrix kernels", isGood: OpenBLAS.kernels == "Haswell",
-        text: "\(OpenBLAS.kernels), \(OpenBLAS.version)"),
+        name: "instructions", isGood: true,
+        text: Instructions.families.map { $0 == Instructions.family ? "\($0) (in use)" : $0 }
+          .joined(separator: ", ")),
       Check(name: "threads", isGood: true, text: "\(Workers.count)"),
     ]
   }

@@ -15,6 +15,9 @@ enum EnvironmentFault {
       Int($0).map((1...1024).contains) ?? false
     }
       ?? fault("MEREPL_PRECISION", "portable or fast") { Precision(rawValue: $0) != nil }
+      ?? fault("MEREPL_INSTRUCTIONS", Instructions.families.joined(separator: " or ")) {
+        Instructions.families.contains($0)
+      }
       ?? fault("MEREPL_CHECKPOINT_SECONDS", "a number of seconds (0: every step)") {
         Double($0).map { $0 >= 0 && $0.isFinite } ?? false
       }

@@ -104,7 +104,6 @@ struct Extract: ConsoleCommand {
   }
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     guard FileManager.default.isReadableFile(atPath: video) else {
       throw CommandError(

@@ -149,7 +149,6 @@ struct Forward: ConsoleCommand {
   }
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     guard let input, let output else {
       let listing = try ActivationListing(model: modelDir, component: component)

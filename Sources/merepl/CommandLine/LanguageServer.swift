@@ -28,9 +28,18 @@ struct LanguageServerCommand: ConsoleCommand {
     let output = FileHandle.standardOutput
     while true {
       let data = FileHandle.standardInput.availableData
-      if data.isEmpty { return ExitStatus(code: 1) }
       for reply in server.receive(Array(data)) { try output.write(contentsOf: Data(reply)) }
+      if data.isEmpty || !Self.hasInput {
+        for reply in server.diagnose() { try output.write(contentsOf: Data(reply)) }
+      }
+      if data.isEmpty { return ExitStatus(code: 1) }
       if let status = server.exitStatus { return ExitStatus(code: status) }
     }
+  }
+
+  /// Whether more input waits to be read.
+  private static var hasInput: Bool {
+    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    return poll(&input, 1, 0) > 0
   }
 }

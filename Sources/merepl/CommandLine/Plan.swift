@@ -26,7 +26,6 @@ struct Plan: ConsoleCommand {
 
   func run(on console: Console) throws -> ExitStatus {
     if let status = try trust.supervised(arguments.script, on: console) { return status }
-    try PortableMode.enter()
     Cancellation.install()
     let pass = try ScriptPass(arguments.script, arguments.assignments, console: console)
     let plan = try ScriptPlan(pass)

@@ -79,7 +79,6 @@ struct Preprocess: ConsoleCommand {
   }
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     var command = PreprocessCommand(model: modelDir, output: output)
     (command.images, command.videos) = (image, video)

@@ -29,7 +29,6 @@ struct Prompt: ConsoleCommand {
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     var place = Workspace.Options()
     place.isScript = false

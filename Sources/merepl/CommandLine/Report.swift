@@ -29,7 +29,6 @@ struct Report: ConsoleCommand {
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     try OutputPlace.check(output)
     let folder = try Folders.makeTemporary(prefix: "merepl-report-")

@@ -35,7 +35,6 @@ struct Run: ConsoleCommand {
   func run(on console: Console) throws -> ExitStatus {
     let script = arguments.script
     if let status = try trust.supervised(script, out: out, on: console) { return status }
-    try PortableMode.enter()
     Cancellation.install()
     let program = try script.load()
     try script.checkLockPlace(out: out)

@@ -20,7 +20,6 @@ struct Status: ConsoleCommand {
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     let root = try Workspace.locate()
     // Paths are shown relative to the root, wherever the command runs.

@@ -59,7 +59,6 @@ struct Verify: ConsoleCommand {
 
   func run(on console: Console) throws -> ExitStatus {
     if let status = try trust.supervised(arguments.script, on: console) { return status }
-    try PortableMode.enter()
     Cancellation.install()
     Cancellation.requireResume()
     let chosen = sample.flatMap(ResultSample.share).map {

@@ -20,7 +20,6 @@ struct Why: ConsoleCommand {
   @OptionGroup var options: GlobalOptions
 
   func run(on console: Console) throws -> ExitStatus {
-    try PortableMode.enter()
     Cancellation.install()
     let pass = try ScriptPass(arguments.script, arguments.assignments, console: console)
     let plan = try ScriptPlan(pass)
