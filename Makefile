@@ -9,7 +9,7 @@ MEREPL := $(BUILD)/merepl
 PYTHON ?= python3
 MEREPL_SHARED ?= ../shared
 
-.PHONY: help install build test soak check-imports table5 pretrain ablation extraction bench \
+.PHONY: help install build test soak check-families check-imports table5 pretrain ablation extraction bench \
 	bench-record bench-large fixtures parity hostile fuzz language-speed doctor format lint clean
 
 help: ## list the targets
@@ -24,8 +24,11 @@ build: install ## build merepl
 test: install check-imports ## run all tests
 	$(SWIFT) test -c release --disable-xctest
 
-soak: ## run the slow tests: kills at every point, another processor, a debug build
+check-families: ## compare the kernels of this processor's families with ARM's, bit for bit
 	@Scripts/install.sh --soak
+	@Scripts/check-families.sh
+
+soak: check-families ## run the slow tests: kills at every point, other processors, a debug build
 	$(SWIFT) build -c debug -Xswiftc -O --product merepl
 	MEREPL_SOAK=1 MEREPL_OTHER_BUILD="$(CURDIR)/.build/debug/merepl" \
 	  $(SWIFT) test -c release --disable-xctest --filter 'FaultTests|SameBitsTests|DiskTests'

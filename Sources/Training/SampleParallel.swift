@@ -46,17 +46,14 @@ public enum SampleParallel {
   }
 
   /// The Euclidean norm of all gradients together, each tensor's share summed in order.
-  public static func globalNorm(_ gradients: [Tensor?]) -> Float {
-    var total = 0.0
-    for case let gradient? in gradients {
-      total += Double(gradient.sumOfSquares)
-    }
-    return Float(total.squareRoot())
+  public static func globalNorm(_ gradients: [Tensor?]) throws -> Float {
+    let squares = try Workers.map(gradients.count) { Double(gradients[$0]?.sumOfSquares ?? 0) }
+    return Float(squares.reduce(0, +).squareRoot())
   }
 
   /// The factor that brings the global norm down to `maximum`.
-  public static func clipFactor(_ gradients: [Tensor?], maximum: Float) -> Float {
-    let norm = globalNorm(gradients)
+  public static func clipFactor(_ gradients: [Tensor?], maximum: Float) throws -> Float {
+    let norm = try globalNorm(gradients)
     return norm > maximum ? maximum / (norm + 1e-6) : 1
   }
 }

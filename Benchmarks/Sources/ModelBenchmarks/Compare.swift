@@ -37,10 +37,12 @@ struct Compare: ParsableCommand {
     if let record {
       try FileManager.default.createDirectory(
         atPath: record, withIntermediateDirectories: true)
-      let path = "\(record)/\(date)-\(commit.prefix(7)).json"
+      let path = "\(record)/\(date)-\(commit.prefix(7))-\(entry.family).json"
       try Data((try Report.json(entry) + "\n").utf8).write(to: URL(filePath: path))
     }
-    if let page { try PerformancePage(path: page).replaceTable(comparison.text()) }
+    if let page {
+      try PerformancePage(path: page, family: entry.family).replaceTable(comparison.text())
+    }
   }
 }
 
@@ -52,21 +54,35 @@ struct Record: Codable {
   let hasChanges: Bool
   let merepl: Report
   let pytorch: Report?
+
+  /// The instructions of merepl's kernels; records without a name are of AVX2.
+  var family: String { merepl.instructions ?? "avx2" }
 }
 
-/// The page of `docs` that shows the newest record.
+/// The page of `docs` that shows the newest record of each family of instructions.
 struct PerformancePage {
   let path: String
-  private static let begin = "<!-- bench: begin -->"
-  private static let end = "<!-- bench: end -->"
+  let family: String
 
-  /// Replaces what stands between the two markers.
+  private var begin: String { "<!-- bench \(family): begin -->" }
+  private var end: String { "<!-- bench \(family): end -->" }
+
+  /// Replaces what stands between the family's two markers; the first record of a family goes after
+  /// those of the others.
   func replaceTable(_ table: String) throws {
     let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-    guard let begin = text.range(of: Self.begin), let end = text.range(of: Self.end),
-      begin.upperBound <= end.lowerBound
-    else { throw BenchmarkError("\(path) has no \(Self.begin) with \(Self.end) after it") }
-    let new = text[..<begin.upperBound] + "\n" + table + "\n" + text[end.lowerBound...]
+    let new: String
+    if let first = text.range(of: begin), let last = text.range(of: end),
+      first.upperBound <= last.lowerBound
+    {
+      new = text[..<first.upperBound] + "\n" + table + "\n" + text[last.lowerBound...]
+    } else if let last = text.matches(of: /<!-- bench [a-z0-9]+: end -->/).last {
+      new =
+        text[..<last.range.upperBound] + "\n\n\(begin)\n\(table)\n\(end)"
+        + text[last.range.upperBound...]
+    } else {
+      throw BenchmarkError("\(path) has no \(begin) with \(end) after it")
+    }
     try Data(new.utf8).write(to: URL(filePath: path))
   }
 }
