@@ -218,7 +218,7 @@ def main():
     if not options.report:
         parser.error("needs INPUTS and REPORT")
     wanted = json.loads(options.report.read_text())["values"]
-    repeats = 3 if options.quick else 20
+    repeats = 3 if options.quick else 8
     start = load()
     torch.manual_seed(0)
     transformers.logging.set_verbosity_error()

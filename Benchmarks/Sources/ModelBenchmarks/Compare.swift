@@ -6,11 +6,11 @@ struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints one table of both programs' reports; keeps them where asked to.")
 
-  @Argument(help: "Report of `measure --json`.")
-  var ours: String
+  @Option(name: .customLong("merepl"), help: "Report of `measure --json`, one for each round.")
+  var ours: [String]
 
-  @Argument(help: "Report of reference.py, where there is one.")
-  var theirs: String?
+  @Option(name: .customLong("pytorch"), help: "Report of reference.py, one for each round.")
+  var theirs: [String] = []
 
   @Option(help: "Folder for a record of both reports.")
   var record: String?
@@ -30,8 +30,9 @@ struct Compare: ParsableCommand {
   func run() throws {
     let entry = Record(
       date: date, commit: commit, hasChanges: changed,
-      merepl: try Report(contentsOfFile: ours),
-      pytorch: try theirs.map { try Report(contentsOfFile: $0) })
+      merepl: try Report(medianOf: ours.map { try Report(contentsOfFile: $0) }),
+      pytorch: theirs.isEmpty
+        ? nil : try Report(medianOf: theirs.map { try Report(contentsOfFile: $0) }))
     let comparison = Comparison(entry)
     print(comparison.text(aligned: true))
     if let record {

@@ -38,7 +38,7 @@ struct Measure: ParsableCommand {
     let load = try MachineLoad()
     if wants(.products) {
       say("products")
-      report.measurements += try LinearWorkload().measure(repeats: quick ? 5 : 40)
+      report.measurements += try LinearWorkload().measure(repeats: quick ? 5 : 20)
     }
     if wants(.vdm) { try measureDiffusion(models, &report) }
     if wants(.vlm) { try measureLanguage(models, &report) }
@@ -64,7 +64,7 @@ struct Measure: ParsableCommand {
     for threads in [1, 2] {
       report.measurements.append(
         try LinearWorkload.beside {
-          try workload.measure(threads: threads, repeats: quick ? 3 : 30)
+          try workload.measure(threads: threads, repeats: quick ? 3 : 12)
         })
     }
   }
@@ -78,7 +78,7 @@ struct Measure: ParsableCommand {
     if let export { try workload.export(to: export) }
     for threads in [1, 2] {
       report.measurements.append(
-        try workload.measure(threads: threads, repeats: quick ? 3 : 30))
+        try workload.measure(threads: threads, repeats: quick ? 3 : 12))
     }
   }
 
@@ -89,11 +89,11 @@ struct Measure: ParsableCommand {
     report.measurements.append(
       .amount(.extractionProducts, unit: "GFLOP", workload.operations() / 1e9))
     if let export { try workload.export(to: export) }
-    report.measurements.append(try workload.measureClip(repeats: quick ? 3 : 15))
+    report.measurements.append(try workload.measureClip(repeats: quick ? 3 : 5))
     for threads in [1, 2] {
       report.measurements.append(
         try LinearWorkload.beside {
-          try workload.measureClips(threads: threads, repeats: quick ? 2 : 10)
+          try workload.measureClips(threads: threads, repeats: quick ? 2 : 4)
         })
     }
   }

@@ -32,6 +32,29 @@ struct Report: Codable {
     self = try JSONDecoder().decode(Report.self, from: Data(contentsOf: URL(filePath: path)))
   }
 
+  /// Rounds of one program, taken in turn with the other's: each measurement is the median over the
+  /// rounds, for the clock of a shared machine rises and falls.
+  init(medianOf rounds: [Report]) throws {
+    guard let first = rounds.first else { throw BenchmarkError("no report was given") }
+    guard first.program != "merepl" || rounds.allSatisfy({ $0.values == first.values }) else {
+      throw BenchmarkError("merepl gave other results in another round")
+    }
+    self = first
+    otherLoad = rounds.map(\.otherLoad).max() ?? 0
+    measurements = first.measurements.map { one in
+      let same = rounds.flatMap(\.measurements).filter {
+        $0.workload == one.workload && $0.variant == one.variant && $0.threads == one.threads
+      }
+      var result = one
+      result.median = Timing(same.map(\.median)).median
+      result.best = same.dropFirst().reduce(one) { $1.isBest(than: $0) ? $1 : $0 }.best
+      result.repeats = same.reduce(0) { $0 + $1.repeats }
+      let rates = same.compactMap(\.productRate)
+      result.productRate = rates.isEmpty ? nil : Timing(rates).median
+      return result
+    }
+  }
+
   func json() throws -> String { try Report.json(self) }
 
   static func json(_ value: some Encodable) throws -> String {
@@ -133,6 +156,11 @@ struct Measurement: Codable {
 
   func isBetter(than other: Measurement) -> Bool {
     isSmallBetter ? median < other.median : median > other.median
+  }
+
+  /// Whether its fastest repeat is better than that of another.
+  func isBest(than other: Measurement) -> Bool {
+    isSmallBetter ? best < other.best : best > other.best
   }
 
   /// How many times better this is than another.
