@@ -46,8 +46,6 @@ public struct AttentionPlan: Sendable {
   /// Row strides of queries (and outputs), and of keys and values.
   var queryStride: Int { heads * headDim }
   var keyStride: Int { keyHeads * headDim }
-  /// Elements of the largest block of scores.
-  var blockCount: Int { min(AttentionPlan.rowBlock, queries) * keys }
 
   /// Whether the work is worth more than one thread. The blocks are the same in either case.
   public var isLarge: Bool { 4 * batch * heads * queries * keys * headDim >= 1 << 28 }

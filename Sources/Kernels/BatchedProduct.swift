@@ -43,7 +43,7 @@ public struct BatchedProduct: Sendable {
       MatrixProduct.multiply(
         .init(dy + i * m * n, n),
         .init(y + i * rightStep, rightStride, isTransposed: !isTransposed),
-        into: .init(dx + i * m * k, k, base: beta == 0 ? .nothing : .itself), m: m, n: k, k: n)
+        into: .init(dx + i * m * k, k, base: .times(beta)), m: m, n: k, k: n)
     }
   }
 

@@ -85,7 +85,7 @@ public struct Convolution: Sendable {
   ) {
     MatrixProduct.multiply(
       .init(w, geometry.depth), .init(columns, step),
-      into: .init(y + b * outputSample + start, plane, base: beta == 0 ? .nothing : .itself),
+      into: .init(y + b * outputSample + start, plane, base: .times(beta)),
       m: outputs, n: count, k: geometry.depth)
   }
 

@@ -40,6 +40,9 @@ enum MatrixProduct {
       case itself
       /// One row for all, `[n]`.
       case row(UnsafePointer<Float>)
+
+      /// What the factor of BLAS says: 0 for nothing, 1 for the target itself.
+      static func times(_ beta: Float) -> Base { beta == 0 ? .nothing : .itself }
     }
 
     init(_ start: UnsafeMutablePointer<Float>, _ stride: Int, base: Base = .nothing) {

@@ -66,7 +66,7 @@ public struct WeightProduct: Sendable {
   ) {
     let columns = panel.map { self.panel($0, of: width) } ?? 0..<width
     let target = MatrixProduct.Target(
-      dx.pointer + columns.lowerBound, width, base: beta == 0 ? .nothing : .itself)
+      dx.pointer + columns.lowerBound, width, base: .times(beta))
     let dy = MatrixProduct.Side(dy.pointer, outputs)
     if let panels = weight.panels(transposed: false, k: outputs, n: width) {
       return MatrixProduct.multiply(
@@ -87,7 +87,7 @@ public struct WeightProduct: Sendable {
     let lines = panel.map { self.panel($0, of: outputs) } ?? 0..<outputs
     let dy = MatrixProduct.Side(dy.pointer + lines.lowerBound, outputs, isTransposed: true)
     let target = MatrixProduct.Target(
-      dw.pointer + lines.lowerBound * width, width, base: beta == 0 ? .nothing : .itself)
+      dw.pointer + lines.lowerBound * width, width, base: .times(beta))
     // Several weights may meet the same inputs, as those of queries, keys and values.
     if let panels = x.panels(transposed: false, k: rows, n: width) {
       return MatrixProduct.multiply(

@@ -6,16 +6,13 @@
 #define LANES 8
 #define VECTORS 2
 #define ROWS 6
-#include "product_tiles.h"
-#include "softmax_lanes.h"
-#include "norm_lanes.h"
-#include "adamw_lanes.h"
+#define FAMILY portable_avx2
+#define FAMILY_NAME "avx2"
+#include "family_lanes.h"
 #pragma clang attribute pop
 
 static int is_supported(void) {
   __builtin_cpu_init();
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
-
-const struct family portable_avx2 = {"avx2", is_supported, multiply, exponentials, normalise, adamw};
 #endif

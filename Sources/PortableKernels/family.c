@@ -27,7 +27,6 @@ static const struct family *supported(int index) {
   return NULL;
 }
 
-
 const char *portable_family(int index) {
   const struct family *family = supported(index);
   return family ? family->name : NULL;

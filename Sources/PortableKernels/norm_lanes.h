@@ -1,39 +1,36 @@
 // Normalisation of rows, compiled once for each family of instructions; included after
 // softmax_lanes.h. Sums run in sixteen chains that meet by halves.
 
-// The sum over a row of f(x) for sixteen numbers at a time; what fills the last sixteen up counts 0.
-#define ROW_SUM(result, x, n, term)                                                  \
-  struct sixteen result##_chains = all_sixteen(0);                                   \
-  ptrdiff_t result##_i = 0;                                                          \
-  for (; result##_i + 16 <= (n); result##_i += 16) {                                 \
-    struct sixteen part = load_sixteen((x) + result##_i);                            \
-    for (int v = 0; v < PER_SIXTEEN; v++)                                            \
-      result##_chains.v[v] = term(part.v[v], result##_chains.v[v]);                  \
-  }                                                                                  \
-  if (result##_i < (n)) {                                                            \
-    float chains[16];                                                                \
-    store_sixteen(chains, result##_chains);                                          \
-    for (ptrdiff_t j = 0; result##_i + j < (n); j++)                                 \
-      chains[j] = term##_of_one((x)[result##_i + j], chains[j]);                     \
-    result##_chains = load_sixteen(chains);                                          \
-  }                                                                                  \
-  float result = sum_of(result##_chains);
+// The sum of a row less `mean`, or of its squares; `is_squared` is a constant where this is inlined.
+INLINE float row_sum(const float *x, ptrdiff_t n, float mean, const int is_squared) {
+  struct sixteen sum = all_sixteen(0);
+  ptrdiff_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    struct sixteen part = load_sixteen(x + i);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < PER_SIXTEEN; v++) {
+      lanes d = part.v[v] - (lanes)(mean);
+      sum.v[v] = is_squared ? __builtin_elementwise_fma(d, d, sum.v[v]) : sum.v[v] + d;
+    }
+  }
+  if (i < n) {
+    float chains[16];
+    store_sixteen(chains, sum);
+    for (ptrdiff_t j = 0; i + j < n; j++) {
+      float d = x[i + j] - mean;
+      chains[j] = is_squared ? __builtin_fmaf(d, d, chains[j]) : chains[j] + d;
+    }
+    sum = load_sixteen(chains);
+  }
+  return sum_of(sum);
+}
 
 static void normalise(const struct portable_norm *p) {
   for (ptrdiff_t row = 0; row < p->rows; row++) {
     const float *x = p->x + row * p->width;
     float *y = p->y + row * p->width;
-    float mean = 0;
-    if (p->is_centred) {
-#define TERM(value, sum) ((sum) + (value))
-#define TERM_of_one(value, sum) ((sum) + (value))
-      ROW_SUM(sum, x, p->width, TERM)
-      mean = sum / (float)p->width;
-    }
-#define SQUARE(value, sum)                                                           \
-  __builtin_elementwise_fma((value) - (lanes)(mean), (value) - (lanes)(mean), sum)
-#define SQUARE_of_one(value, sum) __builtin_fmaf((value) - mean, (value) - mean, sum)
-    ROW_SUM(squares, x, p->width, SQUARE)
+    float mean = p->is_centred ? row_sum(x, p->width, 0, 0) / (float)p->width : 0;
+    float squares = row_sum(x, p->width, mean, 1);
     float inverse = 1 / __builtin_sqrtf(squares / (float)p->width + p->epsilon);
     p->statistics[2 * row] = mean;
     p->statistics[2 * row + 1] = inverse;
@@ -46,9 +43,3 @@ static void normalise(const struct portable_norm *p) {
       y[i] = __builtin_fmaf((x[i] - mean) * inverse, p->weight[i], p->bias[i]);
   }
 }
-
-#undef ROW_SUM
-#undef TERM
-#undef TERM_of_one
-#undef SQUARE
-#undef SQUARE_of_one

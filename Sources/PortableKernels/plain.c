@@ -99,4 +99,6 @@ static void adamw(const struct portable_adamw *s) {
 
 static int is_supported(void) { return 1; }
 
-const struct family portable_plain = {"plain", is_supported, multiply, exponentials, normalise, adamw};
+const struct family portable_plain = {
+    "plain", is_supported, multiply, exponentials, normalise, adamw,
+};

@@ -187,7 +187,7 @@ static void multiply_block(
     s.a_row = 1;
     s.a_column = ROWS;
   }
-  ptrdiff_t tile_step = s.a == gathered ? ROWS * s.k : ROWS * s.a_row;
+  ptrdiff_t tile_step = gathered ? ROWS * s.k : ROWS * s.a_row;
   ptrdiff_t columns;
   for (ptrdiff_t column = 0; column < p->n; column += columns) {
     ptrdiff_t left = p->n - column;

@@ -7,12 +7,17 @@ struct JointTokens: Sendable {
   let batch: Int
   let text: Int
   let vision: Int
+  /// Text and vision of each sample.
+  let groups: RowGroups
+
+  init(batch: Int, text: Int, vision: Int) {
+    (self.batch, self.text, self.vision) = (batch, text, vision)
+    groups = RowGroups((0..<batch).flatMap { _ in [text, vision] })
+  }
 
   var perSample: Int { text + vision }
   /// The first half of the batch.
   var half: JointTokens { JointTokens(batch: batch / 2, text: text, vision: vision) }
-  /// Text and vision of each sample.
-  var groups: RowGroups { RowGroups((0..<batch).flatMap { _ in [text, vision] }) }
 }
 
 /// Expert adaptive layer normalisation: text and vision share the norm and get shifts, scales and
